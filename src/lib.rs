@@ -1,0 +1,4 @@
+//! editkey: capability access keys for editing files.
+#![doc = ""]
+
+pub mod names;

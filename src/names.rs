@@ -1,0 +1,325 @@
+//! The words all stages share: rights, scopes and the two halves of a place.
+//!
+//! Nothing here touches the disk or the clock. A value of these types has been checked once, where it was made;
+//! no later stage checks it again.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Most bytes of a path, as the kernel counts them (`PATH_MAX`, without its final NUL).
+pub const PATH_BYTES: usize = 4095;
+/// Most bytes of one component of a path (`NAME_MAX`).
+pub const COMPONENT_BYTES: usize = 255;
+/// Most characters of a label.
+pub const LABEL_CHARS: usize = 200;
+
+/// What may be done with a file. `View < Edit`: whoever may edit may view.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Rights {
+    /// Read the bytes.
+    View,
+    /// Read and replace the bytes.
+    Edit,
+}
+
+impl Rights {
+    /// The word used in URLs, settings and the key file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Edit => "edit",
+        }
+    }
+}
+
+impl std::str::FromStr for Rights {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "view" => Ok(Self::View),
+            "edit" => Ok(Self::Edit),
+            _ => Err(Malformed::Rights),
+        }
+    }
+}
+
+/// What a key covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// One file.
+    #[default]
+    File,
+    /// A directory and all below it; minted on purpose only.
+    Directory,
+}
+
+impl Scope {
+    /// The word used in the key file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Directory => "directory",
+        }
+    }
+}
+
+/// Why a word from outside was refused. The sentence names the rule, never the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// Not absolute, not clean, or not sayable.
+    #[error(
+        "a directory is an absolute path without '.', '..', '//', backslashes or control characters, of at most 4095 bytes"
+    )]
+    Directory,
+    /// Not one component.
+    #[error(
+        "a file name is one component of at most 255 bytes without '/', '\\' or control characters, and neither '.' nor '..'"
+    )]
+    Basename,
+    /// Neither `view` nor `edit`.
+    #[error("rights are 'view' or 'edit'")]
+    Rights,
+    /// Too long, or with control characters.
+    #[error("a label has at most 200 characters and no control characters")]
+    Label,
+    /// Neither a duration nor a time.
+    #[error(
+        "a life is a duration such as '90d' or '12h', or a time such as '2027-01-31T12:00:00Z'"
+    )]
+    Life,
+}
+
+/// An absolute directory, lexically clean.
+///
+/// **Invariant:** UTF-8, starts with `/`, has no `.`, `..`, empty component, trailing slash (but for `/` itself) or
+/// control character or backslash, and at most [`PATH_BYTES`] bytes. It says nothing about what the disk holds there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Dirname(Arc<str>);
+
+impl Dirname {
+    /// The directory that `text` spells; one trailing slash is allowed, anything else unclean is refused, never repaired.
+    ///
+    /// # Errors
+    /// [`Malformed::Directory`].
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let bare = match text.strip_suffix('/') {
+            Some("") => "/",
+            Some(bare) => bare,
+            None => text,
+        };
+        let clean = bare.len() <= PATH_BYTES
+            && bare.starts_with('/')
+            && !bare.chars().any(unsayable)
+            && bare
+                .split('/')
+                .all(|component| component.len() <= COMPONENT_BYTES)
+            && path_clean::clean(bare).as_os_str() == bare;
+        if clean {
+            Ok(Self(bare.into()))
+        } else {
+            Err(Malformed::Directory)
+        }
+    }
+
+    /// The text, as it stands in the key file.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same as a path.
+    #[must_use]
+    pub fn as_path(&self) -> &Path {
+        Path::new(&*self.0)
+    }
+
+    /// What is left of `self` below `above`, by whole components: `/srv/proj-secret` is not below `/srv/proj`.
+    /// The empty text when both are the same directory.
+    #[must_use]
+    pub fn below(&self, above: &Self) -> Option<&str> {
+        if &*above.0 == "/" {
+            return Some(&self.0[1..]);
+        }
+        match self.0.strip_prefix(&*above.0)? {
+            "" => Some(""),
+            rest => rest.strip_prefix('/'),
+        }
+    }
+}
+
+impl fmt::Display for Dirname {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What no path of ours contains: control characters, which no log or page could show, and the backslash, which a
+/// browser or another system may take for a slash.
+fn unsayable(character: char) -> bool {
+    character.is_control() || character == '\\'
+}
+
+/// The name of one file in its directory.
+///
+/// **Invariant:** UTF-8, one component: 1 to [`COMPONENT_BYTES`] bytes, no `/`, no control character or backslash, neither `.` nor `..`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Basename(Arc<str>);
+
+impl Basename {
+    /// The name that `text` spells.
+    ///
+    /// # Errors
+    /// [`Malformed::Basename`].
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let one = !text.is_empty()
+            && text.len() <= COMPONENT_BYTES
+            && text != "."
+            && text != ".."
+            && !text
+                .chars()
+                .any(|character| character == '/' || unsayable(character));
+        if one {
+            Ok(Self(text.into()))
+        } else {
+            Err(Malformed::Basename)
+        }
+    }
+
+    /// The text, as it stands in the key file.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Basename {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// A file's place: its directory and its name there. Only a spelling; [`crate::resolve`] says what is at it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The directory.
+    pub dirname: Dirname,
+    /// The name in it.
+    pub basename: Basename,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dirname = self.dirname.as_str();
+        write!(
+            out,
+            "{}/{}",
+            if dirname == "/" { "" } else { dirname },
+            self.basename
+        )
+    }
+}
+
+/// A person's note on a key.
+///
+/// **Invariant:** 1 to [`LABEL_CHARS`] characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label(String);
+
+impl Label {
+    /// The label that `text` spells.
+    ///
+    /// # Errors
+    /// [`Malformed::Label`].
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let short = !text.is_empty()
+            && text.chars().count() <= LABEL_CHARS
+            && !text.chars().any(char::is_control);
+        if short {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Malformed::Label)
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_refused_rather_than_repaired() {
+        for bad in [
+            "",
+            "srv",
+            "/srv/../etc",
+            "/srv/.",
+            "/srv//a",
+            "//srv",
+            "/srv//",
+            "/s\0v",
+            "/s\nv",
+            "./a",
+            "/..",
+            "/a\\b",
+        ] {
+            assert_eq!(Dirname::parse(bad), Err(Malformed::Directory), "{bad:?}");
+        }
+        for (good, kept) in [
+            ("/", "/"),
+            ("/srv/", "/srv"),
+            ("/srv/a b/ü", "/srv/a b/ü"),
+            ("/", "/"),
+        ] {
+            assert_eq!(
+                Dirname::parse(good).map(|dir| dir.as_str().to_owned()),
+                Ok(kept.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn below_goes_by_components() {
+        let dir = |text| Dirname::parse(text).expect("clean");
+        assert_eq!(dir("/srv/proj-secret").below(&dir("/srv/proj")), None);
+        assert_eq!(dir("/srv/proj/a/b").below(&dir("/srv/proj")), Some("a/b"));
+        assert_eq!(dir("/srv/proj").below(&dir("/srv/proj")), Some(""));
+        assert_eq!(dir("/srv").below(&dir("/")), Some("srv"));
+        assert_eq!(dir("/srv").below(&dir("/srv/proj")), None);
+    }
+
+    #[test]
+    fn a_name_is_one_component() {
+        for bad in ["", ".", "..", "a/b", "/", "a\0", "a\u{7f}", "\n", "..\\a"] {
+            assert_eq!(Basename::parse(bad), Err(Malformed::Basename), "{bad:?}");
+        }
+        for good in ["a", "...", " ", "ü.md", ".env", "-rf"] {
+            assert!(Basename::parse(good).is_ok(), "{good:?}");
+        }
+    }
+}
