@@ -1,4 +1,6 @@
-//! editkey: capability access keys for editing files.
-#![doc = ""]
+//! editkey.
 
+pub mod grants;
+pub mod mint;
 pub mod names;
+pub mod visitor;
