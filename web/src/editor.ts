@@ -70,7 +70,7 @@ function beginWith(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuff
   work = undefined;
   pane ??= makePane();
   pane.show({ text: file.text, lineSeparator: file.lineSeparator, writable });
-  showFacts([language?.name ?? "Plain text", ...factsOf(file)]);
+  showFacts(factsOf(file));
   saveButton.hidden = !writable;
   downloadButton.hidden = false;
   downloadButton.onclick = () => (work === undefined ? downloadCopy(page.name, bytes) : work.download());
@@ -96,8 +96,8 @@ function makePane(): Pane {
 }
 
 function factsOf(file: Decoded): string[] {
-  if (!file.editable) return ["not text"];
+  if (!file.editable) return ["Not text"];
   const encoding = { "utf-8": "UTF-8", "utf-16le": "UTF-16 LE", "utf-16be": "UTF-16 BE", binary: "" }[file.encoding];
   const separator = { "\n": "LF", "\r\n": "CRLF", "\r": "CR", mixed: "mixed line ends" }[file.lineSeparator];
-  return [file.bom && file.encoding === "utf-8" ? `${encoding} with BOM` : encoding, separator];
+  return [language?.name ?? "Plain text", file.bom && file.encoding === "utf-8" ? `${encoding} with BOM` : encoding, separator];
 }

@@ -35,7 +35,8 @@ export class Pane {
 
   constructor(settings: PaneSettings) {
     this.#settings = settings;
-    this.#view = new EditorView({ parent: settings.parent });
+    // Even the empty beginning needs the nonce: its style element is the one that all later styles go into.
+    this.#view = new EditorView({ parent: settings.parent, extensions: EditorView.cspNonce.of(settings.nonce) });
     onBrightnessChange(() => this.#view.dispatch({ effects: this.#brightness.reconfigure(brightness()) }));
   }
 
