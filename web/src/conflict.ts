@@ -59,6 +59,8 @@ async function seeDifference(conflict: Conflict): Promise<void> {
   try {
     const { showDifference } = await import("./difference.ts");
     if (!dialog.open) return;
+    // Pressed once and done; the focus goes on to the choice that it was for.
+    see.hidden = true;
     dialog.classList.add("wide");
     difference.hidden = false;
     showDifference(element("difference-panes", HTMLElement), conflict.theirs ?? "", conflict.mine, conflict.nonce);

@@ -6,11 +6,13 @@ import { LanguageDescription, type LanguageSupport } from "@codemirror/language"
 export const LANGUAGES: readonly LanguageDescription[] = [
   LanguageDescription.of({
     name: "Markdown",
+    alias: ["md"],
     extensions: ["md", "markdown", "mkd", "mdown", "mdx"],
     load: async () => (await import("./languages/markdown.ts")).support(LANGUAGES),
   }),
   LanguageDescription.of({
     name: "HTML",
+    alias: ["htm", "xhtml"],
     extensions: ["html", "htm", "xhtml", "vue", "svelte"],
     load: async () => (await import("./languages/html.ts")).support(),
   }),
@@ -19,28 +21,31 @@ export const LANGUAGES: readonly LanguageDescription[] = [
     extensions: ["css", "scss", "less"],
     load: async () => (await import("./languages/css.ts")).support(),
   }),
-  script("JavaScript", ["js", "mjs", "cjs"], ["javascript", "node"], {}),
+  script("JavaScript", ["js", "mjs", "cjs"], ["js", "node", "mjs"], {}),
   script("JSX", ["jsx"], [], { jsx: true }),
-  script("TypeScript", ["ts", "mts", "cts"], [], { typescript: true }),
+  script("TypeScript", ["ts", "mts", "cts"], ["ts"], { typescript: true }),
   script("TSX", ["tsx"], [], { jsx: true, typescript: true }),
   LanguageDescription.of({
     name: "JSON",
+    alias: ["json5", "jsonc"],
     extensions: ["json", "jsonc", "json5", "geojson", "map", "webmanifest", "ipynb"],
     load: async () => (await import("./languages/json.ts")).support(),
   }),
   LanguageDescription.of({
     name: "YAML",
+    alias: ["yml"],
     extensions: ["yaml", "yml"],
     load: async () => (await import("./languages/yaml.ts")).support(),
   }),
   LanguageDescription.of({
     name: "XML",
+    alias: ["svg"],
     extensions: ["xml", "svg", "xsl", "xslt", "xsd", "rss", "atom", "plist"],
     load: async () => (await import("./languages/xml.ts")).support(),
   }),
   LanguageDescription.of({
     name: "LaTeX",
-    alias: ["tex"],
+    alias: ["tex", "stex"],
     extensions: ["tex", "latex", "sty", "cls", "ltx", "bbl"],
     load: async () => (await import("./languages/latex.ts")).support(),
   }),
@@ -69,7 +74,7 @@ export const LANGUAGES: readonly LanguageDescription[] = [
   }),
   LanguageDescription.of({
     name: "Shell",
-    alias: ["bash", "sh", "zsh"],
+    alias: ["bash", "sh", "zsh", "console"],
     extensions: ["sh", "bash", "zsh", "ksh"],
     filename: /^(\.?(bashrc|bash_profile|profile|zshrc)|PKGBUILD)$/,
     load: async () => (await import("./languages/shell.ts")).support(),
