@@ -3,4 +3,5 @@
 pub mod grants;
 pub mod mint;
 pub mod names;
+pub mod store;
 pub mod visitor;
