@@ -8,19 +8,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
 
 pub use table::{Ask, Found, KeyTable};
 
 use super::StoreError;
-use super::log::{Change, Entries, Log, Look, Problem};
+use super::log::{Entries, Log, Look, Problem};
 use crate::mint::{AccessKey, Draft, KeyId, Record, Sealer};
 
 /// Most live keys of browsers without a name, all of them together.
 pub const NAMELESS_KEYS: usize = 100_000;
 
 /// What the asks of one batch were given, by ask.
-pub type Pending = HashMap<Ask, AccessKey>;
+type Pending = HashMap<Ask, AccessKey>;
 
 /// All access keys, in one JSON file.
 #[derive(Clone)]
@@ -88,9 +87,7 @@ impl Keys {
     /// # Errors
     /// Any [`StoreError`] but `Stale`; nothing was handed out then.
     pub async fn mint(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.log.submit(Box::new(self.minting(draft, now, reply)));
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        self.log.edit(self.minting(draft, now)).await?
     }
 
     /// The same for the command line, which may block.
@@ -98,48 +95,59 @@ impl Keys {
     /// # Errors
     /// As [`mint`](Self::mint).
     pub fn mint_blocking(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
-        let (reply, mut answer) = oneshot::channel();
-        self.log
-            .commit(vec![Box::new(self.minting(draft, now, reply))]);
-        answer.try_recv().unwrap_or_else(|_| Err(gone()))
+        self.log.edit_blocking(self.minting(draft, now))?
     }
 
     fn minting(
         &self,
         draft: Draft,
         now: Timestamp,
-        reply: oneshot::Sender<Result<Minted, StoreError>>,
-    ) -> Minting {
+    ) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<Minted, StoreError>
+    + Send
+    + use<> {
         let ask = Ask {
             by: draft.record.by.clone(),
             place: draft.record.place.clone(),
             rights: draft.record.rights,
             life: draft.life,
         };
-        Minting {
-            json: draft.record.to_json(),
-            name: format!("{}{}", table::PREFIX, draft.id),
-            ask,
-            key: draft.key,
-            now,
-            sealer: self.sealer.clone(),
-            outcome: None,
-            reply,
+        let json = draft.record.to_json();
+        let name = format!("{}{}", table::PREFIX, draft.id);
+        let sealer = self.sealer.clone();
+        let key = draft.key;
+        move |look, pending, out| {
+            let existing = pending.get(&ask).cloned().or_else(|| {
+                let found = look.table.find_same(&ask, now)?;
+                reveal(look, &found, &sealer)
+            });
+            if let Some(key) = existing {
+                return Ok(Minted { key, new: false });
+            }
+            if ask.by.contains('#') && look.table.nameless() + pending.len() >= NAMELESS_KEYS {
+                return Err(StoreError::Limit(
+                    "too many keys of browsers without a name; prune them",
+                ));
+            }
+            pending.insert(ask.clone(), key.clone());
+            out.put(name.clone(), Some(json.clone()));
+            Ok(Minted {
+                key: key.clone(),
+                new: true,
+            })
         }
     }
 
-    /// Removes these keys, all at once; those that are not there are no error. Returns how many were. Blocks.
+    /// Removes these keys, all at once; those that are not there are no error. Returns how many were.
     ///
     /// # Errors
     /// Any [`StoreError`]; nothing was removed then.
     pub fn revoke_blocking(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        let (reply, mut answer) = oneshot::channel();
-        self.log.commit(vec![Box::new(Revoking {
-            ids,
-            count: 0,
-            reply,
-        })]);
-        answer.try_recv().unwrap_or_else(|_| Err(gone()))
+        self.log.edit_blocking(move |look, _, out| {
+            let there = ids.iter().filter(|id| look.table.find(id).is_some());
+            there
+                .map(|id| out.put(format!("{}{id}", table::PREFIX), None))
+                .count()
+        })
     }
 
     /// Adds keys that another program made. A key that is there already stays as it is. Returns how many were new.
@@ -153,13 +161,13 @@ impl Keys {
             record.sealed = self.sealer.seal(&key, &id).ok();
             sealed.push((id, record.to_json()));
         }
-        let (reply, mut answer) = oneshot::channel();
-        self.log.commit(vec![Box::new(Importing {
-            keys: sealed,
-            count: 0,
-            reply,
-        })]);
-        answer.try_recv().unwrap_or_else(|_| Err(gone()))
+        self.log.edit_blocking(move |look, _, out| {
+            let new = sealed
+                .iter()
+                .filter(|(id, _)| look.table.find(id).is_none());
+            new.map(|(id, json)| out.put(format!("{}{id}", table::PREFIX), Some(json.clone())))
+                .count()
+        })
     }
 
     /// The whole record of a key that [`find`](Self::find) or a listing gave.
@@ -183,98 +191,6 @@ impl Keys {
 
 fn reveal(look: &Look<'_, KeyTable>, found: &Found, sealer: &Sealer) -> Option<AccessKey> {
     sealer.unseal(Keys::record(look, found)?.sealed.as_ref()?, &found.id)
-}
-
-fn gone() -> StoreError {
-    StoreError::Unwritable("the writer has ended".into())
-}
-
-/// One mint, under the lock.
-struct Minting {
-    ask: Ask,
-    key: AccessKey,
-    name: String,
-    json: String,
-    now: Timestamp,
-    sealer: Sealer,
-    outcome: Option<Result<Minted, StoreError>>,
-    reply: oneshot::Sender<Result<Minted, StoreError>>,
-}
-
-impl Change<KeyTable> for Minting {
-    fn plan(&mut self, look: &Look<'_, KeyTable>, pending: &mut Pending, out: &mut Entries) {
-        let existing = pending.get(&self.ask).cloned().or_else(|| {
-            let found = look.table.find_same(&self.ask, self.now)?;
-            reveal(look, &found, &self.sealer)
-        });
-        if let Some(key) = existing {
-            self.outcome = Some(Ok(Minted { key, new: false }));
-            return;
-        }
-        if self.ask.by.contains('#') && look.table.nameless() + pending.len() >= NAMELESS_KEYS {
-            self.outcome = Some(Err(StoreError::Limit(
-                "too many keys of browsers without a name; prune them",
-            )));
-            return;
-        }
-        self.outcome = Some(Ok(Minted {
-            key: self.key.clone(),
-            new: true,
-        }));
-        pending.insert(self.ask.clone(), self.key.clone());
-        out.put(self.name.clone(), Some(self.json.clone()));
-    }
-
-    fn done(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let Self { outcome: planned, reply, .. } = *self;
-        let answer = outcome.and_then(|()| planned.unwrap_or_else(|| Err(gone())));
-        // Whoever asked may have left; the key is stored all the same and found by the next ask.
-        let _ = reply.send(answer);
-    }
-}
-
-struct Revoking {
-    ids: Vec<KeyId>,
-    count: usize,
-    reply: oneshot::Sender<Result<usize, StoreError>>,
-}
-
-impl Change<KeyTable> for Revoking {
-    fn plan(&mut self, look: &Look<'_, KeyTable>, _pending: &mut Pending, out: &mut Entries) {
-        self.count = 0;
-        for id in self.ids.iter().filter(|id| look.table.find(id).is_some()) {
-            self.count += 1;
-            out.put(format!("{}{id}", table::PREFIX), None);
-        }
-    }
-
-    fn done(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let _ = self.reply.send(outcome.map(|()| self.count));
-    }
-}
-
-struct Importing {
-    keys: Vec<(KeyId, String)>,
-    count: usize,
-    reply: oneshot::Sender<Result<usize, StoreError>>,
-}
-
-impl Change<KeyTable> for Importing {
-    fn plan(&mut self, look: &Look<'_, KeyTable>, _pending: &mut Pending, out: &mut Entries) {
-        self.count = 0;
-        for (id, json) in self
-            .keys
-            .iter()
-            .filter(|(id, _)| look.table.find(id).is_none())
-        {
-            self.count += 1;
-            out.put(format!("{}{id}", table::PREFIX), Some(json.clone()));
-        }
-    }
-
-    fn done(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let _ = self.reply.send(outcome.map(|()| self.count));
-    }
 }
 
 #[cfg(test)]

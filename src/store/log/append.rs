@@ -5,11 +5,12 @@ use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::sync::Arc;
 
+use super::edit::Change;
 use super::layout::{self, Span};
 use super::load::Form;
 use super::lock::{Guard, Witness};
 use super::stamp::Stamp;
-use super::{Change, Entries, Locked, Log, Look, Table, Turn};
+use super::{Entries, Locked, Log, Look, Table, Turn};
 use crate::store::StoreError;
 
 /// How often a write starts again because the file was replaced under it.
@@ -19,7 +20,7 @@ const RESERVE: u64 = 64 * 1024;
 
 impl<T: Table> Log<T> {
     /// Plans, writes and syncs `changes` as one, and tells each of them how it went.
-    pub fn commit(&self, mut changes: Vec<Box<dyn Change<T>>>) {
+    pub(super) fn commit(&self, mut changes: Vec<Box<dyn Change<T>>>) {
         let outcome = self.commit_locked(&mut changes);
         if let Err(error) = &outcome {
             tracing::error!("{}: nothing was written: {error}", self.path.display());

@@ -3,7 +3,8 @@
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 
-use super::{Change, Log, Table};
+use super::edit::Change;
+use super::{Log, Table};
 use crate::store::StoreError;
 
 /// Most changes in one write.
@@ -22,7 +23,7 @@ impl<T> Default for Group<T> {
 
 impl<T: Table> Log<T> {
     /// Hands `change` to the writing thread; its `done` is called there.
-    pub fn submit(self: &Arc<Self>, change: Box<dyn Change<T>>) {
+    pub(super) fn submit(self: &Arc<Self>, change: Box<dyn Change<T>>) {
         let queue = self.group.0.get_or_init(|| {
             let (sender, receiver) = sync_channel(QUEUE);
             let log = Arc::downgrade(self);

@@ -31,9 +31,11 @@ const SECTOR: usize = 512;
 
 /// Where an entry's value stands in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) offset: u64,
-    pub(crate) length: u32,
+pub struct Span {
+    /// Its first byte.
+    pub offset: u64,
+    /// Its bytes.
+    pub length: u32,
 }
 
 /// One line of a log, without its newline.

@@ -8,6 +8,7 @@
 
 mod append;
 mod compact;
+mod edit;
 mod group;
 mod layout;
 mod load;
@@ -22,13 +23,13 @@ use std::time::{Duration, Instant};
 
 use super::StoreError;
 use group::Group;
-pub(crate) use layout::Span;
+pub use layout::Span;
 use load::{Form, LoadError, Loaded};
 use lock::LockFile;
 use stamp::Stamp;
 
 /// Longest that a reader waits while a changed file is read.
-pub const READ_WAIT: Duration = Duration::from_secs(2);
+const READ_WAIT: Duration = Duration::from_secs(2);
 
 /// What is kept in memory of a log.
 pub trait Table: Default + Send + Sync + 'static {
@@ -69,15 +70,6 @@ pub struct Problem {
     pub line: u64,
     /// Why.
     pub reason: String,
-}
-
-/// A change to the log, planned under the lock on what the file then holds.
-pub trait Change<T: Table>: Send {
-    /// Adds the entries to write. Called again, from the start, when the file was replaced meanwhile.
-    fn plan(&mut self, look: &Look<'_, T>, pending: &mut T::Pending, out: &mut Entries);
-
-    /// Told once, after the entries are on the disk or failed to get there.
-    fn done(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
 /// Entries to write, in order.
