@@ -1,0 +1,306 @@
+//! Stage 6, a record becomes a place: what stands at a place of the disk, reached through a root's open handle.
+//!
+//! It must never follow a link when a key is resolved, never look outside the roots, never hand out editkey's own
+//! state, and never open anything that could block. Minting ([`Roots::locate`]) follows links and finds the canonical
+//! place; resolving ([`Roots::resolve`]) goes to that place again and refuses any link that has appeared since.
+//! Neither trusts a checked string: a [`SafePath`] is the open handle of its directory and one name in it, and every
+//! rule is checked again on the file that is opened through it.
+
+mod chain;
+mod identity;
+mod links;
+mod protected;
+mod root;
+mod safe_path;
+mod way;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use rustix::io::Errno;
+
+use crate::names::{Basename, Dirname, Place};
+
+pub use identity::{Identity, Node, Stamp};
+pub use protected::Protected;
+pub use root::Root;
+use safe_path::Rules;
+pub use safe_path::{Access, Directory, SafePath};
+use way::Way;
+
+/// How long a look at the roots and at the protected files counts.
+const LOOK_COUNTS_MS: u64 = 1000;
+
+/// Whether a file that has several names (hard links) may be touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HardLinks {
+    /// Never: another of its names may stand outside the roots.
+    Refuse,
+    /// Read, and written in place, so that all its names keep naming the same file.
+    Write,
+}
+
+/// Why a place gives nothing. For the log only: a client is told the same for all but [`Refusal::Missing`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such directory below a root, or the canonical place is outside the roots or the grants.
+    #[error("the place is outside the roots or its directory is not there")]
+    Outside,
+    /// A link stands where none may be followed.
+    #[error("a link stands on the way to the place")]
+    Link,
+    /// The directory is there, the file is not.
+    #[error("no file of that name is in the directory")]
+    Missing,
+    /// A directory, a device, a socket, a pipe, or a file the kernel makes up.
+    #[error("what stands at the place is no regular file")]
+    NotRegular,
+    /// The file has other names, and the settings do not say that such files may be written.
+    #[error("the file has several hard links")]
+    HardLinks,
+    /// editkey's own state.
+    #[error("the place belongs to editkey itself")]
+    Protected,
+    /// The system refused, for a reason of its own.
+    #[error("the system refused: {0}")]
+    Io(Errno),
+}
+
+impl Refusal {
+    /// What an error of the way to a directory means.
+    fn of_directory(errno: Errno) -> Self {
+        match errno {
+            Errno::LOOP => Self::Link,
+            Errno::NOENT | Errno::NOTDIR | Errno::XDEV | Errno::NAMETOOLONG => Self::Outside,
+            other => Self::Io(other),
+        }
+    }
+
+    /// What an error at the last component means, once its directory is open.
+    fn of_file(errno: Errno) -> Self {
+        match errno {
+            Errno::LOOP => Self::Link,
+            Errno::NOENT => Self::Missing,
+            Errno::NAMETOOLONG => Self::Outside,
+            Errno::NXIO | Errno::ISDIR => Self::NotRegular,
+            other => Self::Io(other),
+        }
+    }
+}
+
+/// Why a root cannot be used; found at start.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} cannot be a root: {reason}")]
+pub struct UnfitRoot {
+    /// The directory.
+    pub path: Dirname,
+    /// What is wrong with it.
+    pub reason: Refusal,
+}
+
+/// Where minting found a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The canonical place: no link stands on the way to it.
+    pub place: Place,
+    /// Whether a file is there; where not, the directory is.
+    pub existing: bool,
+}
+
+/// The directories below which files may be touched at all.
+///
+/// **Invariant:** each root is canonical, outside editkey's own state and on a file system that holds files.
+pub struct Roots {
+    /// Longest first, so that the first that holds a place is the innermost.
+    roots: Vec<Root>,
+    paths: Vec<Dirname>,
+    rules: Arc<Rules>,
+    way: Way,
+    first_look: OnceLock<Instant>,
+    due_ms: AtomicU64,
+}
+
+impl Roots {
+    /// Opens the roots. Links on the way to one are followed here, once; if such a link is turned later, the root
+    /// stays where it was.
+    ///
+    /// # Errors
+    /// [`UnfitRoot`]: not a directory, made up by the kernel (`/proc`, `/sys`), or within editkey's own state.
+    pub fn open(
+        paths: Vec<Dirname>,
+        hard_links: HardLinks,
+        protected: Protected,
+    ) -> Result<Self, UnfitRoot> {
+        Self::open_by(Way::known_here(), paths, hard_links, protected)
+    }
+
+    fn open_by(
+        way: Way,
+        paths: Vec<Dirname>,
+        hard_links: HardLinks,
+        protected: Protected,
+    ) -> Result<Self, UnfitRoot> {
+        let mut roots = Vec::new();
+        for path in paths {
+            let root = links::directory(way, &path, &[])
+                .and_then(|canonical| Root::open(way, canonical, &protected))
+                .map_err(|reason| UnfitRoot { path, reason })?;
+            roots.push(root);
+        }
+        roots.sort_by_key(|root| std::cmp::Reverse(root.path().as_str().len()));
+        Ok(Self {
+            paths: roots.iter().map(|root| root.path().clone()).collect(),
+            roots,
+            rules: Arc::new(Rules::new(hard_links, protected)),
+            way,
+            first_look: OnceLock::new(),
+            due_ms: AtomicU64::new(0),
+        })
+    }
+
+    /// The canonical roots, innermost first.
+    #[must_use]
+    pub fn paths(&self) -> &[Dirname] {
+        &self.paths
+    }
+
+    /// What is editkey's own and never handed out.
+    #[must_use]
+    pub fn protected(&self) -> &Protected {
+        &self.rules.protected
+    }
+
+    /// Looks at once at what else is looked at each second: what stands at the roots' paths, and editkey's own files.
+    pub fn refresh(&self) {
+        self.rules.protected.refresh();
+        for root in &self.roots {
+            root.look_again(self.way, &self.rules.protected);
+        }
+    }
+
+    /// The file at exactly this place, through no link at all.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] only where the directory is there; the other kinds as they are described.
+    pub fn resolve(&self, place: &Place, now: Instant) -> Result<SafePath, Refusal> {
+        self.directory(&place.dirname, now)?.file(&place.basename)
+    }
+
+    /// The directory at exactly this path, through no link at all.
+    ///
+    /// # Errors
+    /// [`Refusal::Outside`], [`Refusal::Link`], [`Refusal::Protected`], [`Refusal::Io`].
+    pub fn directory(&self, dirname: &Dirname, now: Instant) -> Result<Directory, Refusal> {
+        self.look_again_when_due(now);
+        let (root, below) = self
+            .roots
+            .iter()
+            .find_map(|root| Some((root, dirname.below(root.path())?)))
+            .ok_or(Refusal::Outside)?;
+        let root = root.handle().ok_or(Refusal::Outside)?;
+        let handle = self
+            .way
+            .directory(&root, below)
+            .map_err(Refusal::of_directory)?;
+        Directory::admit(handle, dirname, below, root.node(), &self.rules)
+    }
+
+    /// Where a file really is that a visitor asked for who may reach everything below the roots.
+    ///
+    /// # Errors
+    /// As [`Roots::locate_below`].
+    pub fn locate(
+        &self,
+        dirname: &Dirname,
+        basename: &Basename,
+        now: Instant,
+    ) -> Result<Located, Refusal> {
+        self.locate_below(&self.paths, dirname, basename, now)
+    }
+
+    /// Where a file really is, when that is below one of `grants`, canonical directories. Links are followed; once the
+    /// way has come to a link within a grant, a link outside the grants ends it. What is found is opened again,
+    /// through its root and no link, and has to be the same file.
+    ///
+    /// # Errors
+    /// [`Refusal`]: whatever [`Roots::resolve`] would refuse at the canonical place; a link that dangles, leaves the
+    /// grants or is made up by the kernel; a place below no grant.
+    pub fn locate_below(
+        &self,
+        grants: &[Dirname],
+        dirname: &Dirname,
+        basename: &Basename,
+        now: Instant,
+    ) -> Result<Located, Refusal> {
+        let asked = Place {
+            dirname: dirname.clone(),
+            basename: basename.clone(),
+        };
+        let located = match self.seize(&asked, now) {
+            // Most often nothing on the way is a link: what was asked for is the canonical place.
+            Ok(found) => Located {
+                place: asked,
+                existing: found.is_some(),
+            },
+            Err(Refusal::Link | Refusal::Outside) => {
+                let (place, walked) = links::file(self.way, dirname, basename, grants)?;
+                if self.seize(&place, now)? != walked {
+                    return Err(Refusal::Outside);
+                }
+                Located {
+                    place,
+                    existing: walked.is_some(),
+                }
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        if grants
+            .iter()
+            .any(|grant| located.place.dirname.below(grant).is_some())
+        {
+            Ok(located)
+        } else {
+            Err(Refusal::Outside)
+        }
+    }
+
+    /// The canonical spelling of a directory, links followed; nothing where there is none. Two system calls when no
+    /// link is on the way. The directory need not be below a root: what is granted above a root is all of that root.
+    #[must_use]
+    pub fn canonical_directory(&self, dirname: &Dirname) -> Option<Dirname> {
+        links::directory(self.way, dirname, &[]).ok()
+    }
+
+    /// What stands at a canonical place, every rule checked and the whole chain of its parents too: nothing of
+    /// editkey's own is among them, and the last is the root.
+    fn seize(&self, place: &Place, now: Instant) -> Result<Option<Node>, Refusal> {
+        let directory = self.directory(&place.dirname, now)?;
+        directory.check_chain()?;
+        match directory.file(&place.basename) {
+            Ok(path) => Ok(Some(path.identity().node)),
+            Err(Refusal::Missing) => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn look_again_when_due(&self, now: Instant) {
+        let first = *self.first_look.get_or_init(|| now);
+        let since = now.saturating_duration_since(first).as_millis();
+        let since_ms = u64::try_from(since).unwrap_or(u64::MAX);
+        let due = self.due_ms.load(Ordering::Acquire);
+        // One thread looks; the others go on with what was known, for the time that one look takes.
+        if since_ms >= due {
+            let next = since_ms.saturating_add(LOOK_COUNTS_MS);
+            let taken =
+                self.due_ms
+                    .compare_exchange(due, next, Ordering::AcqRel, Ordering::Acquire);
+            if taken.is_ok() {
+                self.refresh();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

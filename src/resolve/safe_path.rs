@@ -1,0 +1,253 @@
+//! A file that may be touched: the open handle of its directory, its name there, and what one look saw.
+//!
+//! It must never be made but by [`super::Roots`], never follow a link, and never open what could block. Whatever is
+//! opened through it passes the same rules again, on the open file, so nothing that was swapped in comes through.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, statat};
+
+use crate::names::{Basename, Dirname};
+
+use super::identity::{Identity, Node};
+use super::{HardLinks, Protected, Refusal, chain};
+
+/// What is asked of every file.
+pub(super) struct Rules {
+    hard_links: HardLinks,
+    pub(super) protected: Protected,
+}
+
+impl Rules {
+    pub(super) fn new(hard_links: HardLinks, protected: Protected) -> Self {
+        Self {
+            hard_links,
+            protected,
+        }
+    }
+
+    fn check(&self, identity: &Identity) -> Result<(), Refusal> {
+        match identity.kind() {
+            FileType::Symlink => Err(Refusal::Link),
+            FileType::RegularFile if self.protected.is_file(identity.node) => {
+                Err(Refusal::Protected)
+            }
+            FileType::RegularFile
+                if identity.several_names && self.hard_links == HardLinks::Refuse =>
+            {
+                Err(Refusal::HardLinks)
+            }
+            FileType::RegularFile => Ok(()),
+            _ => Err(Refusal::NotRegular),
+        }
+    }
+}
+
+/// An open directory below a root.
+///
+/// **Invariant:** reached from the root through no link, not editkey's own, and on a file system that holds files.
+pub struct Directory {
+    handle: OwnedFd,
+    node: Node,
+    dirname: Dirname,
+    /// How much of the spelling is below the root.
+    below_bytes: usize,
+    root: Node,
+    rules: Arc<Rules>,
+}
+
+impl Directory {
+    pub(super) fn admit(
+        handle: OwnedFd,
+        dirname: &Dirname,
+        below: &str,
+        root: Node,
+        rules: &Arc<Rules>,
+    ) -> Result<Self, Refusal> {
+        let node = Node::of(&fstat(&handle).map_err(Refusal::Io)?);
+        if rules.protected.is_directory(node) || rules.protected.covers(dirname) {
+            return Err(Refusal::Protected);
+        }
+        // The root's own file system was looked at when it was opened.
+        if node.device != root.device && made_up(&handle) {
+            return Err(Refusal::NotRegular);
+        }
+        Ok(Self {
+            handle,
+            node,
+            dirname: dirname.clone(),
+            below_bytes: below.len(),
+            root,
+            rules: Arc::clone(rules),
+        })
+    }
+
+    /// The spelling by which it was reached.
+    #[must_use]
+    pub fn dirname(&self) -> &Dirname {
+        &self.dirname
+    }
+
+    /// The file of that name in it, which is looked at but not opened.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn file(self, basename: &Basename) -> Result<SafePath, Refusal> {
+        if self.rules.protected.names(&self.dirname, basename) {
+            return Err(Refusal::Protected);
+        }
+        let stat = statat(&self.handle, basename.as_str(), AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(Refusal::of_file)?;
+        let identity = Identity::of(&stat);
+        self.rules.check(&identity)?;
+        if identity.node.device != self.node.device {
+            self.check_mounted(basename)?;
+        }
+        Ok(SafePath {
+            directory: self,
+            basename: basename.clone(),
+            identity,
+        })
+    }
+
+    /// A single file may be a mount of its own, of one the kernel makes up.
+    fn check_mounted(&self, basename: &Basename) -> Result<(), Refusal> {
+        #[cfg(target_os = "linux")]
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        #[cfg(not(target_os = "linux"))]
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let handle = openat(&self.handle, basename.as_str(), flags, Mode::empty())
+            .map_err(Refusal::of_file)?;
+        if made_up(handle) {
+            return Err(Refusal::NotRegular);
+        }
+        Ok(())
+    }
+
+    /// Goes up by `..` to the root: none of the directories passed is editkey's own, and the last is the root.
+    pub(super) fn check_chain(&self) -> Result<(), Refusal> {
+        let spelled = self.dirname.as_str();
+        let below = spelled
+            .get(spelled.len() - self.below_bytes..)
+            .unwrap_or(spelled);
+        let top = chain::climb(
+            self.handle.as_fd(),
+            self.node,
+            chain::depth(below),
+            &self.rules.protected,
+        )?;
+        if top == self.root {
+            Ok(())
+        } else {
+            Err(Refusal::Outside)
+        }
+    }
+}
+
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
+    }
+}
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Its bytes.
+    Read,
+    /// Its bytes, and new ones in their place.
+    Write,
+}
+
+/// A regular file below a root, and what one look at it saw.
+///
+/// **Invariant:** its directory is a [`Directory`]; the name is one component; the rules held when it was looked at.
+pub struct SafePath {
+    directory: Directory,
+    basename: Basename,
+    identity: Identity,
+}
+
+impl SafePath {
+    /// What the look saw.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub fn parent(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Its name there.
+    #[must_use]
+    pub fn basename(&self) -> &Basename {
+        &self.basename
+    }
+
+    /// Opens the file that has the name now, which is not always the one that was looked at: the rules are checked
+    /// on what was opened. Never waits, whatever was swapped in.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn open(&self, access: Access) -> Result<(File, Identity), Refusal> {
+        let wanted = match access {
+            Access::Read => OFlags::RDONLY,
+            Access::Write => OFlags::RDWR,
+        };
+        let flags = wanted | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let name = self.basename.as_str();
+        let file =
+            openat(&self.directory.handle, name, flags, Mode::empty()).map_err(Refusal::of_file)?;
+        let identity = Identity::of(&fstat(&file).map_err(Refusal::Io)?);
+        self.directory.rules.check(&identity)?;
+        if identity.node.device != self.directory.node.device && made_up(&file) {
+            return Err(Refusal::NotRegular);
+        }
+        Ok((File::from(file), identity))
+    }
+}
+
+/// Whether the kernel makes the files there up as they are read: such files change what they say, act when they are
+/// written, or reach into processes.
+#[cfg(target_os = "linux")]
+pub(super) fn made_up(handle: impl AsFd) -> bool {
+    /// The magic numbers of `linux/magic.h`: proc, sysfs, debugfs, tracefs, cgroup (1, 2), securityfs, configfs,
+    /// selinuxfs, smackfs, pstore, efivarfs, devpts, binfmt_misc, nsfs, bpf, fusectl, mqueue, resctrl, apparmor.
+    const MADE_UP: [u64; 20] = [
+        0x9fa0,
+        0x6265_6572,
+        0x6462_6720,
+        0x7472_6163,
+        0x0027_e0eb,
+        0x6367_7270,
+        0x7363_6673,
+        0x6265_6570,
+        0xf97c_ff8c,
+        0x4341_5d53,
+        0x6165_676c,
+        0xde5e_81e4,
+        0x1cd1,
+        0x4249_4e4d,
+        0x6e73_6673,
+        0xcafe_4a11,
+        0x6573_5543,
+        0x1980_0202,
+        0x0765_5821,
+        0x5a3c_69f0,
+    ];
+    // What cannot be told is not trusted.
+    rustix::fs::fstatfs(handle).map_or(true, |found| {
+        u64::try_from(found.f_type).map_or(true, |magic| MADE_UP.contains(&magic))
+    })
+}
+
+/// Elsewhere nothing of the kind is mounted by default, and there is no common way to ask.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn made_up(_handle: impl AsFd) -> bool {
+    false
+}
