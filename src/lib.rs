@@ -1,4 +1,6 @@
 //! editkey: capability access keys for editing files.
 #![doc = ""]
 
+pub mod cli;
 pub mod names;
+pub mod settings;
