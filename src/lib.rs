@@ -1,9 +1,11 @@
 //! editkey.
 
+pub mod cli;
 pub mod files;
 pub mod grants;
 pub mod mint;
 pub mod names;
 pub mod resolve;
+pub mod settings;
 pub mod store;
 pub mod visitor;

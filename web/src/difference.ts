@@ -33,6 +33,7 @@ export function showDifference(parent: HTMLElement, theirs: string, mine: string
 function pane(label: string, nonce: string): Extension {
   return [
     look(nonce),
+    EditorView.lineWrapping,
     brightness(),
     lineNumbers(),
     EditorState.readOnly.of(true),

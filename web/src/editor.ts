@@ -12,6 +12,9 @@ import { showFacts, showPlace, showState } from "./status.ts";
 import { NOT_TEXT, TOO_LARGE_TO_EDIT, whyNotOpened } from "./words.ts";
 import { Work } from "./work.ts";
 
+/** Above this, a text that its language's parser takes badly would make each key stroke wait. */
+const COLOURED_UP_TO_CHARACTERS = 2_097_152;
+
 const page = readPage();
 const remote = connect(page.base);
 const language = languageOf(page.name);
@@ -38,7 +41,7 @@ async function open(): Promise<void> {
   const fetched = await remote.fetchFile();
   if (!begin(fetched)) return;
   const support = await coming;
-  if (support !== undefined) pane?.setLanguage(support);
+  if (support !== undefined && pane !== undefined && pane.text.length <= COLOURED_UP_TO_CHARACTERS) pane.setLanguage(support);
 }
 
 function begin(fetched: Fetched): boolean {

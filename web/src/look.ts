@@ -3,8 +3,11 @@
 
 import { syntaxHighlighting } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
-import { EditorView } from "@codemirror/view";
+import { EditorView, highlightSpecialChars } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
+
+const WRAPPED_UP_TO_CHARACTERS = 100_000;
+const CARRIAGE_RETURN = 13;
 
 const preference = matchMedia("(prefers-color-scheme: dark)");
 
@@ -26,12 +29,13 @@ const theme = EditorView.theme({
   ".cm-searchMatch-selected": { backgroundColor: "var(--selection)", outline: "1px solid var(--accent)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--match)", outline: "1px solid var(--edge)" },
   ".cm-specialChar": { color: "var(--alarm)" },
+  ".cm-carriageReturn": { color: "var(--faint)", fontSize: "0.8em" },
   ".cm-foldPlaceholder": { backgroundColor: "var(--line)", borderColor: "var(--edge)", color: "var(--muted)" },
   ".cm-panels": { backgroundColor: "var(--ground)", color: "var(--text)" },
   ".cm-panels-bottom": { borderTop: "1px solid var(--edge)" },
   ".cm-panel.cm-search": { padding: "0.5rem 2.5rem 0.5rem 0.75rem", font: "inherit" },
   ".cm-textfield": { backgroundColor: "var(--surface)", borderColor: "var(--edge)", borderRadius: "4px" },
-  ".cm-button": { backgroundImage: "none", backgroundColor: "var(--surface)", borderColor: "var(--edge)", borderRadius: "4px" },
+  ".cm-button": { backgroundImage: "none", font: "inherit", padding: "0.2em 0.8em", margin: "0.1em", backgroundColor: "var(--surface)", borderColor: "var(--edge)", borderRadius: "4px" },
   ".cm-tooltip": { backgroundColor: "var(--surface)", borderColor: "var(--edge)", color: "var(--text)" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
 });
@@ -41,8 +45,13 @@ export function look(nonce: string): Extension {
     EditorView.cspNonce.of(nonce),
     theme,
     syntaxHighlighting(classHighlighter),
-    EditorView.lineWrapping,
+    highlightSpecialChars({ render: special }),
   ];
+}
+
+/** Lines wrap, but for a text with one so long that laying it out would hold the page up for seconds. */
+export function wrapping(text: string): Extension {
+  return longestLine(text) > WRAPPED_UP_TO_CHARACTERS ? [] : EditorView.lineWrapping;
 }
 
 /** Which of CodeMirror's own defaults to take where the theme says nothing. */
@@ -52,4 +61,26 @@ export function brightness(): Extension {
 
 export function onBrightnessChange(react: () => void): void {
   preference.addEventListener("change", react);
+}
+
+/** A carriage return that does not end a line here is told by name: few fonts have a picture of it. */
+function special(code: number, description: string | null, placeholder: string): HTMLElement {
+  const mark = document.createElement("span");
+  mark.className = code === CARRIAGE_RETURN ? "cm-specialChar cm-carriageReturn" : "cm-specialChar";
+  mark.textContent = code === CARRIAGE_RETURN ? "CR" : placeholder;
+  mark.title = description ?? "Special character";
+  mark.setAttribute("aria-label", mark.title);
+  mark.setAttribute("role", "img");
+  return mark;
+}
+
+function longestLine(text: string): number {
+  let longest = 0;
+  for (let start = 0; start < text.length; ) {
+    let end = text.indexOf("\n", start);
+    if (end === -1) end = text.length;
+    longest = Math.max(longest, end - start);
+    start = end + 1;
+  }
+  return longest;
 }

@@ -9,7 +9,7 @@ import { basicSetup } from "codemirror";
 
 import type { LineSeparator } from "./encoding.ts";
 import { indentUnitOf } from "./indent.ts";
-import { brightness, look, onBrightnessChange } from "./look.ts";
+import { brightness, look, onBrightnessChange, wrapping } from "./look.ts";
 
 export interface PaneSettings {
   readonly parent: HTMLElement;
@@ -54,6 +54,7 @@ export class Pane {
     this.#shown = contents;
     if (before === undefined || !fitTogether(before, contents)) {
       this.#view.setState(this.#stateOf(contents));
+      this.#tellPlace();
       return;
     }
     const { state } = this.#view;
@@ -73,6 +74,7 @@ export class Pane {
       extensions: [
         basicSetup,
         look(this.#settings.nonce),
+        wrapping(contents.text),
         this.#language.of(this.#support),
         this.#brightness.of(brightness()),
         indentUnit.of(indentUnitOf(contents.text)),

@@ -23,7 +23,7 @@ export function whyNotSaved(status: number): Advice {
       return advice(`The text is larger than the server takes. ${KEPT} Shorten it and try again, or download a copy.`, true);
     case 428:
       return advice(
-        `The server did not say or learn which version this is; something between you and it drops the ETag or If-Match header. ${KEPT} Download a copy and tell whoever runs the server.`,
+        `Nothing was saved, because the version of the file got lost on the way (its ETag or If-Match header). ${KEPT} Download a copy, and tell whoever runs the server.`,
         false,
       );
     case 429:
@@ -48,7 +48,7 @@ export function whyNotOpened(status: number): Advice {
       return advice("There is no such file at the moment. When it has been made, this link will show it.", true);
     case 428:
       return advice(
-        "The server did not say which version this is; something between you and it drops the ETag header. Tell whoever runs the server.",
+        "The version of the file got lost on the way (its ETag header), so it could not be saved later. Tell whoever runs the server.",
         true,
       );
     case 429:
@@ -61,7 +61,7 @@ export function whyNotOpened(status: number): Advice {
 }
 
 export function tooLarge(sizeBytes: number, limitBytes: number): Advice {
-  const sizes = `It has ${mebibytes(sizeBytes)}, and ${mebibytes(limitBytes)} are allowed.`;
+  const sizes = `It has ${counted(sizeBytes)} bytes, and ${counted(limitBytes)} are allowed.`;
   return advice(`The text is larger than the server takes. ${sizes} ${KEPT} Shorten it, or download a copy.`, false);
 }
 
@@ -69,8 +69,8 @@ export const NOT_TEXT =
   "This file is not UTF-8 or UTF-16 text. It is shown as Latin-1, to read only; its bytes stay as they are.";
 export const TOO_LARGE_TO_EDIT = "This file is larger than the server takes back. It is shown to read only.";
 
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1_048_576).toLocaleString("en", { maximumFractionDigits: 1 })} MiB`;
+function counted(bytes: number): string {
+  return bytes.toLocaleString("en");
 }
 
 function advice(text: string, again: boolean): Advice {

@@ -32,7 +32,7 @@ test("every refusal says something, and no lost save forgets to say that the tex
     assert.match(whyNotSaved(status).text, /Your text is still here\./, String(status));
     assert.ok(whyNotOpened(status).text.length > 20);
   }
-  assert.match(tooLarge(17_825_792, 16_777_216).text, /17 MiB.*16 MiB/);
+  assert.match(tooLarge(17_825_792, 16_777_216).text, /17,825,792 bytes.*16,777,216/);
 });
 
 test("the lock file names no registry", () => {

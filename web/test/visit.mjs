@@ -31,13 +31,16 @@ export async function visit({ width, height = 800, dark, shot }, story) {
     const console = [];
     const failed = [];
     page.on("console", (message) => {
-      // The browser itself notes each answer of 400 and more; those are told apart, as `failed`.
-      const ownNote = message.text().startsWith("Failed to load resource: the server responded with a status of");
+      // The browser itself notes each answer of 400 and more and each broken request; those are told apart, as `failed`.
+      const ownNote = message.text().startsWith("Failed to load resource: ");
       if (!ownNote) console.push(`${message.type()}: ${message.text()}`);
     });
     page.on("pageerror", (error) => console.push(`uncaught: ${error.message}`));
     page.on("response", (response) => {
       if (response.status() >= 400) failed.push(`${response.status()} ${new URL(response.url()).pathname}`);
+    });
+    page.on("requestfailed", (request) => {
+      failed.push(`${request.failure()?.errorText ?? "broken"} ${new URL(request.url()).pathname}`);
     });
     let told;
     try {
