@@ -7,7 +7,8 @@ const TEXT = ".text .cm-content";
 export const STORIES = {
   /** Opens an address: the answer's status, the title, and the text of the page's main part. */
   async open(page, { url }) {
-    const answer = await page.goto(url, { waitUntil: "networkidle" });
+    const answer = await page.goto(url);
+    if ((await page.locator("#state").count()) > 0) await opened(page);
     return { status: answer.status(), title: await page.title(), text: await page.locator("main").innerText() };
   },
 
@@ -60,9 +61,14 @@ export const STORIES = {
 
 async function openEditor(page, url) {
   const answer = await page.goto(url);
-  await page.locator(TEXT).waitFor();
-  await page.waitForLoadState("networkidle");
+  if ((await page.locator("#state").count()) === 0) throw new Error(`no editor: ${answer.status()} ${await page.title()}`);
+  await opened(page);
+  if ((await page.locator(TEXT).count()) === 0) throw new Error(`not opened: ${await page.locator("#notice-text").innerText()}`);
   return answer.status();
+}
+
+async function opened(page) {
+  await page.locator('#state:not([data-state="loading"])').waitFor();
 }
 
 async function typeAtEnd(page, typed) {
