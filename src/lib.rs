@@ -1,6 +1,8 @@
 //! editkey.
 
+pub mod access;
 pub mod cli;
+pub mod error;
 pub mod files;
 pub mod grants;
 pub mod mint;

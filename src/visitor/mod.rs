@@ -2,9 +2,12 @@
 //!
 //! A visitor is a source and a name together, or nobody. What a visitor may do is the next stage's matter.
 
+mod local;
+
 use std::sync::Arc;
 
 use crate::names::Malformed;
+pub use local::Connection;
 
 /// Most characters of a user's name.
 pub const USER_CHARS: usize = 128;

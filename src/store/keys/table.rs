@@ -159,6 +159,14 @@ impl KeyTable {
             .filter_map(|at| self.found(at))
     }
 
+    /// The live keys of one minter, newest first.
+    pub fn of(&self, by: &str) -> impl Iterator<Item = Found> + '_ {
+        let by = self.bys.find(by);
+        let own = move |(_, row): &(usize, &Row)| Some(row.by) == by && row.place & GONE == 0;
+        let rows = self.rows.iter().enumerate().rev().filter(own);
+        rows.filter_map(|(at, _)| self.found(u32::try_from(at).ok()?))
+    }
+
     fn row(&self, at: u32) -> Option<&Row> {
         self.rows.get(at as usize)
     }

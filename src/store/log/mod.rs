@@ -18,6 +18,7 @@ mod stamp;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
@@ -126,6 +127,8 @@ pub struct Log<T: Table> {
     /// Held by whoever changes the state: a reload, or the moment of a write.
     turn: Mutex<Turn>,
     group: Group<T>,
+    /// The last write failed.
+    failing: AtomicBool,
 }
 
 /// What only the one whose turn it is may touch.
@@ -159,6 +162,7 @@ impl<T: Table> Log<T> {
             }),
             turn: Mutex::default(),
             group: Group::default(),
+            failing: AtomicBool::new(false),
         })
     }
 
@@ -251,6 +255,12 @@ impl<T: Table> Log<T> {
     pub fn refresh(&self) -> Result<(), StoreError> {
         let mut turn = self.turn();
         self.refresh_in(&mut turn, Locked::No)
+    }
+
+    /// Whether the last write got to the disk; where not, only reading goes on.
+    #[must_use]
+    pub fn trusted(&self) -> bool {
+        !self.failing.load(Ordering::Relaxed)
     }
 
     /// What was refused when the file was read, and whether its end was torn.
