@@ -164,21 +164,21 @@ fn host(raw: RawHost, path: &str, reader: &mut Reader<'_>) -> Option<Host> {
 fn ceiling(raw: RawCeiling, path: &str, reader: &mut Reader<'_>) -> Ceiling {
     let poweruser = raw.poweruser.unwrap_or(false);
     let at = format!("{path}.directories");
-    let directories = raw
-        .directories
-        .map(|texts| reader.list(&at, texts, Dirname::parse));
-    match &directories {
+    match &raw.directories {
         Some(_) if poweruser => {
             reader.refuse(
                 &at,
                 &"a poweruser may edit below all roots: leave out one of the two",
             );
         }
-        Some(list) if list.is_empty() => {
+        Some(texts) if texts.0.is_empty() => {
             reader.refuse(&at, &"without a directory this host could grant nothing: name one, or leave this out for all roots");
         }
         _ => {}
     }
+    let directories = raw
+        .directories
+        .map(|texts| reader.list(&at, texts, Dirname::parse));
     Ceiling {
         poweruser,
         directories,

@@ -4,6 +4,7 @@
 //! A `null` is as good as not written. Nothing here knows what a setting means.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use serde_json::{Map, Value};
 
@@ -127,8 +128,9 @@ fn merge(
             }
             (_, value) => {
                 forget(places, &path);
-                let inside = upper_places.iter().filter(|(at, _)| within(at, &path));
-                places.extend(inside.map(|(at, place)| (at.clone(), place.clone())));
+                places.extend(
+                    within(upper_places, &path).map(|(at, place)| (at.clone(), place.clone())),
+                );
                 lower.insert(name, value);
             }
         }
@@ -136,12 +138,24 @@ fn merge(
 }
 
 fn forget(places: &mut BTreeMap<String, Place>, path: &str) {
-    places.retain(|at, _| !within(at, path));
+    let gone: Vec<String> = within(places, path).map(|(at, _)| at.clone()).collect();
+    for at in gone {
+        places.remove(&at);
+    }
 }
 
-fn within(at: &str, path: &str) -> bool {
-    at.strip_prefix(path)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+/// The setting at `path` and all inside it.
+fn within<'a>(
+    places: &'a BTreeMap<String, Place>,
+    path: &'a str,
+) -> impl Iterator<Item = (&'a String, &'a Place)> {
+    places
+        .range::<str, _>((Bound::Included(path), Bound::Unbounded))
+        .take_while(move |(at, _)| at.starts_with(path))
+        .filter(move |(at, _)| {
+            let rest = at.get(path.len()..).unwrap_or("");
+            rest.is_empty() || rest.starts_with(['.', '['])
+        })
 }
 
 #[cfg(test)]
@@ -173,11 +187,11 @@ mod tests {
         );
         let place = |path: &str| match super::super::problem::nearest(&lower.places, path) {
             Place::Variable(name) => name.clone(),
-            other => format!("{other:?}"),
+            Place::Default | Place::Text { .. } | Place::Flag => "elsewhere".to_owned(),
         };
         assert_eq!(
             ["a.b", "a.c", "list", "list[0]", "ab", "d.e", "nowhere"].map(place),
-            ["low", "up", "up", "up", "low", "up", "Default"]
+            ["low", "up", "up", "up", "low", "up", "elsewhere"]
         );
     }
 

@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::address::{self, BasePath, Listen, Networks, NotNetwork, PublicUrl};
+use super::address::{self, Listen, Networks, NotNetwork};
 use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
+use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
 use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, span};
 use crate::names::Rights;
@@ -50,10 +51,11 @@ pub(super) fn settings(
         bases,
     } = whereabouts;
     let mut reader = Reader { findings, bases };
-    let base_path: BasePath = reader
-        .optional("base_path", raw.base_path.as_deref(), FromStr::from_str)
-        .unwrap_or_default();
-    let public_url = reader.optional("public_url", raw.public_url.as_deref(), |text| {
+    let base_path = reader.optional("base_path", raw.base_path.as_deref(), FromStr::from_str);
+    // A bad base path would make the best address look wrong.
+    let address = raw.public_url.as_deref().filter(|_| base_path.is_some());
+    let base_path: BasePath = base_path.unwrap_or_default();
+    let public_url = reader.optional("public_url", address, |text| {
         PublicUrl::parse(text, &base_path)
     });
     let with_hosts = raw.hosts.as_ref().is_some_and(|hosts| !hosts.is_empty());

@@ -19,6 +19,7 @@ pub mod ownership;
 mod path;
 mod places;
 mod problem;
+mod public_url;
 mod raw;
 mod reading;
 mod shape;
@@ -26,14 +27,13 @@ mod show;
 pub mod span;
 mod text;
 
-pub use address::{
-    BasePath, Listen, Networks, NotBasePath, NotListen, NotNetwork, NotPublicUrl, PublicUrl,
-};
+pub use address::{Listen, Networks, NotListen, NotNetwork};
 pub use environment::CONFIG;
 pub use find::usual_places;
 pub use host::{Ceiling, Host, HostName, NotHostName, NotTokenHash, TokenHash};
 pub use places::check_places;
-pub use problem::{Place, Problem, Problems};
+pub use problem::{MOST_PROBLEMS, Place, Problem, Problems};
+pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
 pub use reading::{Sources, load};
 pub use shape::schema;
 pub use show::{Effective, effective};

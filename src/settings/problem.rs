@@ -65,7 +65,10 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that was wrong at one reading; at least one problem.
+/// Most problems that are told at once; what is wrong in more places than that is another kind of file.
+pub const MOST_PROBLEMS: usize = 100;
+
+/// Everything that was wrong at one reading; from one problem to [`MOST_PROBLEMS`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     /// The settings file in use, where there is one.
@@ -107,7 +110,7 @@ impl Findings {
 
     /// Notes a mistake. The first one about a setting stands: what follows from it would only confuse.
     pub(super) fn refuse(&mut self, path: &str, message: &dyn fmt::Display) {
-        if self.list.iter().any(|problem| problem.path == path) {
+        if self.full() || self.list.iter().any(|problem| problem.path == path) {
             return;
         }
         self.list.push(Problem {
@@ -115,6 +118,11 @@ impl Findings {
             path: path.to_owned(),
             message: message.to_string(),
         });
+    }
+
+    /// Whether there is no room for another problem.
+    pub(super) fn full(&self) -> bool {
+        self.list.len() >= MOST_PROBLEMS
     }
 
     /// The value, or a noted mistake.
@@ -134,6 +142,7 @@ impl Findings {
     /// Nothing, or all that was found.
     pub(super) fn verdict(mut self, file: Option<PathBuf>) -> Result<(), Problems> {
         self.list.sort();
+        self.list.truncate(MOST_PROBLEMS);
         if self.list.is_empty() {
             Ok(())
         } else {

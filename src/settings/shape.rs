@@ -69,24 +69,37 @@ pub(super) fn typed(members: Map<String, Value>, findings: &mut Findings) -> Raw
         }
         findings.refuse(&path, &type_message(error.inner()));
         match at {
-            Some(wrong) if !wrong.is_null() => *wrong = Value::Null,
+            Some(wrong) if !wrong.is_null() && !findings.full() => *wrong = Value::Null,
             _ => return RawSettings::default(),
         }
     }
 }
 
-/// serde's sentence in words that need no Rust.
+/// serde's sentence in words that need no Rust, and without the text that was typed: it may be a secret out of place.
 fn type_message(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    let message = message
+    let Some((found, expected)) = message
         .strip_prefix("invalid type: ")
         .or_else(|| message.strip_prefix("invalid value: "))
-        .map_or_else(|| message.clone(), |rest| format!("this is {rest}"));
-    message
-        .replace(", expected u64", ", expected a whole number from 0")
-        .replace("expected a sequence", "expected a list")
-        .replace("this is map", "this is a section")
-        .replace("this is sequence", "this is a list")
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return "this is of a wrong type".to_owned();
+    };
+    let found = match found {
+        "null" => "null",
+        "map" => "a section",
+        "sequence" => "a list",
+        _ if found.starts_with("string") => "a string",
+        _ if found.starts_with("boolean") => "true or false",
+        _ => "a number",
+    };
+    let expected = match expected {
+        "u64" => "a whole number from 0",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        other => other,
+    };
+    format!("this is {found}, expected {expected}")
 }
 
 fn bare_schema() -> Value {

@@ -30,14 +30,14 @@ pub(super) const DIALECT: ParseOptions = ParseOptions {
 /// The one problem of a text that is no JSON, or no object.
 pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Result<Layer, Problem> {
     let whole = |offset: usize, message: String| Problem {
-        place: place(text, offset),
+        place: Cursor::new(text).go_to(offset),
         path: String::new(),
         message,
     };
     let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &DIALECT)
         .map_err(|error| whole(error.range().start, format!("no JSON: {}", error.kind())))?;
     let mut reader = Reader {
-        text,
+        cursor: Cursor::new(text),
         layer: Layer::default(),
         problems,
     };
@@ -59,7 +59,7 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Result<Layer, Pro
 }
 
 struct Reader<'a> {
-    text: &'a str,
+    cursor: Cursor<'a>,
     layer: Layer,
     problems: &'a mut Vec<Problem>,
 }
@@ -70,7 +70,7 @@ impl Reader<'_> {
         for property in &object.properties {
             let name = property.name.as_str();
             let path = member(path, name);
-            let place = place(self.text, property.start());
+            let place = self.cursor.go_to(property.start());
             if members.contains_key(name) {
                 self.problems.push(Problem {
                     place,
@@ -88,9 +88,8 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, value: &ast::Value<'_>, path: &str) -> Value {
-        self.layer
-            .places
-            .insert(path.to_owned(), place(self.text, value.start()));
+        let place = self.cursor.go_to(value.start());
+        self.layer.places.insert(path.to_owned(), place);
         match value {
             ast::Value::Object(object) => Value::Object(self.section(object, path)),
             ast::Value::Array(array) => {
@@ -111,13 +110,41 @@ impl Reader<'_> {
     }
 }
 
-/// Line and column of a byte of the text.
-fn place(text: &str, offset: usize) -> Place {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    Place::Text {
-        line: before.matches('\n').count() + 1,
-        column: before.get(line_start..).unwrap_or("").chars().count() + 1,
+/// A place in the text that only goes on, so that finding all places costs one pass.
+struct Cursor<'a> {
+    rest: &'a str,
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            rest: text,
+            offset: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// Line and column of the byte at `offset`, which is not before the last one asked for.
+    fn go_to(&mut self, offset: usize) -> Place {
+        let step = offset.saturating_sub(self.offset);
+        if let Some((passed, rest)) = self.rest.split_at_checked(step) {
+            self.line += passed.matches('\n').count();
+            let (start, last_line) = match passed.rfind('\n') {
+                Some(end) => (1, passed.get(end + 1..).unwrap_or("")),
+                None => (self.column, passed),
+            };
+            self.column = start + last_line.chars().count();
+            self.rest = rest;
+            self.offset += step;
+        }
+        Place::Text {
+            line: self.line,
+            column: self.column,
+        }
     }
 }
 
@@ -140,6 +167,21 @@ mod tests {
         assert_eq!(layer.places.get("a").cloned(), at(3, 11));
         assert_eq!(layer.places.get("a[1].b").cloned(), at(4, 6));
         assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn depth_and_length_are_survived() {
+        let deep = format!("{{\"a\": {}{}}}", "[".repeat(400), "]".repeat(400));
+        assert!(read(&deep, &mut Vec::new()).is_ok());
+        let deep = format!("{{\"a\": {}", "[".repeat(100_000));
+        assert!(read(&deep, &mut Vec::new()).is_err());
+        let long = format!("{{\"a\": [{}1]}}", "1,".repeat(500_000));
+        let layer = read(&long, &mut Vec::new()).expect("JSON");
+        let last = Place::Text {
+            line: 1,
+            column: 1_000_008,
+        };
+        assert_eq!(layer.places.get("a[500000]"), Some(&last));
     }
 
     #[test]
