@@ -2,7 +2,7 @@
 //! none changes a file.
 
 use crate::hostile_scene::Scene;
-use crate::support::hostile_file::Attack;
+use crate::support::hostile_file::{self, Attack};
 use crate::support::{Jar, Reply, Request};
 
 /// The line's own rule, or else the list's.
@@ -18,6 +18,46 @@ fn held(attack: &Attack, reply: Option<&Reply>, usual: &[u16]) -> Result<(), Str
         Some(reply) if allowed.is_empty() || allowed.contains(&reply.status) => Ok(()),
         Some(reply) => Err(format!("{} where {allowed:?} is right", reply.status)),
     }
+}
+
+#[test]
+fn the_lists_are_long_and_readable() {
+    const NAMES: &[&str] = &[
+        "empty",
+        "base",
+        "a",
+        "b",
+        "ea",
+        "outside",
+        "host",
+        "auth",
+        "cookie",
+        "etag",
+        "redirect",
+        "poweruser",
+        "ticket",
+        "other",
+        "id",
+        "key64",
+        "key_short",
+        "key_swapped",
+        "key_reversed",
+        "key",
+    ];
+    let put: Vec<_> = NAMES.iter().map(|name| (*name, "x".to_owned())).collect();
+    let count = |file, text| {
+        let attacks = hostile_file::read(file, text, &put);
+        let lines: std::collections::BTreeSet<_> =
+            attacks.iter().map(|attack| &attack.bytes).collect();
+        assert!(lines.len() + 25 > attacks.len(), "{file} repeats itself");
+        attacks.len()
+    };
+    let total = count("paths.txt", include_str!("../hostile/paths.txt"))
+        + count("keys.txt", include_str!("../hostile/keys.txt"))
+        + count("hosts.txt", include_str!("../hostile/hosts.txt"))
+        + count("headers.txt", include_str!("../hostile/headers.txt"))
+        + count("redirects.txt", include_str!("../hostile/redirects.txt"));
+    assert!(total >= 170, "{total}");
 }
 
 #[test]
