@@ -131,10 +131,8 @@ impl Scene {
                 scope.spawn(|| {
                     while let Some(attack) = attacks.get(next.fetch_add(1, Ordering::Relaxed)) {
                         if let Err(why) = case(attack) {
-                            let line = String::from_utf8_lossy(&attack.bytes)
-                                .chars()
-                                .take(160)
-                                .collect::<String>();
+                            let shown = attack.bytes.escape_ascii().to_string();
+                            let line: String = shown.chars().take(160).collect();
                             let failure = format!("{}: {line}\n    {why}", attack.name);
                             failures.lock().expect("the list").push(failure);
                         }

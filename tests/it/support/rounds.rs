@@ -23,7 +23,7 @@ pub(crate) fn killed_while_minting(rounds: usize) {
                     app.redirect_target("root/a", &format!("new-{round}-{thread}-{count}.md"), &[])
                 };
                 scope.spawn(move || {
-                    for count in 0.. {
+                    for count in 0..20_000 {
                         let request = super::Request::get(target(count)).jar(jar);
                         let Some(key) = request.try_send(address).and_then(|reply| reply.key())
                         else {
