@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Kind, Refused};
@@ -104,7 +104,10 @@ impl Entry {
     pub fn host(&self, token: Option<&str>) -> Result<&Host, Refused> {
         // Hashes are compared, so that no time tells how much of a token was right.
         let hash = token.map(TokenHash::of);
-        let known = self.hosts.iter().find(|host| hash.as_ref() == Some(&host.token));
+        let known = self
+            .hosts
+            .iter()
+            .find(|host| hash.as_ref() == Some(&host.token));
         known.ok_or_else(|| Refused::new(Kind::Unauthorized, "not the token of a host"))
     }
 
@@ -131,13 +134,24 @@ impl Entry {
             host: host.name.as_str().to_owned(),
             user: asked.user,
             poweruser: asked.poweruser.then_some(host.ceiling.rights),
-            directories: asked.directories.into_iter().map(|asked| asked.limited(host.ceiling.rights)).collect(),
+            directories: asked
+                .directories
+                .into_iter()
+                .map(|asked| asked.limited(host.ceiling.rights))
+                .collect(),
             expires: Life::of(lifetime)?.end(now).unwrap_or(now),
         };
-        let directories: Result<Vec<_>, _> = grant.directories.iter().map(|granted| Dirname::parse(&granted.path)).collect();
+        let directories: Result<Vec<_>, _> = grant
+            .directories
+            .iter()
+            .map(|granted| Dirname::parse(&granted.path))
+            .collect();
         directories?;
         if !within(&grant, host, roots) {
-            return Err(Refused::new(Kind::Refused, format_args!("{}: above the host's ceiling", host.name.as_str())));
+            return Err(Refused::new(
+                Kind::Refused,
+                format_args!("{}: above the host's ceiling", host.name.as_str()),
+            ));
         }
         if let Some(file) = &asked.file {
             Dirname::parse(&file.dirname)?;
@@ -151,20 +165,34 @@ impl Entry {
             file: asked.file,
             expires: ticket_end(now),
         };
-        self.sessions.grant(id.clone(), grant, secrets.ticket_name(&ticket), carried).await?;
-        Ok(Granted { id, ticket, expires })
+        self.sessions
+            .grant(id.clone(), grant, secrets.ticket_name(&ticket), carried)
+            .await?;
+        Ok(Granted {
+            id,
+            ticket,
+            expires,
+        })
     }
 
     /// How long a grant of this host lives.
     fn life(&self, host: &Host, asked: Option<&str>, now: Timestamp) -> Result<Duration, Refused> {
-        let longest = host.ceiling.lifetime.map_or(self.lifetime, |ceiling| ceiling.min(self.lifetime));
-        let Some(asked) = asked else { return Ok(longest) };
+        let longest = host
+            .ceiling
+            .lifetime
+            .map_or(self.lifetime, |ceiling| ceiling.min(self.lifetime));
+        let Some(asked) = asked else {
+            return Ok(longest);
+        };
         let Life::For(secs) = Life::parse(asked, now)? else {
             return Err(crate::names::Malformed::Life.into());
         };
         let asked = Duration::from_secs(secs.into());
         if host.ceiling.lifetime.is_some_and(|ceiling| asked > ceiling) {
-            return Err(Refused::new(Kind::Refused, "a longer life than the host's ceiling"));
+            return Err(Refused::new(
+                Kind::Refused,
+                "a longer life than the host's ceiling",
+            ));
         }
         Ok(asked.min(self.lifetime))
     }
@@ -173,16 +201,30 @@ impl Entry {
     ///
     /// # Errors
     /// [`Kind::Refused`] for one that is unknown, used or too old; what the store says.
-    pub async fn redeem(&self, ticket: &str, secrets: &Secrets, now: Timestamp) -> Result<Ticket, Refused> {
-        let known = self.sessions.redeem(secrets.ticket_name(ticket), now).await?;
-        known.ok_or_else(|| Refused::new(Kind::Refused, "a ticket that is unknown, used or too old"))
+    pub async fn redeem(
+        &self,
+        ticket: &str,
+        secrets: &Secrets,
+        now: Timestamp,
+    ) -> Result<Ticket, Refused> {
+        let known = self
+            .sessions
+            .redeem(secrets.ticket_name(ticket), now)
+            .await?;
+        known
+            .ok_or_else(|| Refused::new(Kind::Refused, "a ticket that is unknown, used or too old"))
     }
 
     /// The session of a browser that entered with `ticket`: the same user's grants add up, another's are replaced.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn entered(&self, before: Holder, ticket: &Ticket, now: Timestamp) -> Result<Holder, Refused> {
+    pub async fn entered(
+        &self,
+        before: Holder,
+        ticket: &Ticket,
+        now: Timestamp,
+    ) -> Result<Holder, Refused> {
         let browser = URL_SAFE_NO_PAD.encode(random::<12>()?);
         let Some(grant) = &ticket.grant else {
             return Ok(Holder {
@@ -226,11 +268,16 @@ impl Entry {
         let live = self.sessions.grants(&holder.grants, now).await?;
         let mut held: Option<(Visitor, Grants)> = None;
         for grant in live {
-            let host = self.hosts.iter().find(|host| host.name.as_str() == grant.host);
+            let host = self
+                .hosts
+                .iter()
+                .find(|host| host.name.as_str() == grant.host);
             let Some(host) = host.filter(|host| within(&grant, host, roots)) else {
                 continue;
             };
-            let Some(visitor) = visitor(host, &grant, &holder.browser) else { continue };
+            let Some(visitor) = visitor(host, &grant, &holder.browser) else {
+                continue;
+            };
             let grants = canonical(&grant, roots);
             held = Some(match held {
                 Some((visitor, sum)) => (visitor, sum.and(grants)),
@@ -246,7 +293,10 @@ impl Entry {
     /// What the store says.
     pub async fn withdraw(&self, host: &Host, id: String) -> Result<usize, Refused> {
         let name = host.name.as_str().to_owned();
-        Ok(self.sessions.withdraw(name, move |granted, _| granted == id).await?)
+        Ok(self
+            .sessions
+            .withdraw(name, move |granted, _| granted == id)
+            .await?)
     }
 
     /// Withdraws all grants of `host` to `user`.
@@ -255,7 +305,10 @@ impl Entry {
     /// What the store says.
     pub async fn withdraw_user(&self, host: &Host, user: String) -> Result<usize, Refused> {
         let name = host.name.as_str().to_owned();
-        Ok(self.sessions.withdraw(name, move |_, grant| grant.user.as_deref() == Some(&*user)).await?)
+        Ok(self
+            .sessions
+            .withdraw(name, move |_, grant| grant.user.as_deref() == Some(&*user))
+            .await?)
     }
 }
 
@@ -294,7 +347,11 @@ fn canonical(grant: &HostGrant, roots: &Roots) -> Grants {
 /// Whether the host may grant all of this, now. A directory that is not there yet is compared as it is spelled.
 fn within(grant: &HostGrant, host: &Host, roots: &Roots) -> bool {
     let ceiling = &host.ceiling;
-    let place = |path: &Dirname| roots.canonical_directory(path).unwrap_or_else(|| path.clone());
+    let place = |path: &Dirname| {
+        roots
+            .canonical_directory(path)
+            .unwrap_or_else(|| path.clone())
+    };
     let held: Vec<Dirname> = match &ceiling.directories {
         Some(directories) => directories.iter().map(place).collect(),
         None => roots.paths().to_vec(),
@@ -304,6 +361,8 @@ fn within(grant: &HostGrant, host: &Host, roots: &Roots) -> bool {
         granted.rights <= ceiling.rights
             && path.is_ok_and(|path| held.iter().any(|above| path.below(above).is_some()))
     });
-    let poweruser = grant.poweruser.is_none_or(|rights| ceiling.poweruser && rights <= ceiling.rights);
+    let poweruser = grant
+        .poweruser
+        .is_none_or(|rights| ceiling.poweruser && rights <= ceiling.rights);
     directories && poweruser
 }

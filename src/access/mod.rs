@@ -18,7 +18,7 @@ use crate::resolve::{Refusal, Roots, SafePath};
 use crate::store::{Ask, Found, Keys, LastUses};
 use crate::visitor::Visitor;
 
-pub use entry::{Entry, Granted, GrantRequest, Holder};
+pub use entry::{Entry, GrantRequest, Granted, Holder};
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]
@@ -180,11 +180,17 @@ impl Access {
         let located = if grants.everything.is_some() {
             roots.locate(&asked.dirname, &asked.basename, now.instant)
         } else {
-            let held: Vec<Dirname> = grants.directories.iter().map(|granted| granted.path.clone()).collect();
+            let held: Vec<Dirname> = grants
+                .directories
+                .iter()
+                .map(|granted| granted.path.clone())
+                .collect();
             roots.locate_below(&held, &asked.dirname, &asked.basename, now.instant)
         };
         let located = located.map_err(refused)?;
-        let most = grants.rights_at(&located.place).ok_or(crate::grants::Denied::Place)?;
+        let most = grants
+            .rights_at(&located.place)
+            .ok_or(crate::grants::Denied::Place)?;
         let most = most.min(self.policy.rights);
         let permit = grants.permit(located.place, Some(asked.rights.unwrap_or(most)), visitor)?;
         if permit.rights > most {
@@ -219,7 +225,11 @@ impl Access {
     pub async fn redeem(&self, key: &AccessKey, now: Moment) -> Result<Redeemed, Refused> {
         let id = key.id();
         let unknown = |why| Refused::new(Kind::Refused, why);
-        let found = self.keys.find(&id).await?.ok_or_else(|| unknown("an unknown or revoked key"))?;
+        let found = self
+            .keys
+            .find(&id)
+            .await?
+            .ok_or_else(|| unknown("an unknown or revoked key"))?;
         if found.expired(now.time) {
             return Err(unknown("an expired key"));
         }
@@ -251,30 +261,49 @@ impl Access {
     /// # Errors
     /// As reading it.
     pub fn revision(&self, path: &SafePath, now: Moment) -> Result<Revision, Refused> {
-        Ok(match self.reader.read(path, self.body_limit, now.time.into())? {
-            Read::Whole(content) => content.revision,
-            Read::Large(large) => large.revision,
-        })
+        Ok(
+            match self.reader.read(path, self.body_limit, now.time.into())? {
+                Read::Whole(content) => content.revision,
+                Read::Large(large) => large.revision,
+            },
+        )
     }
 
     /// Replaces the bytes that `key` opens, or makes the file. Blocks: it waits for the disk.
     ///
     /// # Errors
     /// [`Kind::Changed`], [`Kind::TooLarge`], [`Kind::Full`], [`Kind::Unavailable`], [`Kind::Refused`].
-    pub fn save(&self, place: &Place, precondition: &Precondition, bytes: &[u8], now: Moment) -> Result<Revision, Refused> {
-        Ok(self.saver.save(&self.roots(), place, precondition, bytes, now.instant)?)
+    pub fn save(
+        &self,
+        place: &Place,
+        precondition: &Precondition,
+        bytes: &[u8],
+        now: Moment,
+    ) -> Result<Revision, Refused> {
+        Ok(self
+            .saver
+            .save(&self.roots(), place, precondition, bytes, now.instant)?)
     }
 
     /// The newest keys that `visitor` was given and that are live, at most `most`.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn own_keys(&self, visitor: &Visitor, most: usize, now: Moment) -> Result<Vec<(Found, Option<Label>)>, Refused> {
+    pub async fn own_keys(
+        &self,
+        visitor: &Visitor,
+        most: usize,
+        now: Moment,
+    ) -> Result<Vec<(Found, Option<Label>)>, Refused> {
         let by = visitor.by();
         let log = self.keys.log();
         Ok(log
             .look_fresh(|look| {
-                let own = look.table.of(&by).filter(|found| !found.expired(now.time)).take(most);
+                let own = look
+                    .table
+                    .of(&by)
+                    .filter(|found| !found.expired(now.time))
+                    .take(most);
                 own.map(|found| {
                     let label = Keys::record(look, &found).and_then(|record| record.label);
                     (found, label)

@@ -81,13 +81,21 @@ fn sentence(kind: Kind) -> &'static str {
         Kind::Unauthorized => "Authorization: Bearer and the token of a host are needed.",
         Kind::Refused => "This link does not open anything (any more).",
         Kind::Gone => "The file is not there. Saving makes it.",
-        Kind::Changed => "The file has changed since it was read. Read it again and decide which text to keep.",
-        Kind::Unconditional => "Say what is replaced: If-Match with the ETag that was read, or If-None-Match: * for a new file.",
+        Kind::Changed => {
+            "The file has changed since it was read. Read it again and decide which text to keep."
+        }
+        Kind::Unconditional => {
+            "Say what is replaced: If-Match with the ETag that was read, or If-None-Match: * for a new file."
+        }
         Kind::TooLarge => "That is more than the limit (setting limits.body).",
         Kind::TooSlow => "The body came too slowly. Try again.",
         Kind::TooMany(_) => "Too many requests. Wait a little and try again.",
-        Kind::Full => "There is no room left on the server's disk. Keep your text and tell the administrator.",
-        Kind::Unavailable => "This does not work at the moment. Try again; if it stays so, tell the administrator.",
+        Kind::Full => {
+            "There is no room left on the server's disk. Keep your text and tell the administrator."
+        }
+        Kind::Unavailable => {
+            "This does not work at the moment. Try again; if it stays so, tell the administrator."
+        }
     }
 }
 

@@ -24,7 +24,9 @@ pub(super) async fn guard<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     if let Some((status, detail)) = refusal(&request) {
-        let mut answer = request.into_response(plain_problem(status, detail)).map_into_right_body();
+        let mut answer = request
+            .into_response(plain_problem(status, detail))
+            .map_into_right_body();
         finish(answer.headers_mut());
         return Ok(answer);
     }
@@ -37,17 +39,29 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
     let uri = request.uri();
     let target = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
     if target > TARGET_BYTES {
-        return Some((StatusCode::URI_TOO_LONG, "The address is longer than 8 KiB."));
+        return Some((
+            StatusCode::URI_TOO_LONG,
+            "The address is longer than 8 KiB.",
+        ));
     }
     let headers = request.headers();
     let mut hosts = headers.get_all(HOST);
     let one = hosts.next().is_some_and(valid_host) && hosts.next().is_none();
     if !one || uri.authority().is_some() {
-        return Some((StatusCode::BAD_REQUEST, "Exactly one valid Host header is needed."));
+        return Some((
+            StatusCode::BAD_REQUEST,
+            "Exactly one valid Host header is needed.",
+        ));
     }
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
     if bytes > HEADER_BYTES {
-        return Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers have more than 16 KiB."));
+        return Some((
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "The headers have more than 16 KiB.",
+        ));
     }
     if headers.contains_key("service-worker") {
         return Some((StatusCode::FORBIDDEN, "No service worker runs here."));
@@ -56,18 +70,30 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
 }
 
 fn valid_host(value: &HeaderValue) -> bool {
-    let Ok(text) = value.to_str() else { return false };
+    let Ok(text) = value.to_str() else {
+        return false;
+    };
     !text.is_empty()
         && text.len() <= 255
         && !text.contains('@')
-        && text.parse::<Authority>().is_ok_and(|authority| !authority.host().is_empty())
+        && text
+            .parse::<Authority>()
+            .is_ok_and(|authority| !authority.host().is_empty())
 }
 
 fn finish(headers: &mut HeaderMap) {
     set(headers, REFERRER_POLICY, "no-referrer");
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        headers,
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    set(
+        headers,
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         set(headers, CONTENT_SECURITY_POLICY, CLOSED);
     }

@@ -19,4 +19,4 @@ mod redirect;
 mod server;
 mod session;
 
-pub use server::{Bound, Config, Server, bind};
+pub use server::{Bound, Config, NotBound, Server, bind};

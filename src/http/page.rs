@@ -52,7 +52,10 @@ struct Start {
 }
 
 /// GET `/`.
-pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForPerson> {
+pub(super) async fn get(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForPerson> {
     if request.query_string().is_empty() {
         return Ok(start(&request, &shared).await?);
     }
@@ -81,7 +84,9 @@ async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     );
-    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    let text = page
+        .render()
+        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, policy))
@@ -97,10 +102,17 @@ async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, R
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         base: "./",
-        files: own.into_iter().map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str()))).collect(),
+        files: own
+            .into_iter()
+            .map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str())))
+            .collect(),
     };
-    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
+    let text = page
+        .render()
+        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(text))
 }
 
 fn row(found: &Found, label: &str) -> Own {
@@ -108,16 +120,23 @@ fn row(found: &Found, label: &str) -> Own {
         basename: found.place.basename.to_string(),
         label: label.to_owned(),
         rights: found.rights.as_str(),
-        created: found.created.map(|time| crate::store::day(time).to_string()).unwrap_or_default(),
+        created: found
+            .created
+            .map(|time| crate::store::day(time).to_string())
+            .unwrap_or_default(),
         key_id: found.id.to_string().chars().take(8).collect(),
     }
 }
 
 /// GET `/api/key`: what this key is. The directory is told to visitors with a grant there only.
-pub(super) async fn about(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForProgram> {
+pub(super) async fn about(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForProgram> {
     let now = moment();
     let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
-    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+    let wrong =
+        |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
     let found = redeemed.map_err(wrong)?.found;
     let holder = session::holder(&request);
     let granted = match visitor(&request, &shared, &holder, now).await {

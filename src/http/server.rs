@@ -66,9 +66,10 @@ impl Shared {
     /// Whether a visitor may get one more new key.
     pub(super) fn new_key(&self, by: &str) -> Result<(), Refused> {
         match &self.new_keys {
-            Some(limit) if limit.check_key(&by.to_owned()).is_err() => {
-                Err(Refused::new(Kind::TooMany(60), format_args!("{by}: more new keys than limits.new_keys_per_minute")))
-            }
+            Some(limit) if limit.check_key(&by.to_owned()).is_err() => Err(Refused::new(
+                Kind::TooMany(60),
+                format_args!("{by}: more new keys than limits.new_keys_per_minute"),
+            )),
             _ => Ok(()),
         }
     }
@@ -76,7 +77,10 @@ impl Shared {
     /// A refusal for a wrong key: after too many of one network, that network waits. Right keys never come here.
     pub(super) fn wrong_key(&self, refused: Refused, network: String) -> Refused {
         if refused.kind == Kind::Refused && self.wrong_keys.check_key(&network).is_err() {
-            return Refused::new(Kind::TooMany(10), format_args!("{network}: too many wrong keys"));
+            return Refused::new(
+                Kind::TooMany(10),
+                format_args!("{network}: too many wrong keys"),
+            );
         }
         refused
     }
@@ -108,7 +112,9 @@ pub struct Bound {
 #[derive(Debug, thiserror::Error)]
 pub enum NotBound {
     /// Another program has it.
-    #[error("{0} is in use by another program; end it, or choose another address with --listen, such as --listen {1}")]
+    #[error(
+        "{0} is in use by another program; end it, or choose another address with --listen, such as --listen {1}"
+    )]
     InUse(String, String),
     /// We may not.
     #[error("{0}: {1}")]
@@ -128,7 +134,8 @@ pub fn bind(places: &[Listen]) -> Result<Bound, NotBound> {
         let name = place.to_string();
         match place {
             Listen::Tcp(address) => {
-                let listener = TcpListener::bind(address).map_err(|error| not_bound(name, error))?;
+                let listener =
+                    TcpListener::bind(address).map_err(|error| not_bound(name, error))?;
                 bound.tcp.push(listener);
             }
             Listen::Unix(path) => {
@@ -146,7 +153,9 @@ pub fn bind(places: &[Listen]) -> Result<Bound, NotBound> {
 
 fn not_bound(name: String, error: io::Error) -> NotBound {
     if error.kind() == io::ErrorKind::AddrInUse {
-        let other = name.rsplit_once(':').map_or("127.0.0.1:0".to_owned(), |(host, _)| format!("{host}:0"));
+        let other = name
+            .rsplit_once(':')
+            .map_or("127.0.0.1:0".to_owned(), |(host, _)| format!("{host}:0"));
         NotBound::InUse(name, other)
     } else {
         NotBound::Other(name, error)
@@ -157,7 +166,10 @@ impl Bound {
     /// The TCP addresses, with the ports that were chosen.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.tcp
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
     }
 }
 
@@ -172,13 +184,20 @@ impl Server {
     #[must_use]
     pub fn new(bound: Bound, config: Config) -> Self {
         let port = bound.addresses().first().map_or(0, SocketAddr::port);
-        let https = config.origin.as_deref().is_some_and(|origin| origin.starts_with("https:"));
+        let https = config
+            .origin
+            .as_deref()
+            .is_some_and(|origin| origin.starts_with("https:"));
         let per_minute = |count| RateLimiter::keyed(Quota::per_minute(count));
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         let shared = Shared {
             https,
             // The port is in the name: cookies are of a host, whatever its ports.
-            cookie: if https { "__Host-editkey".to_owned() } else { format!("editkey-{port}") },
+            cookie: if https {
+                "__Host-editkey".to_owned()
+            } else {
+                format!("editkey-{port}")
+            },
             port,
             access: config.access,
             entry: config.entry,
@@ -252,15 +271,31 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::get().to(redirect::get))
                 .route(web::post().to(redirect::confirm)),
         )
-        .service(web::resource(at("/")).wrap(sessions()).route(web::get().to(page::get)).route(web::head().to(page::get)))
-        .service(web::resource(at("/enter")).wrap(sessions()).route(web::get().to(enter::get)))
+        .service(
+            web::resource(at("/"))
+                .wrap(sessions())
+                .route(web::get().to(page::get))
+                .route(web::head().to(page::get)),
+        )
+        .service(
+            web::resource(at("/enter"))
+                .wrap(sessions())
+                .route(web::get().to(enter::get)),
+        )
         .service(
             web::resource(at("/api/grants"))
                 .route(web::post().to(host_api::grant))
                 .route(web::delete().to(host_api::withdraw_user)),
         )
-        .route(&at("/api/grants/{id}"), web::delete().to(host_api::withdraw))
-        .service(web::resource(at("/api/key")).wrap(sessions()).route(web::get().to(page::about)))
+        .route(
+            &at("/api/grants/{id}"),
+            web::delete().to(host_api::withdraw),
+        )
+        .service(
+            web::resource(at("/api/key"))
+                .wrap(sessions())
+                .route(web::get().to(page::about)),
+        )
         .route(&at("/assets/{name}"), web::get().to(assets::serve))
         .route(&at("/healthz"), web::get().to(health::live))
         .route(&at("/readyz"), web::get().to(health::ready))

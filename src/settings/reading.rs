@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::layer::Layer;
 use super::meaning::{self, Bases, Whereabouts};
-use super::ownership::check_ours;
+use crate::store::ownership::check_ours;
 use super::problem::{Findings, Place, Problem, Problems};
 use super::raw::DEFAULTS;
 use super::{Settings, environment, find, shape, text};

@@ -22,7 +22,8 @@ impl<T: Table> Log<T> {
     /// Plans, writes and syncs `changes` as one, and tells each of them how it went.
     pub(super) fn commit(&self, mut changes: Vec<Box<dyn Change<T>>>) {
         let outcome = self.commit_locked(&mut changes);
-        self.failing.store(outcome.is_err(), std::sync::atomic::Ordering::Relaxed);
+        self.failing
+            .store(outcome.is_err(), std::sync::atomic::Ordering::Relaxed);
         if let Err(error) = &outcome {
             tracing::error!("{}: nothing was written: {error}", self.path.display());
         }

@@ -92,7 +92,7 @@ impl<T: Table> Log<T> {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let blank = vec![b' '; layout::ROOM];
+        let blank = vec![b' '; layout::room(state.loaded.table.live_bytes())];
         out.write_all(&blank)?;
         out.write_all(layout::CLOSING.as_bytes())?;
         out.flush()?;

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use super::StoreError;
 use group::Group;
-pub use layout::Span;
+pub(crate) use layout::Span;
 use load::{Form, LoadError, Loaded};
 use lock::LockFile;
 use stamp::Stamp;

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
 
-pub use table::{GrantedDirectory, HostGrant, Session, SessionTable, Ticket, TicketFile};
+use table::SessionTable;
+pub use table::{GrantedDirectory, HostGrant, Session, Ticket, TicketFile};
 
 use super::StoreError;
 use super::log::{Entries, Log};
