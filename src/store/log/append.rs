@@ -254,9 +254,8 @@ impl<T: Table> Log<T> {
         if free < least {
             return Err(StoreError::Full(self.path.display().to_string().into()));
         }
-        let room = usize::try_from((free - least) / 4)
-            .unwrap_or(layout::ROOM)
-            .min(layout::ROOM);
+        let spare = usize::try_from((free - least) / 4).unwrap_or(layout::LEAST_ROOM);
+        let room = layout::room(end).min(spare);
         // Whatever stood behind the end is covered.
         let cover = usize::try_from(size.saturating_sub(end)).unwrap_or(0);
         let length = (text.len() + room).max(cover);
