@@ -2,7 +2,10 @@
 //!
 //! The only place that composes the stages. It reads neither the clock nor a request, and knows no status code.
 
+mod ask;
 mod entry;
+mod host;
+mod refusals;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -13,12 +16,14 @@ use crate::error::{Kind, Refused};
 use crate::files::{Precondition, Read, Reader, Revision, Saver};
 use crate::grants::Grants;
 use crate::mint::{self, AccessKey, KeyId, Life, Secrets};
-use crate::names::{Basename, Dirname, Label, Place, Rights};
+use crate::names::{Dirname, Label, Place, Rights};
 use crate::resolve::{Refusal, Roots, SafePath};
 use crate::store::{Ask, Found, Keys, LastUses};
 use crate::visitor::Visitor;
 
-pub use entry::{Entry, GrantRequest, Granted, Holder};
+pub use ask::{Asked, Fresh, Issued};
+pub use entry::{Entry, Holder};
+pub use host::{GrantRequest, Granted};
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]
@@ -53,37 +58,6 @@ pub struct Access {
     policy: Policy,
     /// Most bytes of a file that is read whole or saved.
     pub body_limit: u64,
-}
-
-/// What somebody asks for.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// The directory, as it was spelled.
-    pub dirname: Dirname,
-    /// The file in it.
-    pub basename: Basename,
-    /// The rights, or the most granted.
-    pub rights: Option<Rights>,
-    /// The life, or what the settings say.
-    pub life: Option<Life>,
-    /// A note.
-    pub label: Option<Label>,
-}
-
-/// Whether an ask may make a new key.
-pub enum Fresh<'a> {
-    /// Yes, if `throttle` lets the visitor: it is asked only when a new key is due.
-    Allowed(&'a (dyn Fn(&str) -> Result<(), Refused> + Sync)),
-    /// Only one that exists may be handed out.
-    No,
-}
-
-/// What an ask came to.
-pub enum Issued {
-    /// The bookmark's key.
-    Key(AccessKey),
-    /// A new key would be made, and that was not allowed.
-    WouldBeNew,
 }
 
 /// A key that is good now, and where it leads.

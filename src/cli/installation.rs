@@ -54,9 +54,9 @@ impl Installation {
         }
         let secrets = secrets(&settings.secret_file)?;
         Ok(Self {
-            keys: Keys::open(&settings.access_key_file, secrets.sealer())?,
-            sessions: Sessions::open(&folder.join("sessions.json"), settings.sessions.max)?,
-            last_uses: LastUses::open(&folder.join("lastused.json"))?,
+            keys: Keys::at(&settings.access_key_file, secrets.sealer()),
+            sessions: Sessions::at(&folder.join("sessions.json"), settings.sessions.max),
+            last_uses: LastUses::at(&folder.join("lastused.json")),
             secrets,
             settings,
         })
@@ -83,23 +83,32 @@ impl Installation {
             settings::HardLinks::Refuse => HardLinks::Refuse,
             settings::HardLinks::Write => HardLinks::Write,
         };
-        Ok(Roots::open(
-            directories,
-            hard_links,
-            Protected::new(self.own()),
-        )?)
+        let own = self.own(&directories)?;
+        Ok(Roots::open(directories, hard_links, Protected::new(own))?)
     }
 
-    /// All that is editkey's own.
-    fn own(&self) -> Vec<PathBuf> {
+    /// All that is editkey's own: the key folder, and whatever lies elsewhere with the folder that is for it, since
+    /// files that do not exist yet will appear there.
+    fn own(&self, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
         let settings = &self.settings;
-        let mut own = vec![
-            settings.key_folder.clone(),
-            settings.access_key_file.clone(),
-            settings.secret_file.clone(),
-        ];
+        let mut own = vec![settings.key_folder.clone()];
         own.extend(settings.settings_file.clone());
-        own
+        for path in [&settings.access_key_file, &settings.secret_file] {
+            own.push(path.clone());
+            let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
+                continue;
+            };
+            if roots.iter().any(|root| root.as_path() == folder) {
+                bail!(
+                    "{} lies in a root itself; give it a folder of its own",
+                    path.display()
+                );
+            }
+            if !roots.iter().any(|root| root.as_path().starts_with(&folder)) {
+                own.push(folder);
+            }
+        }
+        Ok(own)
     }
 
     /// Everything that issuing and redeeming need, on these roots.

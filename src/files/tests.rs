@@ -1,1 +1,1 @@
-
+//! Reading and saving, on real files.

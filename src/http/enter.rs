@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::ForPerson;
 use super::query::Query;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use super::{facts, session};
 use crate::access::{Asked, Fresh, Issued, Moment};
 use crate::error::{Kind, Refused};

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 
-use super::server::Shared;
+use super::shared::Shared;
 use crate::visitor::Connection;
 
 /// The headers by which a proxy shows itself.

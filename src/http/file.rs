@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use futures_util::stream;
 
 use super::answer::ForProgram;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use super::{body, facts, key};
 use crate::access::Redeemed;
 use crate::error::{Kind, Refused};
@@ -221,11 +221,14 @@ pub(super) async fn put(
         let rule = "the body is the whole file, without Content-Encoding and Content-Range";
         return Err(Refused::new(Kind::Malformed(rule), rule).into());
     }
-    let precondition = precondition(&request, path.as_ref(), &shared)?;
     let declared = request
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|declared| declared > shared.access.body_limit) {
+        return Err(Refused::new(Kind::TooLarge, "a body above the limit").into());
+    }
+    let precondition = precondition(&request, path.as_ref(), &shared)?;
     let bytes = body::whole(payload, declared, shared.access.body_limit).await?;
     // The body may have taken its time: the key must be good at this moment too.
     let found = shared.access.redeem(&key, moment()).await?.found;

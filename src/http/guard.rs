@@ -8,6 +8,7 @@ use actix_web::http::header::{
 };
 use actix_web::http::{StatusCode, uri::Authority};
 use actix_web::middleware::Next;
+use url::Host;
 
 use super::answer::plain_problem;
 
@@ -69,16 +70,26 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
     None
 }
 
+/// A name or an address, and a port that is one: what a URL may hold there, without a user.
 fn valid_host(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else {
         return false;
     };
-    !text.is_empty()
-        && text.len() <= 255
+    let Ok(authority) = text.parse::<Authority>() else {
+        return false;
+    };
+    let port = text
+        .strip_prefix(authority.host())
+        .and_then(|rest| rest.strip_prefix(':'));
+    let labels = authority.host().trim_end_matches('.').split('.');
+    text.len() <= 255
         && !text.contains('@')
-        && text
-            .parse::<Authority>()
-            .is_ok_and(|authority| !authority.host().is_empty())
+        && port.is_none_or(|port| {
+            port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
+        })
+        && (port.is_some() || text == authority.host())
+        && labels.into_iter().all(|label| !label.is_empty())
+        && Host::parse(authority.host()).is_ok()
 }
 
 fn finish(headers: &mut HeaderMap) {

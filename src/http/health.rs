@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::facts;
-use super::server::Shared;
+use super::shared::Shared;
 
 /// The process answers.
 pub(super) async fn live() -> HttpResponse {

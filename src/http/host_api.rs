@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::ForProgram;
 use super::key::bearer;
 use super::query::Query;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use crate::access::GrantRequest;
 use crate::error::{Kind, Refused};
 

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::answer::{ForPerson, ForProgram};
 use super::assets::{asset, preload};
 use super::redirect::visitor;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use super::{facts, key, session};
 use crate::error::{Kind, Refused};
 use crate::mint::random;

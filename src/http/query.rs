@@ -29,6 +29,9 @@ impl Query {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             let name = name.into_owned();
+            if name.contains('[') {
+                return Err(malformed("a parameter is a list"));
+            }
             if pairs.iter().any(|(known, _)| *known == name) {
                 return Err(malformed("a parameter is repeated"));
             }

@@ -10,8 +10,8 @@ use super::answer::ForPerson;
 use super::assets::asset;
 use super::facts;
 use super::query::Query;
-use super::server::{Shared, moment};
 use super::session;
+use super::shared::{Shared, moment};
 use crate::access::{Asked, Fresh, Holder, Issued, Moment};
 use crate::error::{Kind, Refused};
 use crate::grants::Grants;
@@ -101,6 +101,10 @@ pub(super) async fn visitor(
 fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
     let basename = query.needed("basename", "the parameter basename is missing")?;
     let dirname = query.needed("dirname", "the parameter dirname is missing")?;
+    if encoded_twice(dirname) || encoded_twice(basename) {
+        let rule = "a path is percent-encoded once, not twice";
+        return Err(Refused::new(Kind::Malformed(rule), rule));
+    }
     Ok(Asked {
         dirname: Dirname::parse(dirname)?,
         basename: Basename::parse(basename)?,
@@ -111,6 +115,14 @@ fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
             .transpose()?,
         label: query.value("label").map(Label::parse).transpose()?,
     })
+}
+
+/// Whether a decoded value still holds an escaped slash, dot, backslash or NUL: some other program would decode it again.
+fn encoded_twice(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["%2f", "%2e", "%5c", "%00", "%25"]
+        .iter()
+        .any(|escape| lower.contains(escape))
 }
 
 /// The way from the request's path to the base path.

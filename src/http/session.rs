@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 
-use super::server::Shared;
+use super::shared::Shared;
 use crate::access::Holder;
 use crate::error::{Kind, Refused};
 use crate::mint::random;
@@ -88,7 +88,7 @@ impl Kept {
         state: HashMap<String, String>,
         ttl: &Duration,
     ) -> anyhow::Result<()> {
-        let now = super::server::moment().time;
+        let now = super::shared::moment().time;
         let session = store::Session {
             state,
             created: now,
@@ -102,7 +102,7 @@ impl Kept {
 
 impl SessionStore for Kept {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
-        let now = super::server::moment().time;
+        let now = super::shared::moment().time;
         let session = self.0.entry.sessions.session(&self.name(key), now).await;
         session
             .map(|found| found.map(|session| session.state))

@@ -1,3 +1,5 @@
+//! Reaching files, on a real tree and against the system itself.
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;

@@ -81,14 +81,12 @@ struct Today {
 
 impl LastUses {
     /// The last uses at `path`, unread.
-    ///
-    /// # Errors
-    /// When the lock file cannot be made.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            log: Arc::new(Log::open(path)?),
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self {
+            log: Arc::new(Log::at(path)),
             today: Arc::default(),
-        })
+        }
     }
 
     /// Remembers that the key was used `now`; written by the next [`flush`](Self::flush).

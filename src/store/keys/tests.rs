@@ -1,3 +1,5 @@
+//! The keys, on real files.
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
@@ -40,7 +42,7 @@ impl Fixture {
     }
 
     fn keys(&self) -> Keys {
-        Keys::open(&self.path(), self.sealer.clone()).expect("opens")
+        Keys::at(&self.path(), self.sealer.clone())
     }
 
     fn mint(&self, keys: &Keys, name: &str) -> AccessKey {

@@ -116,7 +116,9 @@ pub(super) fn format(value: &[u8]) -> Option<u64> {
 
 /// The room for a file whose entries end at `end`.
 pub(super) fn room(end: u64) -> usize {
-    usize::try_from(end / 2).unwrap_or(MOST_ROOM).clamp(LEAST_ROOM, MOST_ROOM)
+    usize::try_from(end / 2)
+        .unwrap_or(MOST_ROOM)
+        .clamp(LEAST_ROOM, MOST_ROOM)
 }
 
 /// The text of one entry, ready to follow others.

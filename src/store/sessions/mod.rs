@@ -31,14 +31,12 @@ pub struct Sessions {
 
 impl Sessions {
     /// The sessions at `path`, unread; at most `max` of them live at a time.
-    ///
-    /// # Errors
-    /// When the lock file cannot be made.
-    pub fn open(path: &Path, max: usize) -> Result<Self, StoreError> {
-        Ok(Self {
-            log: Arc::new(Log::open(path)?),
+    #[must_use]
+    pub fn at(path: &Path, max: usize) -> Self {
+        Self {
+            log: Arc::new(Log::at(path)),
             max,
-        })
+        }
     }
 
     /// The live session with this name.
