@@ -94,7 +94,7 @@ pub fn run(
                     out,
                 )
             }
-            None => start(open, &targets, settings, true, &sources, out, err),
+            None => start(open, &targets, &settings, true, &sources, out, err),
         };
     }
     settings::check_places(&plain)?;
@@ -102,7 +102,7 @@ pub fn run(
         Some(Running { url, .. }) => {
             hand_out(open, &targets, &Installation::open(plain)?, &url, out)
         }
-        None => start(open, &targets, plain, false, &sources, out, err),
+        None => start(open, &targets, &plain, false, &sources, out, err),
     }
 }
 
@@ -145,7 +145,7 @@ fn target(file: &Path) -> Result<Target> {
 fn start(
     open: &Open,
     targets: &[Target],
-    settings: Settings,
+    settings: &Settings,
     follows: bool,
     sources: &Sources,
     out: &mut dyn Write,

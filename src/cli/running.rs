@@ -67,7 +67,10 @@ pub fn servers(folder: &Path) -> Vec<Running> {
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or("");
-        if !name.starts_with("server-") || !name.ends_with(".json") {
+        let port = name
+            .strip_prefix("server-")
+            .and_then(|rest| rest.strip_suffix(".json"));
+        if port.is_none_or(|port| port.parse::<u16>().is_err()) {
             continue;
         }
         let Ok(file) = File::open(&path) else {

@@ -50,10 +50,12 @@ refusal!(ForProgram, problem);
 
 /// Says in the log what happened, once, where it is handled.
 fn note(refused: &Refused) {
-    match refused.kind {
-        Kind::Full | Kind::Unavailable => tracing::error!("{}", refused.cause),
-        Kind::TooMany(_) => tracing::warn!("{}", refused.cause),
-        _ => tracing::debug!("{}", refused.cause),
+    if matches!(refused.kind, Kind::Full | Kind::Unavailable) {
+        tracing::error!("{}", refused.cause);
+    } else if matches!(refused.kind, Kind::TooMany(_)) {
+        tracing::warn!("{}", refused.cause);
+    } else {
+        tracing::debug!("{}", refused.cause);
     }
 }
 
@@ -100,11 +102,10 @@ fn sentence(kind: Kind) -> &'static str {
 }
 
 fn retry(kind: Kind) -> Option<u32> {
-    match kind {
-        Kind::TooMany(secs) => Some(secs),
-        Kind::Unavailable => Some(2),
-        _ => None,
+    if let Kind::TooMany(secs) = kind {
+        return Some(secs);
     }
+    (kind == Kind::Unavailable).then_some(2)
 }
 
 #[derive(Template)]

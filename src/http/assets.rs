@@ -89,10 +89,10 @@ fn best(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'stati
         })
     };
     for (encoding, ending) in ENCODINGS {
-        if accepts(encoding) {
-            if let Some(file) = Dist::get(&format!("{name}{ending}")) {
-                return Some((file, Some(encoding)));
-            }
+        if accepts(encoding)
+            && let Some(file) = Dist::get(&format!("{name}{ending}"))
+        {
+            return Some((file, Some(encoding)));
         }
     }
     Some((plain, None))

@@ -33,7 +33,7 @@ pub(super) async fn get(
 ) -> Result<HttpResponse, ForProgram> {
     let read = async { shared.access.read(&key::of(&request)?, moment()).await }.await;
     let wrong =
-        |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
     let (_, read) = read.map_err(wrong)?;
     Ok(answer(&request, read))
 }
@@ -210,7 +210,7 @@ pub(super) async fn put(
     let key = key::of(&request)?;
     let redeemed = shared.access.redeem(&key, moment()).await;
     let wrong =
-        |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
     let Redeemed { found, path } = redeemed.map_err(wrong)?;
     if found.rights < Rights::Edit {
         return Err(Refused::new(Kind::Refused, "a key that may only view").into());

@@ -64,7 +64,8 @@ pub(super) async fn get(
 
 async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
     let redeemed = async { shared.access.redeem(&key::of(request)?, moment()).await }.await;
-    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(request, shared)));
+    let wrong =
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(request, shared)));
     let found = redeemed.map_err(wrong)?.found;
     let nonce = URL_SAFE_NO_PAD.encode(random::<18>()?);
     let basename = found.place.basename.as_str();
@@ -136,7 +137,7 @@ pub(super) async fn about(
     let now = moment();
     let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
     let wrong =
-        |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
     let found = redeemed.map_err(wrong)?.found;
     let holder = session::holder(&request);
     let granted = match visitor(&request, &shared, &holder, now).await {
@@ -150,10 +151,10 @@ pub(super) async fn about(
         "rights": found.rights,
         "created": found.created,
         "expires": found.expires,
-        "label": label.as_ref().map(|label| label.as_str()),
+        "label": label.as_ref().map(super::super::names::Label::as_str),
     });
-    if granted {
-        about["dirname"] = found.place.dirname.as_str().into();
+    if let Some(fields) = about.as_object_mut().filter(|_| granted) {
+        fields.insert("dirname".to_owned(), found.place.dirname.as_str().into());
     }
     Ok(HttpResponse::Ok().json(about))
 }

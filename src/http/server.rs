@@ -85,14 +85,14 @@ impl Server {
                 server = server.listen_uds(listener)?;
                 sockets.push(path);
             }
-            let served = server.run().await;
+            let outcome = server.run().await;
             for path in sockets {
                 let _ = std::fs::remove_file(path);
             }
             if let Err(error) = shared.access.last_uses.flush().await {
                 tracing::warn!("last uses were not written: {error}");
             }
-            served
+            outcome
         })
     }
 }

@@ -71,8 +71,8 @@ impl Shared {
     }
 
     /// A refusal for a wrong key: after too many of one network, that network waits. Right keys never come here.
-    pub(super) fn wrong_key(&self, refused: Refused, network: String) -> Refused {
-        if refused.kind == Kind::Refused && self.wrong_keys.check_key(&network).is_err() {
+    pub(super) fn wrong_key(&self, refused: Refused, network: &String) -> Refused {
+        if refused.kind == Kind::Refused && self.wrong_keys.check_key(network).is_err() {
             return Refused::new(
                 Kind::TooMany(10),
                 format_args!("{network}: too many wrong keys"),

@@ -217,7 +217,7 @@ impl SafePath {
 #[cfg(target_os = "linux")]
 pub(super) fn made_up(handle: impl AsFd) -> bool {
     /// The magic numbers of `linux/magic.h`: proc, sysfs, debugfs, tracefs, cgroup (1, 2), securityfs, configfs,
-    /// selinuxfs, smackfs, pstore, efivarfs, devpts, binfmt_misc, nsfs, bpf, fusectl, mqueue, resctrl, apparmor.
+    /// selinuxfs, smackfs, pstore, efivarfs, devpts, `binfmt_misc`, nsfs, bpf, fusectl, mqueue, resctrl, apparmor.
     const MADE_UP: [u64; 20] = [
         0x9fa0,
         0x6265_6572,

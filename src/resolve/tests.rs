@@ -350,7 +350,7 @@ fn what_was_swapped_in_after_the_look_does_not_open() {
                 .status()
                 .expect("run")
                 .success()
-        )
+        );
     };
     assert_eq!(swap(&fifo), Err(Refusal::NotRegular));
     assert_eq!(swap(&|| fs::write(&file, "y").expect("written")), Ok(()));

@@ -140,7 +140,7 @@ impl Sessions {
     pub fn ticket_blocking(&self, name: String, ticket: &Ticket) -> Result<(), StoreError> {
         let ticket = json(ticket)?;
         self.log.edit_blocking(move |_, _, out| {
-            out.put(format!("{TICKET}{name}"), Some(ticket.clone()))
+            out.put(format!("{TICKET}{name}"), Some(ticket.clone()));
         })
     }
 
@@ -209,7 +209,7 @@ impl Sessions {
         }
         self.log
             .edit(move |look, _, out: &mut Entries| {
-                ended(look.table, now).for_each(|name| out.put(name, None))
+                ended(look.table, now).for_each(|name| out.put(name, None));
             })
             .await
     }
