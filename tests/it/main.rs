@@ -27,3 +27,4 @@ mod redirect;
 mod redirect_links;
 #[cfg(test)]
 mod support;
+mod sync_fails;
