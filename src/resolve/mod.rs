@@ -113,7 +113,7 @@ pub struct Located {
 /// **Invariant:** each root is canonical, outside editkey's own state and on a file system that holds files.
 pub struct Roots {
     /// Longest first, so that the first that holds a place is the innermost.
-    roots: Vec<Root>,
+    each: Vec<Root>,
     paths: Vec<Dirname>,
     rules: Arc<Rules>,
     way: Way,
@@ -135,6 +135,16 @@ impl Roots {
         Self::open_by(Way::known_here(), paths, hard_links, protected)
     }
 
+    /// As on a system without `openat2`.
+    #[cfg(test)]
+    pub(crate) fn open_walking(
+        paths: Vec<Dirname>,
+        hard_links: HardLinks,
+        protected: Protected,
+    ) -> Result<Self, UnfitRoot> {
+        Self::open_by(Way::Walk, paths, hard_links, protected)
+    }
+
     fn open_by(
         way: Way,
         paths: Vec<Dirname>,
@@ -151,7 +161,7 @@ impl Roots {
         roots.sort_by_key(|root| std::cmp::Reverse(root.path().as_str().len()));
         Ok(Self {
             paths: roots.iter().map(|root| root.path().clone()).collect(),
-            roots,
+            each: roots,
             rules: Arc::new(Rules::new(hard_links, protected)),
             way,
             first_look: OnceLock::new(),
@@ -174,7 +184,7 @@ impl Roots {
     /// Looks at once at what else is looked at each second: what stands at the roots' paths, and editkey's own files.
     pub fn refresh(&self) {
         self.rules.protected.refresh();
-        for root in &self.roots {
+        for root in &self.each {
             root.look_again(self.way, &self.rules.protected);
         }
     }
@@ -194,7 +204,7 @@ impl Roots {
     pub fn directory(&self, dirname: &Dirname, now: Instant) -> Result<Directory, Refusal> {
         self.look_again_when_due(now);
         let (root, below) = self
-            .roots
+            .each
             .iter()
             .find_map(|root| Some((root, dirname.below(root.path())?)))
             .ok_or(Refusal::Outside)?;

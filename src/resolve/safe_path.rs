@@ -29,18 +29,17 @@ impl Rules {
     }
 
     fn check(&self, identity: &Identity) -> Result<(), Refusal> {
-        match identity.kind() {
-            FileType::Symlink => Err(Refusal::Link),
-            FileType::RegularFile if self.protected.is_file(identity.node) => {
-                Err(Refusal::Protected)
-            }
-            FileType::RegularFile
-                if identity.several_names && self.hard_links == HardLinks::Refuse =>
-            {
-                Err(Refusal::HardLinks)
-            }
-            FileType::RegularFile => Ok(()),
-            _ => Err(Refusal::NotRegular),
+        let kind = identity.kind();
+        if kind == FileType::Symlink {
+            Err(Refusal::Link)
+        } else if kind != FileType::RegularFile {
+            Err(Refusal::NotRegular)
+        } else if self.protected.is_file(identity.node) {
+            Err(Refusal::Protected)
+        } else if identity.several_names && self.hard_links == HardLinks::Refuse {
+            Err(Refusal::HardLinks)
+        } else {
+            Ok(())
         }
     }
 }
@@ -216,8 +215,8 @@ impl SafePath {
 /// written, or reach into processes.
 #[cfg(target_os = "linux")]
 pub(super) fn made_up(handle: impl AsFd) -> bool {
-    /// The magic numbers of `linux/magic.h`: proc, sysfs, debugfs, tracefs, cgroup (1, 2), securityfs, configfs,
-    /// selinuxfs, smackfs, pstore, efivarfs, devpts, binfmt_misc, nsfs, bpf, fusectl, mqueue, resctrl, apparmor.
+    /// The magic numbers of `linux/magic.h`: proc, sysfs, debugfs, tracefs, cgroup (both), securityfs, configfs,
+    /// selinuxfs, smackfs, pstore, efivarfs, devpts, binfmt, nsfs, bpf, fusectl, mqueue, resctrl, apparmor.
     const MADE_UP: [u64; 20] = [
         0x9fa0,
         0x6265_6572,
