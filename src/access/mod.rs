@@ -1,0 +1,300 @@
+//! The story: [`Access::issue`] turns a grant into a bookmark, [`Access::redeem`] a bookmark into a file.
+//!
+//! The only place that composes the stages. It reads neither the clock nor a request, and knows no status code.
+
+mod entry;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::error::{Kind, Refused};
+use crate::files::{Precondition, Read, Reader, Revision, Saver};
+use crate::grants::Grants;
+use crate::mint::{self, AccessKey, KeyId, Life, Secrets};
+use crate::names::{Basename, Dirname, Label, Place, Rights};
+use crate::resolve::{Refusal, Roots, SafePath};
+use crate::store::{Ask, Found, Keys, LastUses};
+use crate::visitor::Visitor;
+
+pub use entry::{Entry, Granted, GrantRequest, Holder};
+
+/// A moment, by both clocks, as the edge of the program read them.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The wall clock, in whole seconds.
+    pub time: Timestamp,
+    /// The clock that never goes back.
+    pub instant: Instant,
+}
+
+/// What holds for every new key.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// The longest life; also that of a key for which none was asked.
+    pub lifetime: Option<Duration>,
+    /// The most that a key may do.
+    pub rights: Rights,
+}
+
+/// Everything that issuing and redeeming need.
+pub struct Access {
+    /// The keys.
+    pub keys: Keys,
+    /// When they were used last.
+    pub last_uses: LastUses,
+    /// The keys of this installation.
+    pub secrets: Secrets,
+    roots: RwLock<Arc<Roots>>,
+    reader: Reader,
+    saver: Saver,
+    sealer: mint::Sealer,
+    policy: Policy,
+    /// Most bytes of a file that is read whole or saved.
+    pub body_limit: u64,
+}
+
+/// What somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The directory, as it was spelled.
+    pub dirname: Dirname,
+    /// The file in it.
+    pub basename: Basename,
+    /// The rights, or the most granted.
+    pub rights: Option<Rights>,
+    /// The life, or what the settings say.
+    pub life: Option<Life>,
+    /// A note.
+    pub label: Option<Label>,
+}
+
+/// Whether an ask may make a new key.
+pub enum Fresh<'a> {
+    /// Yes, if `throttle` lets the visitor: it is asked only when a new key is due.
+    Allowed(&'a (dyn Fn(&str) -> Result<(), Refused> + Sync)),
+    /// Only one that exists may be handed out.
+    No,
+}
+
+/// What an ask came to.
+pub enum Issued {
+    /// The bookmark's key.
+    Key(AccessKey),
+    /// A new key would be made, and that was not allowed.
+    WouldBeNew,
+}
+
+/// A key that is good now, and where it leads.
+pub struct Redeemed {
+    /// What is known about it.
+    pub found: Found,
+    /// The file; `None` when a good edit key's file is not there.
+    pub path: Option<SafePath>,
+}
+
+impl Access {
+    /// All stages, put together.
+    #[must_use]
+    pub fn new(
+        keys: Keys,
+        last_uses: LastUses,
+        secrets: Secrets,
+        roots: Roots,
+        saver: Saver,
+        policy: Policy,
+        body_limit: u64,
+    ) -> Self {
+        Self {
+            sealer: secrets.sealer(),
+            keys,
+            last_uses,
+            secrets,
+            roots: RwLock::new(Arc::new(roots)),
+            reader: Reader::new(),
+            saver,
+            policy,
+            body_limit,
+        }
+    }
+
+    /// The roots at this moment.
+    #[must_use]
+    pub fn roots(&self) -> Arc<Roots> {
+        Arc::clone(&self.roots.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Other roots from now on.
+    pub fn replace_roots(&self, roots: Roots) {
+        *self.roots.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roots);
+    }
+
+    /// A key for `asked`, if `grants` hold the place: the one that the same visitor got before for the same file,
+    /// rights and life, or a new one, which is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] alike for what is not granted and what is not there; [`Kind::TooMany`]; what the store says.
+    pub async fn issue(
+        &self,
+        visitor: &Visitor,
+        grants: &Grants,
+        asked: Asked,
+        fresh: Fresh<'_>,
+        now: Moment,
+    ) -> Result<Issued, Refused> {
+        let permit = self.permit(visitor, grants, &asked, now)?;
+        let life = self.life(grants, asked.life, now)?;
+        let ask = Ask {
+            by: permit.by.clone(),
+            place: permit.place.clone(),
+            rights: permit.rights,
+            life,
+        };
+        if let Some(key) = self.keys.find_same(&ask, now.time).await? {
+            return Ok(Issued::Key(key));
+        }
+        let Fresh::Allowed(throttle) = fresh else {
+            return Ok(Issued::WouldBeNew);
+        };
+        throttle(&ask.by)?;
+        let draft = mint::draft(permit, life, asked.label, now.time, &self.sealer)?;
+        let id = draft.id;
+        let minted = self.keys.mint(draft, now.time).await?;
+        if minted.new {
+            tracing::debug!(key = %id, by = %ask.by, "minted");
+        }
+        Ok(Issued::Key(minted.key))
+    }
+
+    /// The proof that `grants` hold what is asked for, at its canonical place.
+    fn permit(
+        &self,
+        visitor: &Visitor,
+        grants: &Grants,
+        asked: &Asked,
+        now: Moment,
+    ) -> Result<crate::grants::Permit, Refused> {
+        let refused = |refusal: Refusal| Refused::new(Kind::Refused, refusal);
+        let roots = self.roots();
+        let located = if grants.everything.is_some() {
+            roots.locate(&asked.dirname, &asked.basename, now.instant)
+        } else {
+            let held: Vec<Dirname> = grants.directories.iter().map(|granted| granted.path.clone()).collect();
+            roots.locate_below(&held, &asked.dirname, &asked.basename, now.instant)
+        };
+        let located = located.map_err(refused)?;
+        let most = grants.rights_at(&located.place).ok_or(crate::grants::Denied::Place)?;
+        let most = most.min(self.policy.rights);
+        let permit = grants.permit(located.place, Some(asked.rights.unwrap_or(most)), visitor)?;
+        if permit.rights > most {
+            return Err(crate::grants::Denied::Place.into());
+        }
+        if !located.existing && permit.rights != Rights::Edit {
+            return Err(refused(Refusal::Missing));
+        }
+        Ok(permit)
+    }
+
+    /// The life of a new key: what was asked for within what is allowed, or all that is allowed.
+    fn life(&self, grants: &Grants, asked: Option<Life>, now: Moment) -> Result<Life, Refused> {
+        let longest = match (self.policy.lifetime, grants.longest) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        match (asked, longest) {
+            (Some(life), Some(longest)) if life.exceeds(longest, now.time) => {
+                Err(crate::grants::Denied::Life.into())
+            }
+            (Some(life), _) => Ok(life),
+            (None, Some(longest)) => Ok(Life::of(longest)?),
+            (None, None) => Ok(Life::Unlimited),
+        }
+    }
+
+    /// What `key` opens at this moment: its record is live, a root still holds the place, and no link stands on the way.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] alike for a key that is unknown, expired, revoked or leads outside; what the store says.
+    pub async fn redeem(&self, key: &AccessKey, now: Moment) -> Result<Redeemed, Refused> {
+        let id = key.id();
+        let unknown = |why| Refused::new(Kind::Refused, why);
+        let found = self.keys.find(&id).await?.ok_or_else(|| unknown("an unknown or revoked key"))?;
+        if found.expired(now.time) {
+            return Err(unknown("an expired key"));
+        }
+        let path = match self.roots().resolve(&found.place, now.instant) {
+            Ok(path) => Some(path),
+            Err(Refusal::Missing) if found.rights == Rights::Edit => None,
+            Err(refusal) => {
+                tracing::debug!(key = %id, "{refusal}");
+                return Err(Refused::new(Kind::Refused, refusal));
+            }
+        };
+        self.last_uses.used(id, now.time);
+        Ok(Redeemed { found, path })
+    }
+
+    /// The bytes that `key` opens.
+    ///
+    /// # Errors
+    /// As [`redeem`](Self::redeem); [`Kind::Gone`] when a good edit key's file is not there.
+    pub async fn read(&self, key: &AccessKey, now: Moment) -> Result<(Found, Read), Refused> {
+        let Redeemed { found, path } = self.redeem(key, now).await?;
+        let path = path.ok_or_else(|| Refused::new(Kind::Gone, Refusal::Missing))?;
+        let read = self.reader.read(&path, self.body_limit, now.time.into())?;
+        Ok((found, read))
+    }
+
+    /// The revision of the file at `path`.
+    ///
+    /// # Errors
+    /// As reading it.
+    pub fn revision(&self, path: &SafePath, now: Moment) -> Result<Revision, Refused> {
+        Ok(match self.reader.read(path, self.body_limit, now.time.into())? {
+            Read::Whole(content) => content.revision,
+            Read::Large(large) => large.revision,
+        })
+    }
+
+    /// Replaces the bytes that `key` opens, or makes the file. Blocks: it waits for the disk.
+    ///
+    /// # Errors
+    /// [`Kind::Changed`], [`Kind::TooLarge`], [`Kind::Full`], [`Kind::Unavailable`], [`Kind::Refused`].
+    pub fn save(&self, place: &Place, precondition: &Precondition, bytes: &[u8], now: Moment) -> Result<Revision, Refused> {
+        Ok(self.saver.save(&self.roots(), place, precondition, bytes, now.instant)?)
+    }
+
+    /// The newest keys that `visitor` was given and that are live, at most `most`.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn own_keys(&self, visitor: &Visitor, most: usize, now: Moment) -> Result<Vec<(Found, Option<Label>)>, Refused> {
+        let by = visitor.by();
+        let log = self.keys.log();
+        Ok(log
+            .look_fresh(|look| {
+                let own = look.table.of(&by).filter(|found| !found.expired(now.time)).take(most);
+                own.map(|found| {
+                    let label = Keys::record(look, &found).and_then(|record| record.label);
+                    (found, label)
+                })
+                .collect()
+            })
+            .await?)
+    }
+
+    /// What is stored about a key.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn label(&self, id: &KeyId) -> Result<Option<Label>, Refused> {
+        let log = self.keys.log();
+        Ok(log
+            .look_fresh(|look| {
+                let found = look.table.find(id)?;
+                Keys::record(look, &found)?.label
+            })
+            .await?)
+    }
+}

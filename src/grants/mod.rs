@@ -1,0 +1,220 @@
+//! Stage 3: what a visitor may do.
+//!
+//! Grants are compared with canonical places only, by whole components. [`Permit`] is the proof that a place was
+//! granted; it is made here and nowhere else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::names::{Dirname, Place, Rights};
+use crate::visitor::Visitor;
+
+/// Most directories in one visitor's grants.
+pub const DIRECTORIES: usize = 1000;
+
+/// What somebody may edit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grants {
+    /// Everything below the roots, with these rights (*poweruser*).
+    pub everything: Option<Rights>,
+    /// These directories and all below them.
+    pub directories: Vec<Directory>,
+    /// The longest life a key may get; `None` sets no limit.
+    pub longest: Option<Duration>,
+}
+
+/// One granted directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Its path; canonical where it is compared with places.
+    pub path: Dirname,
+    /// What may be done below it.
+    pub rights: Rights,
+}
+
+/// The proof that a visitor may have a key for a place.
+///
+/// **Invariant:** made by [`Grants::permit`] alone, or by [`Permit::operator`] at the command line; `place` is canonical.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Permit {
+    /// The place.
+    pub place: Place,
+    /// What the key will allow.
+    pub rights: Rights,
+    /// Whom it is for.
+    pub by: Arc<str>,
+}
+
+/// Not granted: the place, the rights, or the life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No grant holds the place, or only one with fewer rights.
+    #[error("no grant for this place with these rights")]
+    Place,
+    /// The life asked for is longer than the grant allows.
+    #[error("a longer life than granted")]
+    Life,
+}
+
+impl Grants {
+    /// Everything below the roots.
+    #[must_use]
+    pub fn everything(rights: Rights) -> Self {
+        Self {
+            everything: Some(rights),
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing at all is granted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.everything.is_none() && self.directories.is_empty()
+    }
+
+    /// The most that is granted at the canonical `place`; the order of the directories does not matter.
+    #[must_use]
+    pub fn rights_at(&self, place: &Place) -> Option<Rights> {
+        let below = self
+            .directories
+            .iter()
+            .filter(|directory| place.dirname.below(&directory.path).is_some())
+            .map(|directory| directory.rights)
+            .max();
+        self.everything.max(below)
+    }
+
+    /// A permit for the canonical `place`, with `rights` or the most granted.
+    ///
+    /// # Errors
+    /// [`Denied::Place`] when no grant holds the place with these rights.
+    pub fn permit(
+        &self,
+        place: Place,
+        rights: Option<Rights>,
+        visitor: &Visitor,
+    ) -> Result<Permit, Denied> {
+        let most = self.rights_at(&place).ok_or(Denied::Place)?;
+        let rights = rights.unwrap_or(most);
+        if rights > most {
+            return Err(Denied::Place);
+        }
+        Ok(Permit {
+            place,
+            rights,
+            by: visitor.by(),
+        })
+    }
+
+    /// Whether every part of `self` is within `ceiling`. Directories are compared as spelled: give canonical ones.
+    #[must_use]
+    pub fn within(&self, ceiling: &Self) -> bool {
+        let everything = self.everything <= ceiling.everything;
+        let directories = self.directories.iter().all(|directory| {
+            let held = ceiling.directories.iter().any(|above| {
+                directory.path.below(&above.path).is_some() && directory.rights <= above.rights
+            });
+            held || ceiling.everything >= Some(directory.rights)
+        });
+        everything && directories
+    }
+
+    /// These grants and `other`'s together. The shorter of two lives holds.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.everything = self.everything.max(other.everything);
+        self.directories.extend(other.directories);
+        self.longest = match (self.longest, other.longest) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, none) => one.or(none),
+        };
+        self
+    }
+}
+
+impl Permit {
+    /// What the operator says at the command line is permitted within the roots.
+    #[must_use]
+    pub fn operator(place: Place, rights: Rights) -> Self {
+        Self {
+            place,
+            rights,
+            by: Visitor::Operator.by(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::Basename;
+
+    fn place(dirname: &str) -> Place {
+        Place {
+            dirname: Dirname::parse(dirname).expect("clean"),
+            basename: Basename::parse("x.md").expect("a name"),
+        }
+    }
+
+    fn grants(directories: &[(&str, Rights)]) -> Grants {
+        Grants {
+            directories: directories
+                .iter()
+                .map(|(path, rights)| Directory {
+                    path: Dirname::parse(path).expect("clean"),
+                    rights: *rights,
+                })
+                .collect(),
+            ..Grants::default()
+        }
+    }
+
+    #[test]
+    fn a_sibling_with_the_same_beginning_is_not_granted() {
+        let grants = grants(&[("/srv/proj", Rights::Edit)]);
+        assert_eq!(grants.rights_at(&place("/srv/proj-secret")), None);
+        assert_eq!(
+            grants.rights_at(&place("/srv/proj/deep/er")),
+            Some(Rights::Edit)
+        );
+        assert_eq!(grants.rights_at(&place("/srv")), None);
+    }
+
+    #[test]
+    fn the_order_of_directories_changes_nothing() {
+        let one = [
+            ("/srv/proj/deeper", Rights::View),
+            ("/srv/proj", Rights::Edit),
+        ];
+        let other = [one[1], one[0]];
+        for listed in [one, other] {
+            let grants = grants(&listed);
+            assert_eq!(grants.rights_at(&place("/srv/proj")), Some(Rights::Edit));
+            assert_eq!(
+                grants.rights_at(&place("/srv/proj/deeper")),
+                Some(Rights::Edit)
+            );
+        }
+    }
+
+    #[test]
+    fn no_more_than_granted() {
+        let grants = grants(&[("/srv", Rights::View)]);
+        let visitor = Visitor::Local;
+        assert!(
+            grants
+                .permit(place("/srv"), Some(Rights::Edit), &visitor)
+                .is_err()
+        );
+        assert_eq!(
+            grants
+                .permit(place("/srv"), None, &visitor)
+                .map(|permit| permit.rights)
+                .ok(),
+            Some(Rights::View)
+        );
+        assert!(!Grants::everything(Rights::View).within(&grants));
+        assert!(grants.within(&Grants::everything(Rights::Edit)));
+    }
+}

@@ -1,0 +1,180 @@
+//! What a refusal looks like: a page for a person, `application/problem+json` (RFC 9457) for a program.
+//!
+//! By kind alone. No cause, path or key is ever in it, and two refusals of one kind are equal to the byte.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use askama::Template;
+
+use super::assets::asset;
+use crate::error::{Kind, Refused};
+
+/// A refusal on its way to a page.
+#[derive(Debug)]
+pub(super) struct ForPerson(pub(super) Refused);
+
+/// A refusal on its way to a program.
+#[derive(Debug)]
+pub(super) struct ForProgram(pub(super) Refused);
+
+macro_rules! refusal {
+    ($name:ident, $respond:path) => {
+        impl<E: Into<Refused>> From<E> for $name {
+            fn from(error: E) -> Self {
+                Self(error.into())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.0, out)
+            }
+        }
+
+        impl actix_web::ResponseError for $name {
+            fn status_code(&self) -> StatusCode {
+                status(self.0.kind)
+            }
+
+            fn error_response(&self) -> HttpResponse {
+                note(&self.0);
+                $respond(self.0.kind)
+            }
+        }
+    };
+}
+
+refusal!(ForPerson, page);
+refusal!(ForProgram, problem);
+
+/// Says in the log what happened, once, where it is handled.
+fn note(refused: &Refused) {
+    match refused.kind {
+        Kind::Full | Kind::Unavailable => tracing::error!("{}", refused.cause),
+        Kind::TooMany(_) => tracing::warn!("{}", refused.cause),
+        _ => tracing::debug!("{}", refused.cause),
+    }
+}
+
+/// Kind to status: the one table.
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Malformed(_) => StatusCode::BAD_REQUEST,
+        Kind::Unauthorized => StatusCode::UNAUTHORIZED,
+        Kind::Refused => StatusCode::FORBIDDEN,
+        Kind::Gone => StatusCode::NOT_FOUND,
+        Kind::Changed => StatusCode::PRECONDITION_FAILED,
+        Kind::Unconditional => StatusCode::PRECONDITION_REQUIRED,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        Kind::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Full => StatusCode::INSUFFICIENT_STORAGE,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The sentence for a kind; it says what to do.
+fn sentence(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Malformed(rule) => rule,
+        Kind::Unauthorized => "Authorization: Bearer and the token of a host are needed.",
+        Kind::Refused => "This link does not open anything (any more).",
+        Kind::Gone => "The file is not there. Saving makes it.",
+        Kind::Changed => "The file has changed since it was read. Read it again and decide which text to keep.",
+        Kind::Unconditional => "Say what is replaced: If-Match with the ETag that was read, or If-None-Match: * for a new file.",
+        Kind::TooLarge => "That is more than the limit (setting limits.body).",
+        Kind::TooSlow => "The body came too slowly. Try again.",
+        Kind::TooMany(_) => "Too many requests. Wait a little and try again.",
+        Kind::Full => "There is no room left on the server's disk. Keep your text and tell the administrator.",
+        Kind::Unavailable => "This does not work at the moment. Try again; if it stays so, tell the administrator.",
+    }
+}
+
+fn retry(kind: Kind) -> Option<u32> {
+    match kind {
+        Kind::TooMany(secs) => Some(secs),
+        Kind::Unavailable => Some(2),
+        _ => None,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    style: String,
+    icon: String,
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage<'a> {
+    style: String,
+    icon: String,
+    title: &'a str,
+    heading: &'a str,
+    text: &'a str,
+}
+
+fn page(kind: Kind) -> HttpResponse {
+    let (style, icon) = (asset("./", "style.css"), asset("./", "favicon.svg"));
+    let status = status(kind);
+    let text = if kind == Kind::Refused {
+        RefusedPage { style, icon }.render()
+    } else {
+        let heading = status.canonical_reason().unwrap_or("Not now");
+        MessagePage {
+            style,
+            icon,
+            title: heading,
+            heading,
+            text: sentence(kind),
+        }
+        .render()
+    };
+    with_retry(status, kind)
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(text.unwrap_or_default())
+}
+
+fn problem(kind: Kind) -> HttpResponse {
+    let status = status(kind);
+    let body = serde_json::json!({
+        "type": "about:blank",
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": sentence(kind),
+    });
+    with_retry(status, kind)
+        .insert_header((CONTENT_TYPE, "application/problem+json"))
+        .body(body.to_string())
+}
+
+fn with_retry(status: StatusCode, kind: Kind) -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    if let Some(secs) = retry(kind) {
+        response.insert_header((RETRY_AFTER, secs));
+    }
+    if kind == Kind::Unauthorized {
+        response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+    }
+    response
+}
+
+/// A problem without a cause of ours: what the guard refuses.
+pub(super) fn plain_problem(status: StatusCode, detail: &str) -> HttpResponse {
+    let body = serde_json::json!({
+        "type": "about:blank",
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+    });
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, "application/problem+json"))
+        .body(body.to_string())
+}
+
+/// 404 for a path that is no route of ours.
+pub(super) async fn no_route() -> HttpResponse {
+    plain_problem(StatusCode::NOT_FOUND, "There is nothing at this address.")
+}

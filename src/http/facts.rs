@@ -1,0 +1,92 @@
+//! Where a request comes from and what caused it.
+//!
+//! Forwarding headers are believed from the networks in the settings only, and then the rightmost hop that is not one of
+//! them counts; everything left of it is the client's own word.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HOST, HeaderName, ORIGIN};
+
+use super::server::Shared;
+use crate::visitor::Connection;
+
+/// The headers by which a proxy shows itself.
+const FORWARDING: [&str; 6] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+
+/// One header's value, where it is there and sayable.
+pub(super) fn header<'a>(request: &'a HttpRequest, name: &'static str) -> Option<&'a str> {
+    request.headers().get(HeaderName::from_static(name))?.to_str().ok()
+}
+
+/// What the connection says, for the local visitor.
+pub(super) fn connection<'a>(request: &'a HttpRequest, shared: &Shared) -> Connection<'a> {
+    Connection {
+        peer: request.peer_addr().map(|peer| peer.ip()),
+        host: request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(""),
+        port: shared.port,
+        forwarded: FORWARDING.iter().any(|name| request.headers().contains_key(*name)),
+        site: header(request, "sec-fetch-site"),
+    }
+}
+
+/// The client's address, for throttles.
+pub(super) fn client(request: &HttpRequest, shared: &Shared) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    if !shared.trusted_proxies.contain(peer) {
+        return Some(peer);
+    }
+    let hops = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut client = peer;
+    for hop in hops.into_iter().rev() {
+        let Ok(address) = hop.parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+        if !shared.trusted_proxies.contain(client) {
+            break;
+        }
+    }
+    Some(client)
+}
+
+/// The network of an address, by which strangers are throttled: /24 of IPv4, /56 of IPv6.
+pub(super) fn network(address: Option<IpAddr>) -> String {
+    match address {
+        Some(IpAddr::V4(v4)) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}")
+        }
+        Some(IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{:x}", d & 0xff00)
+        }
+        None => "unix".to_owned(),
+    }
+}
+
+/// Whether a person went there: where sent, `Sec-Fetch-Mode` and `-Dest` say so, and nothing was fetched ahead.
+pub(super) fn navigation(request: &HttpRequest) -> bool {
+    let says = |name, wanted| header(request, name).is_none_or(|value| value == wanted);
+    says("sec-fetch-mode", "navigate")
+        && says("sec-fetch-dest", "document")
+        && !["sec-purpose", "purpose", "x-moz"].iter().any(|name| request.headers().contains_key(*name))
+}
+
+/// Whether another site caused the request.
+pub(super) fn cross_site(request: &HttpRequest) -> bool {
+    header(request, "sec-fetch-site") == Some("cross-site")
+}
+
+/// Whether a change may rest on the cookie: our own page asked for it.
+pub(super) fn own_origin(request: &HttpRequest, shared: &Shared) -> bool {
+    if let Some(site) = header(request, "sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
+    origin.is_some_and(|origin| match &shared.origin {
+        Some(ours) => origin == ours,
+        None => origin.strip_prefix("http://").is_some_and(|named| named == host),
+    })
+}

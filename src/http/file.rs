@@ -1,0 +1,217 @@
+//! `/api/file`: the bytes behind a key.
+
+use std::time::SystemTime;
+
+use actix_web::http::header::{
+    ACCEPT_RANGES, ByteRangeSpec, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, Header as _, HeaderValue, HttpDate, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, IfModifiedSince, LAST_MODIFIED, RANGE, Range,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use futures_util::stream;
+
+use super::answer::ForProgram;
+use super::server::{Shared, moment};
+use super::{body, facts, key};
+use crate::access::Redeemed;
+use crate::error::{Kind, Refused};
+use crate::files::{Large, Precondition, Read, Revision};
+use crate::names::Rights;
+use crate::resolve::SafePath;
+
+/// Whatever an author wrote stays harmless on our origin.
+const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+/// Read at a time of a file above the limit.
+const PIECE: u64 = 256 * 1024;
+
+/// GET and HEAD.
+pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForProgram> {
+    let read = async { shared.access.read(&key::of(&request)?, moment()).await }.await;
+    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+    let (_, read) = read.map_err(wrong)?;
+    Ok(answer(&request, read))
+}
+
+fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
+    let (revision, modified, kind, size) = match &read {
+        Read::Whole(content) => {
+            let kind = if content.utf8 { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+            (content.revision, content.modified, kind, content.bytes.len() as u64)
+        }
+        Read::Large(large) => (large.revision, large.modified, "application/octet-stream", large.size),
+    };
+    let plain = request.headers().len() <= 3;
+    let mut response = if !plain && unchanged(request, &revision, modified) {
+        let mut response = HttpResponse::NotModified();
+        common(&mut response, &revision, modified);
+        return response.finish();
+    } else {
+        HttpResponse::Ok()
+    };
+    common(&mut response, &revision, modified);
+    response.insert_header((CONTENT_TYPE, kind)).insert_header((ACCEPT_RANGES, "bytes"));
+    let range = if plain { Wanted::All } else { wanted(request, &revision, modified, size) };
+    let (from, length) = match range {
+        Wanted::All => (0, size),
+        Wanted::Part(from, to) => {
+            response.status(StatusCode::PARTIAL_CONTENT);
+            response.insert_header((CONTENT_RANGE, format!("bytes {from}-{to}/{size}")));
+            (from, to - from + 1)
+        }
+        Wanted::Unsatisfiable => {
+            response.status(StatusCode::RANGE_NOT_SATISFIABLE);
+            response.insert_header((CONTENT_RANGE, format!("bytes */{size}")));
+            return response.finish();
+        }
+    };
+    match read {
+        Read::Whole(content) => response.body(part(&content.bytes, from, length)),
+        Read::Large(_) if request.method() == Method::HEAD => response.no_chunking(length).finish(),
+        Read::Large(large) => response.no_chunking(length).streaming(pieces(large, from, length)),
+    }
+}
+
+fn common(response: &mut HttpResponseBuilder, revision: &Revision, modified: SystemTime) {
+    response
+        .insert_header((ETAG, revision.to_string()))
+        .insert_header((LAST_MODIFIED, HttpDate::from(modified).to_string()))
+        .insert_header((CONTENT_SECURITY_POLICY, SANDBOX));
+}
+
+fn part(bytes: &Bytes, from: u64, length: u64) -> Bytes {
+    let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
+    let to = from.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)).min(bytes.len());
+    bytes.slice(from..to)
+}
+
+/// A large file in pieces, each read off the async threads.
+fn pieces(large: Large, from: u64, length: u64) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> {
+    let large = std::sync::Arc::new(large);
+    stream::unfold((large, from, length), |(large, at, left)| async move {
+        if left == 0 {
+            return None;
+        }
+        let length = usize::try_from(left.min(PIECE)).unwrap_or(0);
+        let reading = std::sync::Arc::clone(&large);
+        let read = web::block(move || reading.read_range(at, length)).await;
+        match read {
+            Ok(Ok(bytes)) if bytes.len() == length => {
+                let next = (large, at + length as u64, left - length as u64);
+                Some((Ok(bytes), next))
+            }
+            // The length was announced: a file that shrank breaks the answer off.
+            _ => Some((Err(std::io::ErrorKind::UnexpectedEof.into()), (large, at, 0))),
+        }
+    })
+}
+
+/// Whether the client has this revision already (RFC 9110, 13.2.2).
+fn unchanged(request: &HttpRequest, revision: &Revision, modified: SystemTime) -> bool {
+    let headers = request.headers();
+    if headers.contains_key(IF_NONE_MATCH) {
+        let tags = headers.get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+        let mut tags = tags.flat_map(|value| value.split(',')).map(str::trim);
+        return tags.any(|tag| tag == "*" || Revision::parse(tag.strip_prefix("W/").unwrap_or(tag)).as_ref() == Some(revision));
+    }
+    headers.contains_key(IF_MODIFIED_SINCE)
+        && IfModifiedSince::parse(request).is_ok_and(|since| whole_second(modified) <= SystemTime::from(since.0))
+}
+
+/// HTTP dates have no fractions.
+fn whole_second(time: SystemTime) -> SystemTime {
+    HttpDate::from(time).into()
+}
+
+enum Wanted {
+    All,
+    Part(u64, u64),
+    Unsatisfiable,
+}
+
+/// The range that was asked for. Several at once, and what is no range, get the whole.
+fn wanted(request: &HttpRequest, revision: &Revision, modified: SystemTime, size: u64) -> Wanted {
+    let headers = request.headers();
+    if request.method() != Method::GET || !headers.contains_key(RANGE) {
+        return Wanted::All;
+    }
+    if let Some(condition) = headers.get(IF_RANGE).and_then(|value| value.to_str().ok()) {
+        let same_time = condition.parse::<HttpDate>().is_ok_and(|time| SystemTime::from(time) == whole_second(modified));
+        if Revision::parse(condition).as_ref() != Some(revision) && !same_time {
+            return Wanted::All;
+        }
+    }
+    match Range::parse(request) {
+        Ok(Range::Bytes(ranges)) => match ranges.as_slice() {
+            [one] => satisfiable(one, size),
+            _ => Wanted::All,
+        },
+        _ => Wanted::All,
+    }
+}
+
+fn satisfiable(range: &ByteRangeSpec, size: u64) -> Wanted {
+    match range.to_satisfiable_range(size) {
+        Some((from, to)) if from <= to => Wanted::Part(from, to),
+        _ => Wanted::Unsatisfiable,
+    }
+}
+
+/// PUT: 204 with the new revision.
+pub(super) async fn put(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ForProgram> {
+    let key = key::of(&request)?;
+    let redeemed = shared.access.redeem(&key, moment()).await;
+    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+    let Redeemed { found, path } = redeemed.map_err(wrong)?;
+    if found.rights < Rights::Edit {
+        return Err(Refused::new(Kind::Refused, "a key that may only view").into());
+    }
+    if request.headers().contains_key(CONTENT_ENCODING) || request.headers().contains_key(CONTENT_RANGE) {
+        let rule = "the body is the whole file, without Content-Encoding and Content-Range";
+        return Err(Refused::new(Kind::Malformed(rule), rule).into());
+    }
+    let precondition = precondition(&request, path.as_ref(), &shared)?;
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let bytes = body::whole(payload, declared, shared.access.body_limit).await?;
+    // The body may have taken its time: the key must be good at this moment too.
+    let found = shared.access.redeem(&key, moment()).await?.found;
+    let saving = shared.clone();
+    let saved = web::block(move || saving.access.save(&found.place, &precondition, &bytes, moment()));
+    let revision = saved.await.map_err(|error| Refused::new(Kind::Unavailable, error))??;
+    Ok(HttpResponse::NoContent().insert_header((ETAG, revision.to_string())).finish())
+}
+
+/// What the save is to replace.
+fn precondition(request: &HttpRequest, existing: Option<&SafePath>, shared: &Shared) -> Result<Precondition, Refused> {
+    let headers = request.headers();
+    let (matching, absent) = (headers.contains_key(IF_MATCH), headers.contains_key(IF_NONE_MATCH));
+    let changed = |why| Refused::new(Kind::Changed, why);
+    let texts = |name| headers.get_all(name).map(|value: &HeaderValue| value.to_str().unwrap_or(""));
+    match (matching, absent) {
+        (false, false) => Err(Refused::new(Kind::Unconditional, "a save without a precondition")),
+        (true, true) => {
+            let rule = "If-Match or If-None-Match, not both";
+            Err(Refused::new(Kind::Malformed(rule), rule))
+        }
+        (false, true) if texts(IF_NONE_MATCH).all(|text| text.trim() == "*") => Ok(Precondition::Absent),
+        (false, true) => Err(changed("If-None-Match other than *")),
+        (true, false) => {
+            let tags: Vec<&str> = texts(IF_MATCH).flat_map(|text| text.split(',')).map(str::trim).collect();
+            let existing = existing.ok_or_else(|| changed("no file to match"))?;
+            let revisions: Vec<Revision> = if tags == ["*"] {
+                vec![shared.access.revision(existing, moment())?]
+            } else {
+                tags.into_iter().filter_map(Revision::parse).collect()
+            };
+            if revisions.is_empty() {
+                return Err(changed("no revision of ours"));
+            }
+            Ok(Precondition::Match(revisions))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What holds for every request and every answer, before and after any handler.
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{StatusCode, uri::Authority};
+use actix_web::middleware::Next;
+
+use super::answer::plain_problem;
+
+/// Longest target of a request, in bytes.
+const TARGET_BYTES: usize = 8 * 1024;
+/// Most bytes of a request's headers.
+const HEADER_BYTES: usize = 16 * 1024;
+/// The policy of every answer that has none of its own: nothing at all may be loaded or run.
+const CLOSED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Refuses what no handler should see, and gives each answer the headers that all have.
+pub(super) async fn guard<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    if let Some((status, detail)) = refusal(&request) {
+        let mut answer = request.into_response(plain_problem(status, detail)).map_into_right_body();
+        finish(answer.headers_mut());
+        return Ok(answer);
+    }
+    let mut answer = next.call(request).await?.map_into_left_body();
+    finish(answer.headers_mut());
+    Ok(answer)
+}
+
+fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
+    let uri = request.uri();
+    let target = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
+    if target > TARGET_BYTES {
+        return Some((StatusCode::URI_TOO_LONG, "The address is longer than 8 KiB."));
+    }
+    let headers = request.headers();
+    let mut hosts = headers.get_all(HOST);
+    let one = hosts.next().is_some_and(valid_host) && hosts.next().is_none();
+    if !one || uri.authority().is_some() {
+        return Some((StatusCode::BAD_REQUEST, "Exactly one valid Host header is needed."));
+    }
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if bytes > HEADER_BYTES {
+        return Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers have more than 16 KiB."));
+    }
+    if headers.contains_key("service-worker") {
+        return Some((StatusCode::FORBIDDEN, "No service worker runs here."));
+    }
+    None
+}
+
+fn valid_host(value: &HeaderValue) -> bool {
+    let Ok(text) = value.to_str() else { return false };
+    !text.is_empty()
+        && text.len() <= 255
+        && !text.contains('@')
+        && text.parse::<Authority>().is_ok_and(|authority| !authority.host().is_empty())
+}
+
+fn finish(headers: &mut HeaderMap) {
+    set(headers, REFERRER_POLICY, "no-referrer");
+    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        set(headers, CONTENT_SECURITY_POLICY, CLOSED);
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        set(headers, CACHE_CONTROL, "no-store");
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
+}

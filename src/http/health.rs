@@ -1,0 +1,39 @@
+//! `/healthz`, `/readyz` and `/robots.txt`.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::facts;
+use super::server::Shared;
+
+/// The process answers.
+pub(super) async fn live() -> HttpResponse {
+    text("ok\n")
+}
+
+/// 503 when keys cannot be resolved; why is told to `metrics_networks` only.
+pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let details = facts::client(&request, &shared).is_some_and(|client| shared.metrics_networks.contain(client));
+    match shared.access.keys.log().look_fresh(|look| look.table.len()).await {
+        Ok(_) if !shared.access.keys.log().trusted() => text("degraded\n"),
+        Ok(count) if details => text(&format!("ready\nkeys {count}\n")),
+        Ok(_) => text("ready\n"),
+        Err(error) => {
+            tracing::error!("not ready: {error}");
+            let why = if details { format!("not ready: {error}\n") } else { "not ready\n".to_owned() };
+            HttpResponse::ServiceUnavailable().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(why)
+        }
+    }
+}
+
+/// No key's page is for a search engine.
+pub(super) async fn robots() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "public, max-age=86400"))
+        .body("User-agent: *\nDisallow: /\n")
+}
+
+fn text(text: &str) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text.to_owned())
+}

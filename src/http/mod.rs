@@ -1,0 +1,22 @@
+//! Stage 1: the request. The only folder that knows actix.
+//!
+//! A handler extracts, makes one call, responds. Nothing here decides who may do what, and no URL is ever logged: the
+//! URL is the secret.
+
+mod answer;
+mod assets;
+mod body;
+mod enter;
+mod facts;
+mod file;
+mod guard;
+mod health;
+mod host_api;
+mod key;
+mod page;
+mod query;
+mod redirect;
+mod server;
+mod session;
+
+pub use server::{Bound, Config, Server, bind};

@@ -1,0 +1,140 @@
+//! `/`: the editor behind a key, or a visitor's own start page.
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::answer::{ForPerson, ForProgram};
+use super::assets::{asset, preload};
+use super::redirect::visitor;
+use super::server::{Shared, moment};
+use super::{facts, key, session};
+use crate::error::{Kind, Refused};
+use crate::mint::random;
+use crate::store::Found;
+
+/// Most keys on the start page.
+const OWN_KEYS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "editor.html")]
+struct Editor<'a> {
+    basename: &'a str,
+    title: &'a str,
+    nonce: &'a str,
+    rights: &'static str,
+    base: &'static str,
+    script: String,
+    style: String,
+    icon: String,
+    key_id: String,
+    body_limit: u64,
+    preload: Vec<String>,
+}
+
+struct Own {
+    basename: String,
+    label: String,
+    rights: &'static str,
+    created: String,
+    key_id: String,
+}
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct Start {
+    style: String,
+    icon: String,
+    base: &'static str,
+    files: Vec<Own>,
+}
+
+/// GET `/`.
+pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForPerson> {
+    if request.query_string().is_empty() {
+        return Ok(start(&request, &shared).await?);
+    }
+    Ok(editor(&request, &shared).await?)
+}
+
+async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
+    let redeemed = async { shared.access.redeem(&key::of(request)?, moment()).await }.await;
+    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(request, shared)));
+    let found = redeemed.map_err(wrong)?.found;
+    let nonce = URL_SAFE_NO_PAD.encode(random::<18>()?);
+    let basename = found.place.basename.as_str();
+    let page = Editor {
+        basename,
+        title: basename,
+        nonce: &nonce,
+        rights: found.rights.as_str(),
+        base: "./",
+        script: asset("./", "editor.js"),
+        style: asset("./", "style.css"),
+        icon: asset("./", "favicon.svg"),
+        key_id: found.id.to_string(),
+        body_limit: shared.access.body_limit,
+        preload: preload("./"),
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    );
+    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_SECURITY_POLICY, policy))
+        .body(text))
+}
+
+async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
+    let now = moment();
+    let holder = session::holder(request);
+    let (visitor, _) = visitor(request, shared, &holder, now).await?;
+    let own = shared.access.own_keys(&visitor, OWN_KEYS, now).await?;
+    let page = Start {
+        style: asset("./", "style.css"),
+        icon: asset("./", "favicon.svg"),
+        base: "./",
+        files: own.into_iter().map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str()))).collect(),
+    };
+    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
+}
+
+fn row(found: &Found, label: &str) -> Own {
+    Own {
+        basename: found.place.basename.to_string(),
+        label: label.to_owned(),
+        rights: found.rights.as_str(),
+        created: found.created.map(|time| crate::store::day(time).to_string()).unwrap_or_default(),
+        key_id: found.id.to_string().chars().take(8).collect(),
+    }
+}
+
+/// GET `/api/key`: what this key is. The directory is told to visitors with a grant there only.
+pub(super) async fn about(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForProgram> {
+    let now = moment();
+    let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
+    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+    let found = redeemed.map_err(wrong)?.found;
+    let holder = session::holder(&request);
+    let granted = match visitor(&request, &shared, &holder, now).await {
+        Ok((_, grants)) => grants.rights_at(&found.place).is_some(),
+        Err(_) => false,
+    };
+    let label = shared.access.label(&found.id).await?;
+    let mut about = serde_json::json!({
+        "id": found.id.to_string(),
+        "basename": found.place.basename.as_str(),
+        "rights": found.rights,
+        "created": found.created,
+        "expires": found.expires,
+        "label": label.as_ref().map(|label| label.as_str()),
+    });
+    if granted {
+        about["dirname"] = found.place.dirname.as_str().into();
+    }
+    Ok(HttpResponse::Ok().json(about))
+}

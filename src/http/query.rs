@@ -1,0 +1,67 @@
+//! Query strings, read strictly: a parameter that is repeated or malformed is refused, never guessed.
+
+use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
+
+use crate::error::{Kind, Refused};
+
+/// The parameters of a query, each at most once.
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// The parameters of `request`'s query.
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, Refused> {
+        Self::parse(request.query_string())
+    }
+
+    /// The parameters of `text`, which is a query or a form.
+    pub(super) fn parse(text: &str) -> Result<Self, Refused> {
+        let escapes_are_whole = text.split('%').skip(1).all(|after| {
+            let digits = after.as_bytes().first_chunk::<2>();
+            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        });
+        // Pieces of a text that is UTF-8 once decoded are UTF-8 themselves: the separators are ASCII.
+        if !escapes_are_whole || percent_decode_str(text).decode_utf8().is_err() {
+            return Err(malformed("the query is not UTF-8 with whole percent escapes"));
+        }
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+            let name = name.into_owned();
+            if pairs.iter().any(|(known, _)| *known == name) {
+                return Err(malformed("a parameter is repeated"));
+            }
+            pairs.push((name, value.into_owned()));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The value of `name`, where given.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of `name`; `rule` says that it is needed.
+    pub(super) fn needed(&self, name: &str, rule: &'static str) -> Result<&str, Refused> {
+        self.value(name).ok_or_else(|| malformed(rule))
+    }
+}
+
+fn malformed(rule: &'static str) -> Refused {
+    Refused::new(Kind::Malformed(rule), rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_given_once_and_whole() {
+        let query = Query::parse("dirname=%2Fsrv%2Fa+b&basename=x%2By.md").expect("good");
+        assert_eq!(query.value("dirname"), Some("/srv/a b"));
+        assert_eq!(query.value("basename"), Some("x+y.md"));
+        assert_eq!(query.value("rights"), None);
+        for bad in ["a=1&a=2", "a=%", "a=%4", "a=%zz", "a=%ff", "a=%C3", "a=1&%61=2"] {
+            assert!(Query::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

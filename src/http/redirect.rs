@@ -1,0 +1,143 @@
+//! `/redirect`: a grant becomes a bookmark.
+//!
+//! Only a person's own navigation mints. A navigation that another site caused shows one button before a new key is made.
+
+use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::answer::ForPerson;
+use super::assets::asset;
+use super::facts;
+use super::query::Query;
+use super::server::{Shared, moment};
+use super::session;
+use crate::access::{Asked, Fresh, Holder, Issued, Moment};
+use crate::error::{Kind, Refused};
+use crate::grants::Grants;
+use crate::mint::{AccessKey, Life};
+use crate::names::{Basename, Dirname, Label};
+use crate::visitor::Visitor;
+
+/// Most bytes of the button's form.
+const FORM_BYTES: u64 = 16 * 1024;
+
+/// GET: the bookmark, or the button.
+pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForPerson> {
+    if !facts::navigation(&request) {
+        return Err(Refused::new(Kind::Refused, "only a navigation mints").into());
+    }
+    let now = moment();
+    let query = Query::of(&request)?;
+    let asked = asked(&query, now)?;
+    let holder = session::holder(&request);
+    let (visitor, grants) = visitor(&request, &shared, &holder, now).await?;
+    let throttle = |by: &str| shared.new_key(by);
+    let fresh = if facts::cross_site(&request) { Fresh::No } else { Fresh::Allowed(&throttle) };
+    match shared.access.issue(&visitor, &grants, asked, fresh, now).await? {
+        Issued::Key(key) => Ok(bookmark(&request, &key)),
+        Issued::WouldBeNew => Ok(button(&request, &shared, &query, &holder)?),
+    }
+}
+
+/// POST: the button was pressed.
+pub(super) async fn confirm(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ForPerson> {
+    let body = super::body::whole(payload, None, FORM_BYTES).await?;
+    let now = moment();
+    let form = Query::parse(std::str::from_utf8(&body).unwrap_or("%"))?;
+    let holder = session::holder(&request);
+    let token = form.needed("token", "the form's token is missing")?;
+    if !facts::own_origin(&request, &shared) || token != form_token(&shared, &holder) {
+        return Err(Refused::new(Kind::Refused, "a form that this session was not given").into());
+    }
+    let (visitor, grants) = visitor(&request, &shared, &holder, now).await?;
+    let throttle = |by: &str| shared.new_key(by);
+    match shared.access.issue(&visitor, &grants, asked(&form, now)?, Fresh::Allowed(&throttle), now).await? {
+        Issued::Key(key) => Ok(bookmark(&request, &key)),
+        Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued").into()),
+    }
+}
+
+/// Who holds the session, and what they may do; nobody is refused.
+pub(super) async fn visitor(
+    request: &HttpRequest,
+    shared: &Shared,
+    holder: &Holder,
+    now: Moment,
+) -> Result<(Visitor, Grants), Refused> {
+    let local = facts::connection(request, shared).counts_as_local();
+    let known = shared.entry.visitor(holder, local, &shared.access.roots(), now.time).await?;
+    known.ok_or_else(|| Refused::new(Kind::Refused, "nobody whom a grant names"))
+}
+
+fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
+    let basename = query.needed("basename", "the parameter basename is missing")?;
+    let dirname = query.needed("dirname", "the parameter dirname is missing")?;
+    Ok(Asked {
+        dirname: Dirname::parse(dirname)?,
+        basename: Basename::parse(basename)?,
+        rights: query.value("rights").map(str::parse).transpose()?,
+        life: query.value("expires").map(|text| Life::parse(text, now.time)).transpose()?,
+        label: query.value("label").map(Label::parse).transpose()?,
+    })
+}
+
+/// The way from the request's path to the base path.
+fn base(request: &HttpRequest) -> &'static str {
+    if request.path().ends_with("/php/redirect.php") { "../" } else { "./" }
+}
+
+/// 302 to the bookmark, relative, as hosts expect it.
+fn bookmark(request: &HttpRequest, key: &AccessKey) -> HttpResponse {
+    HttpResponse::Found()
+        .insert_header((LOCATION, format!("{}?accesskey={}", base(request), key.reveal())))
+        .finish()
+}
+
+/// What the button's form must bring back: only a page of ours in this session can know it.
+fn form_token(shared: &Shared, holder: &Holder) -> String {
+    shared.access.secrets.ticket_name(&format!("form {}", holder.browser))
+}
+
+struct Field {
+    name: &'static str,
+    value: String,
+}
+
+#[derive(Template)]
+#[template(path = "mint.html")]
+struct Button<'a> {
+    style: String,
+    icon: String,
+    basename: &'a str,
+    from_other_site: &'static str,
+    action: &'static str,
+    fields: Vec<Field>,
+}
+
+fn button(request: &HttpRequest, shared: &Shared, query: &Query, holder: &Holder) -> Result<HttpResponse, Refused> {
+    let given = ["dirname", "basename", "rights", "expires", "label"];
+    let mut fields: Vec<Field> = given
+        .into_iter()
+        .filter_map(|name| query.value(name).map(|value| Field { name, value: value.to_owned() }))
+        .collect();
+    fields.push(Field {
+        name: "token",
+        value: form_token(shared, holder),
+    });
+    let base = base(request);
+    let page = Button {
+        style: asset(base, "style.css"),
+        icon: asset(base, "favicon.svg"),
+        basename: query.value("basename").unwrap_or_default(),
+        from_other_site: "Another site sent you here. A new link to this file will be made for you.",
+        action: if base == "./" { "redirect" } else { "redirect.php" },
+        fields,
+    };
+    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
+}

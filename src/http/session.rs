@@ -1,0 +1,113 @@
+//! Browser sessions: the cookie is a random id, everything else stands on our side.
+//!
+//! actix-session brings the signed cookie and the life cycle; the state is kept by [`crate::store::Sessions`]. What a
+//! session says is read and written by [`holder`] and [`hold`] alone, so that no handler spells one of its names.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix_session::config::{CookieContentSecurity, PersistentSession};
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_session::{Session, SessionExt as _, SessionMiddleware};
+use actix_web::HttpRequest;
+use actix_web::cookie::{Key, SameSite, time::Duration};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+
+use super::server::Shared;
+use crate::access::Holder;
+use crate::error::{Kind, Refused};
+use crate::mint::random;
+use crate::store;
+
+const LOCAL: &str = "local";
+const BROWSER: &str = "browser";
+const GRANTS: &str = "grants";
+
+/// What the browser's session says; nothing where there is none.
+pub(super) fn holder(request: &HttpRequest) -> Holder {
+    let session = request.get_session();
+    Holder {
+        local: session.get(LOCAL).ok().flatten().unwrap_or(false),
+        browser: session.get(BROWSER).ok().flatten().unwrap_or_default(),
+        grants: session.get(GRANTS).ok().flatten().unwrap_or_default(),
+    }
+}
+
+/// A fresh session that says this, in place of any other.
+pub(super) fn hold(session: &Session, holder: &Holder) -> Result<(), Refused> {
+    let failed = |error| Refused::new(Kind::Unavailable, format_args!("a session could not be kept: {error}"));
+    session.renew();
+    session.clear();
+    session.insert(LOCAL, holder.local).map_err(failed)?;
+    session.insert(BROWSER, &holder.browser).map_err(failed)?;
+    session.insert(GRANTS, &holder.grants).map_err(failed)
+}
+
+/// The middleware for the routes that look at sessions.
+pub(super) fn middleware(shared: &Arc<Shared>) -> SessionMiddleware<Kept> {
+    let lifetime = i64::try_from(shared.entry.lifetime().as_secs()).unwrap_or(i64::MAX);
+    SessionMiddleware::builder(Kept(Arc::clone(shared)), Key::from(shared.access.secrets.session()))
+        .cookie_name(shared.cookie.clone())
+        .cookie_secure(shared.https)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path(if shared.https { "/".to_owned() } else { shared.base_path.clone() })
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(lifetime)))
+        .build()
+}
+
+/// Sessions in our store.
+pub(super) struct Kept(Arc<Shared>);
+
+impl Kept {
+    fn name(&self, key: &SessionKey) -> String {
+        self.0.access.secrets.ticket_name(&format!("session {}", key.as_ref()))
+    }
+
+    async fn keep(&self, key: &SessionKey, state: HashMap<String, String>, ttl: &Duration) -> anyhow::Result<()> {
+        let now = super::server::moment().time;
+        let session = store::Session {
+            state,
+            created: now,
+            expires: now.checked_add(SignedDuration::from_secs(ttl.whole_seconds())).unwrap_or(Timestamp::MAX),
+        };
+        Ok(self.0.entry.sessions.keep(self.name(key), session).await?)
+    }
+}
+
+impl SessionStore for Kept {
+    async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        let now = super::server::moment().time;
+        let session = self.0.entry.sessions.session(&self.name(key), now).await;
+        session.map(|found| found.map(|session| session.state)).map_err(|error| LoadError::Other(error.into()))
+    }
+
+    async fn save(&self, state: HashMap<String, String>, ttl: &Duration) -> Result<SessionKey, SaveError> {
+        let bytes = random::<24>().map_err(|error| SaveError::Other(error.into()))?;
+        let key = SessionKey::try_from(URL_SAFE_NO_PAD.encode(bytes)).map_err(|error| SaveError::Other(error.into()))?;
+        self.keep(&key, state, ttl).await.map_err(SaveError::Other)?;
+        Ok(key)
+    }
+
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: HashMap<String, String>,
+        ttl: &Duration,
+    ) -> Result<SessionKey, UpdateError> {
+        self.keep(&key, state, ttl).await.map_err(UpdateError::Other)?;
+        Ok(key)
+    }
+
+    async fn update_ttl(&self, _key: &SessionKey, _ttl: &Duration) -> anyhow::Result<()> {
+        // A session ends when it was said to end; looking at it does not write.
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> anyhow::Result<()> {
+        Ok(self.0.entry.sessions.end(self.name(key)).await?)
+    }
+}

@@ -1,0 +1,68 @@
+//! Stage 4: a permit becomes a key.
+//!
+//! Whoever holds a [`Permit`](crate::grants::Permit) may have a key; nobody else can make a [`Draft`]. This stage never
+//! touches the disk: a draft is worth nothing until [`crate::store`] has it there.
+
+mod key;
+mod life;
+mod record;
+mod secrets;
+
+pub use key::{AccessKey, KEY_BYTES, KEY_CHARS, KeyId, NotAKey, random};
+pub use life::Life;
+pub use record::{Record, RecordError, Sealed};
+pub use secrets::{SECRET_BYTES, Sealer, Secrets};
+
+use jiff::Timestamp;
+
+use crate::grants::Permit;
+use crate::names::{Label, Scope};
+
+/// A key that no store knows yet: the secret, and what will be written about it.
+pub struct Draft {
+    /// The secret, for whoever asked.
+    pub key: AccessKey,
+    /// Its name.
+    pub id: KeyId,
+    /// What is stored.
+    pub record: Record,
+    /// The life that was asked for, to find the same key again.
+    pub life: Life,
+}
+
+/// A fresh key for what `permit` allows. `life` is counted from `now`, both in whole seconds.
+///
+/// # Errors
+/// [`NoRandom`] when the operating system gives no random bytes.
+pub fn draft(
+    permit: Permit,
+    life: Life,
+    label: Option<Label>,
+    now: Timestamp,
+    sealer: &Sealer,
+) -> Result<Draft, NoRandom> {
+    let key = AccessKey::generate()?;
+    let id = key.id();
+    let sealed = sealer.seal(&key, &id)?;
+    let record = Record {
+        place: permit.place,
+        scope: Scope::File,
+        rights: permit.rights,
+        created: Some(now),
+        expires: life.end(now),
+        by: permit.by,
+        label,
+        sealed: Some(sealed),
+    };
+    Ok(Draft {
+        key,
+        id,
+        record,
+        life,
+    })
+}
+
+/// The operating system gave no random bytes. Nothing is minted then.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gives no random bytes")]
+pub struct NoRandom;

@@ -1,0 +1,250 @@
+//! What is stored about a key, and its JSON.
+//!
+//! `docs/key-format.md` is the contract. A field this version does not know refuses the key alone: to ignore a
+//! restriction would be to widen the key.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
+
+/// Most bytes of `by`.
+pub(crate) const BY_BYTES: usize = 400;
+
+/// A key under the sealing key: base64url of nonce and ciphertext. Opens nothing without `keys/secret`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed(pub(super) String);
+
+impl Sealed {
+    /// The text in the key file.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is known about one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The canonical place it opens.
+    pub place: Place,
+    /// A file, or a directory.
+    pub scope: Scope,
+    /// What it allows.
+    pub rights: Rights,
+    /// When it was minted; unknown for keys of other makers.
+    pub created: Option<Timestamp>,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
+    /// Whom it was minted for; empty when unknown.
+    pub by: Arc<str>,
+    /// Its holder's note.
+    pub label: Option<Label>,
+    /// The key, for handing it out once more.
+    pub sealed: Option<Sealed>,
+}
+
+/// Why an entry of a key file is no record. Says what is wrong and never quotes a key.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RecordError {
+    /// Not the JSON of a record; an unknown or repeated field among them.
+    #[error("{0}")]
+    Json(String),
+    /// A field's value breaks its rule.
+    #[error("{0}: {1}")]
+    Field(&'static str, String),
+    /// A restriction that this version cannot enforce.
+    #[error("{0}: this version cannot enforce it, so the key opens nothing")]
+    Unenforced(&'static str),
+}
+
+/// The entry as it stands in the file.
+#[derive(Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Entry<'a> {
+    #[serde(borrow)]
+    dirname: Cow<'a, str>,
+    #[serde(borrow)]
+    basename: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<Scope>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rights: Option<Rights>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    created: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    expires: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    by: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    label: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing)]
+    idle: Option<serde::de::IgnoredAny>,
+    #[serde(default, skip_serializing)]
+    uses: Option<serde::de::IgnoredAny>,
+    #[serde(default, skip_serializing)]
+    passphrase: Option<serde::de::IgnoredAny>,
+    #[serde(default, skip_serializing)]
+    bind: Option<serde::de::IgnoredAny>,
+    #[serde(default, skip_serializing)]
+    parent: Option<serde::de::IgnoredAny>,
+}
+
+impl Record {
+    /// The record that `json` spells. `intern` gives the directory and the minter their shared form, so that a million
+    /// records of a thousand directories hold a thousand.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn parse(
+        json: &[u8],
+        intern: impl FnOnce(&str) -> Option<Dirname>,
+        by: impl FnOnce(&str) -> Arc<str>,
+    ) -> Result<Self, RecordError> {
+        let entry: Entry<'_> =
+            serde_json::from_slice(json).map_err(|error| RecordError::Json(error.to_string()))?;
+        entry.enforceable()?;
+        let malformed =
+            |field| move |why: crate::names::Malformed| RecordError::Field(field, why.to_string());
+        let dirname = match intern(&entry.dirname) {
+            Some(dirname) => dirname,
+            None => Dirname::parse(&entry.dirname).map_err(malformed("dirname"))?,
+        };
+        let named = entry.by.as_deref().unwrap_or_default();
+        if named.len() > BY_BYTES || named.chars().any(char::is_control) {
+            return Err(RecordError::Field(
+                "by",
+                "too long, or not sayable".to_owned(),
+            ));
+        }
+        Ok(Self {
+            place: Place {
+                dirname,
+                basename: Basename::parse(&entry.basename).map_err(malformed("basename"))?,
+            },
+            scope: Scope::File,
+            rights: entry.rights.unwrap_or(Rights::Edit),
+            created: time("created", entry.created.as_deref())?,
+            expires: time("expires", entry.expires.as_deref())?,
+            by: by(named),
+            label: entry
+                .label
+                .as_deref()
+                .map(Label::parse)
+                .transpose()
+                .map_err(malformed("label"))?,
+            sealed: entry.sealed.map(|text| Sealed(text.into_owned())),
+        })
+    }
+
+    /// The record's JSON, on one line.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let time = |time: Timestamp| Cow::Owned(time.to_string());
+        let entry = Entry {
+            dirname: self.place.dirname.as_str().into(),
+            basename: self.place.basename.as_str().into(),
+            scope: (self.scope != Scope::File).then_some(self.scope),
+            rights: Some(self.rights),
+            created: self.created.map(time),
+            expires: self.expires.map(time),
+            by: (!self.by.is_empty()).then(|| (*self.by).into()),
+            label: self.label.as_ref().map(|label| label.as_str().into()),
+            sealed: self.sealed.as_ref().map(|sealed| sealed.as_str().into()),
+            ..Entry::default()
+        };
+        serde_json::to_string(&entry).unwrap_or_default()
+    }
+
+    /// Whether the key has ended at `now`.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|end| end <= now)
+    }
+}
+
+impl Entry<'_> {
+    fn enforceable(&self) -> Result<(), RecordError> {
+        let later = [
+            ("idle", self.idle.is_some()),
+            ("uses", self.uses.is_some()),
+            ("passphrase", self.passphrase.is_some()),
+            ("bind", self.bind.is_some()),
+            ("parent", self.parent.is_some()),
+            ("scope", self.scope == Some(Scope::Directory)),
+        ];
+        match later.into_iter().find(|(_, present)| *present) {
+            Some((field, _)) => Err(RecordError::Unenforced(field)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, RecordError> {
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| RecordError::Field(field, "not an RFC 3339 time".to_owned()))
+    })
+    .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<Record, RecordError> {
+        Record::parse(json.as_bytes(), |_| None, |by| by.into())
+    }
+
+    #[test]
+    fn what_open_guide_editor_wrote_is_read() {
+        let record = parse(r#"{"dirname":"\/srv\/\u00fc","basename":"a.txt"}"#).expect("a record");
+        assert_eq!(record.place.to_string(), "/srv/ü/a.txt");
+        assert_eq!(record.rights, Rights::Edit);
+        assert_eq!(record.created, None);
+    }
+
+    #[test]
+    fn a_record_comes_back_as_it_went() {
+        let text = r#"{"dirname":"/srv/a","basename":"x \"y\".md","rights":"view","created":"2026-11-21T19:20:25Z","expires":"2027-11-21T19:20:25Z","by":"host/cms:ann","label":"für Ann","sealed":"abc"}"#;
+        let record = parse(text).expect("a record");
+        assert_eq!(record.to_json(), text);
+    }
+
+    #[test]
+    fn what_cannot_be_enforced_opens_nothing() {
+        for extra in [
+            r#""passphrase":"x""#,
+            r#""uses":1"#,
+            r#""idle":"1d""#,
+            r#""parent":"x""#,
+            r#""bind":"visitor""#,
+            r#""scope":"directory""#,
+            r#""color":"red""#,
+            r#""rights":"admin""#,
+            r#""rights":null"x"#,
+            r#""basename":"b""#,
+            r#""created":"yesterday""#,
+            r#""label":"""#,
+            r#""by":7"#,
+        ] {
+            let text = format!(r#"{{"dirname":"/srv","basename":"a",{extra}}}"#);
+            assert!(parse(&text).is_err(), "{text}");
+        }
+        for bad in [
+            r#"{"dirname":"/srv/../etc","basename":"a"}"#,
+            r#"{"dirname":"/srv","basename":"../a"}"#,
+            r#"{"dirname":"/srv"}"#,
+            "[]",
+            "7",
+            "\"x\"",
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

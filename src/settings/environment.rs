@@ -1,0 +1,127 @@
+//! The layer of `EDITKEY_…` variables: `__` goes one section down, `EDITKEY_KEYS__LIFETIME` is `keys.lifetime`.
+//!
+//! The environment is given as a map; this program's own is never read here. A value is JSON where it parses as JSON
+//! and a plain string otherwise; an empty one counts as not set.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use serde_json::Value;
+
+use super::layer::Layer;
+use super::problem::{Place, Problem};
+
+/// What names the settings file, and is no setting itself.
+pub const CONFIG: &str = "EDITKEY_CONFIG";
+const PREFIX: &str = "EDITKEY_";
+/// Settings that may hold a password: `EDITKEY_…_FILE` names a file that holds the value.
+const SECRETS: [&str; 1] = ["store"];
+/// Most bytes of such a file.
+const SECRET_BYTES: u64 = 4096;
+
+/// What the environment says.
+pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Layer {
+    let mut all = Layer::default();
+    for (name, text) in environment {
+        let Some(path) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        if name == CONFIG || text.is_empty() {
+            continue;
+        }
+        let place = Place::Variable(name.clone());
+        let path = path.to_lowercase();
+        let secret = path
+            .strip_suffix("_file")
+            .filter(|path| SECRETS.contains(path));
+        if let Some(path) = secret {
+            let mut refuse = |message: String| {
+                problems.push(Problem {
+                    place: place.clone(),
+                    path: path.to_owned(),
+                    message,
+                });
+            };
+            let direct = format!("{PREFIX}{}", path.to_uppercase());
+            if environment
+                .get(&direct)
+                .is_some_and(|text| !text.is_empty())
+            {
+                refuse(format!("{direct} is set as well: keep one"));
+                continue;
+            }
+            match value_in_file(text) {
+                Ok(value) => all.lay(Layer::one(&[path], Value::String(value), &place)),
+                Err(error) => refuse(format!("cannot read the file it names: {error}")),
+            }
+            continue;
+        }
+        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        let path: Vec<&str> = path.split("__").collect();
+        all.lay(Layer::one(&path, value, &place));
+    }
+    all
+}
+
+/// The value in a file, without the line end that editors leave.
+fn value_in_file(path: &str) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?
+        .take(SECRET_BYTES)
+        .read_to_string(&mut text)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn layer(variables: &[(&str, &str)]) -> (Value, Vec<String>) {
+        let environment = variables
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
+        let mut problems = Vec::new();
+        let layer = read(&environment, &mut problems);
+        let problems = problems.iter().map(ToString::to_string).collect();
+        (Value::Object(layer.members), problems)
+    }
+
+    #[test]
+    fn names_become_paths_and_values_json_where_they_can() {
+        let (value, problems) = layer(&[
+            ("EDITKEY_KEYS", r#"{"lifetime": "1d", "rights": "view"}"#),
+            ("EDITKEY_KEYS__LIFETIME", "90d"),
+            ("EDITKEY_LOCAL_ACCESS", "true"),
+            ("EDITKEY_LISTEN", "127.0.0.1:1"),
+            ("EDITKEY_PUBLIC_URL", ""),
+            ("EDITKEY_CONFIG", "x.json"),
+            ("OTHER", "x"),
+        ]);
+        assert_eq!(
+            value,
+            json!({"keys": {"lifetime": "90d", "rights": "view"}, "local_access": true, "listen": "127.0.0.1:1"})
+        );
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("store");
+        std::fs::write(&file, "redis://:word@host\n").expect("written");
+        let file = file.to_str().expect("UTF-8");
+        let (value, problems) = layer(&[("EDITKEY_STORE_FILE", file)]);
+        assert_eq!(value, json!({"store": "redis://:word@host"}));
+        assert!(problems.is_empty());
+        let (_, problems) = layer(&[("EDITKEY_STORE_FILE", file), ("EDITKEY_STORE", "json")]);
+        assert_eq!(
+            problems,
+            ["EDITKEY_STORE_FILE: EDITKEY_STORE is set as well: keep one"]
+        );
+        let (_, problems) = layer(&[("EDITKEY_STORE_FILE", "/nowhere/at/all")]);
+        assert_eq!(problems.len(), 1);
+    }
+}

@@ -1,0 +1,285 @@
+//! What was typed becomes what it means, every mistake noted on the way.
+//!
+//! Only from here do [`Settings`] come. Where a value was refused a harmless one stands in until the end, when the
+//! settings as a whole are refused.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::address::{self, Listen, Networks, NotNetwork};
+use super::path::{self, NotPath};
+use super::problem::{Findings, Place};
+use super::public_url::{BasePath, PublicUrl};
+use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
+use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, span};
+use crate::names::Rights;
+
+/// The most sessions that can be asked for.
+const MOST_SESSIONS: u64 = 1_000_000;
+/// What a setting gets whose name is fixed and whose meaning is not built yet.
+const LATER: &str = "this value arrives in a later version";
+
+/// The folders that relative paths start from.
+#[derive(Debug, Clone)]
+pub(super) struct Bases {
+    /// The settings file's, or the working directory without one.
+    pub(super) settings: PathBuf,
+    /// The working directory, for what was typed on the command line.
+    pub(super) working: PathBuf,
+}
+
+/// The files that are settled before the settings are.
+#[derive(Debug, Clone)]
+pub(super) struct Whereabouts {
+    pub(super) settings_file: Option<PathBuf>,
+    pub(super) key_folder: PathBuf,
+    pub(super) bases: Bases,
+}
+
+/// What the settings mean. Valid only if nothing was found wrong.
+pub(super) fn settings(
+    raw: RawSettings,
+    whereabouts: Whereabouts,
+    findings: &mut Findings,
+) -> Settings {
+    let Whereabouts {
+        settings_file,
+        key_folder,
+        bases,
+    } = whereabouts;
+    let mut reader = Reader { findings, bases };
+    let base_path = reader.optional("base_path", raw.base_path.as_deref(), FromStr::from_str);
+    // A bad base path would make the best address look wrong.
+    let address = raw.public_url.as_deref().filter(|_| base_path.is_some());
+    let base_path: BasePath = base_path.unwrap_or_default();
+    let public_url = reader.optional("public_url", address, |text| {
+        PublicUrl::parse(text, &base_path)
+    });
+    let with_hosts = raw.hosts.as_ref().is_some_and(|hosts| !hosts.is_empty());
+    if with_hosts && raw.public_url.is_none() {
+        reader.refuse(
+            "public_url",
+            &"needed with hosts: the address that their visitors are sent to",
+        );
+    }
+    let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
+    let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
+    let settings = Settings {
+        settings_file,
+        listen: reader.listen(raw.listen.unwrap_or_default()),
+        base_path,
+        public_url,
+        roots: reader.roots(raw.roots.unwrap_or_default()),
+        access_key_file: access_key_file.unwrap_or_else(|| key_folder.join("accesskeys.json")),
+        secret_file: secret_file.unwrap_or_else(|| key_folder.join("secret")),
+        key_folder,
+        store: reader.store(raw.store.as_deref()),
+        local_access: raw.local_access.unwrap_or(false),
+        keys: reader.keys(&raw.keys.unwrap_or_default()),
+        trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
+        hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
+        sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
+        hard_links: reader.hard_links(raw.hard_links.as_deref()),
+        limits: reader.limits(&raw.limits.unwrap_or_default()),
+        metrics_networks: Networks(reader.list(
+            "metrics_networks",
+            raw.metrics_networks.unwrap_or_default(),
+            address::network,
+        )),
+    };
+    if settings.access_key_file == settings.secret_file {
+        reader.refuse(
+            "secret_file",
+            &"this is the key file: the secret needs a file of its own",
+        );
+    }
+    settings
+}
+
+/// Reads values and notes what is wrong with them.
+pub(super) struct Reader<'a> {
+    findings: &'a mut Findings,
+    bases: Bases,
+}
+
+impl Reader<'_> {
+    pub(super) fn refuse(&mut self, path: &str, message: &dyn fmt::Display) {
+        self.findings.refuse(path, message);
+    }
+
+    /// A value that must be there.
+    pub(super) fn needed<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        path: &str,
+        text: Option<&str>,
+    ) -> Option<T> {
+        if text.is_none() {
+            self.refuse(path, &"needed");
+        }
+        self.optional(path, text, FromStr::from_str)
+    }
+
+    /// A value that may be absent.
+    pub(super) fn optional<T, E: fmt::Display>(
+        &mut self,
+        path: &str,
+        text: Option<&str>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = parse(text?);
+        self.findings.keep(path, value)
+    }
+
+    /// The good ones of a list.
+    pub(super) fn list<T, E: fmt::Display>(
+        &mut self,
+        path: &str,
+        texts: Texts,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<T> {
+        let mut values = Vec::new();
+        for (index, text) in texts.0.into_iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            match text {
+                Some(text) => values.extend(self.findings.keep(&path, parse(&text))),
+                None => self.refuse(&path, &"this is null, expected a string"),
+            }
+        }
+        values
+    }
+
+    fn listen(&mut self, texts: Texts) -> Vec<Listen> {
+        if texts.0.is_empty() {
+            self.refuse("listen", &"name at least one address to listen at");
+        }
+        let listen: Vec<Listen> = self.list("listen", texts, FromStr::from_str);
+        let any_port =
+            |listen: &Listen| matches!(listen, Listen::Tcp(address) if address.port() == 0);
+        for (index, this) in listen.iter().enumerate() {
+            if !any_port(this) && listen.iter().take(index).any(|other| other == this) {
+                self.refuse("listen", &format!("{this} is named twice"));
+            }
+        }
+        listen
+    }
+
+    fn roots(&mut self, texts: Texts) -> Vec<PathBuf> {
+        let base = self.base("roots");
+        self.list("roots", texts, |text| path::resolve(text, &base))
+    }
+
+    fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
+        let base = self.base(path);
+        self.optional(path, text, |text| match text.strip_suffix('/') {
+            Some(_) => Err(NotPath),
+            None => path::resolve(text, &base),
+        })
+    }
+
+    /// Where a relative path at this setting starts from.
+    fn base(&self, path: &str) -> PathBuf {
+        match self.findings.place(path) {
+            Place::Flag => self.bases.working.clone(),
+            Place::Default | Place::Text { .. } | Place::Variable(_) => self.bases.settings.clone(),
+        }
+    }
+
+    fn store(&mut self, text: Option<&str>) -> Store {
+        match text {
+            None | Some("json") => {}
+            // The address may hold a password: it is not repeated.
+            Some(text) if text.starts_with("redis://") || text.starts_with("rediss://") => {
+                self.refuse(
+                    "store",
+                    &"a store in Redis is not built yet: it arrives in a later version",
+                );
+            }
+            Some(_) => self.refuse("store", &"this is 'json'"),
+        }
+        Store::Json
+    }
+
+    fn keys(&mut self, raw: &RawKeys) -> Keys {
+        let idle = self.optional("keys.idle", raw.idle.as_deref(), span::duration);
+        if idle.is_some() {
+            self.refuse("keys.idle", &LATER);
+        }
+        if raw.require_passphrase == Some(true) {
+            self.refuse("keys.require_passphrase", &LATER);
+        }
+        self.only("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
+        self.only(
+            "keys.on_grant_lost",
+            raw.on_grant_lost.as_deref(),
+            ["keep", "revoke"],
+        );
+        Keys {
+            lifetime: self.optional("keys.lifetime", raw.lifetime.as_deref(), span::duration),
+            rights: self
+                .optional("keys.rights", raw.rights.as_deref(), Rights::from_str)
+                .unwrap_or(Rights::View),
+        }
+    }
+
+    /// A choice of two words whose second is not built yet.
+    fn only(&mut self, path: &str, text: Option<&str>, [now, later]: [&str; 2]) {
+        match text {
+            None => {}
+            Some(text) if text == now => {}
+            Some(text) if text == later => self.refuse(path, &LATER),
+            Some(_) => self.refuse(path, &format!("this is '{now}' or '{later}'")),
+        }
+    }
+
+    fn proxies(&mut self, texts: Texts) -> Networks {
+        Networks(self.list("trusted_proxies", texts, |text| {
+            match address::network(text)? {
+                everybody if everybody.prefix_len() == 0 => Err(NotNetwork::Everybody),
+                network => Ok(network),
+            }
+        }))
+    }
+
+    fn sessions(&mut self, raw: &RawSessions) -> Sessions {
+        let max = raw.max.unwrap_or(1);
+        if !(1..=MOST_SESSIONS).contains(&max) {
+            self.refuse("sessions.max", &"this is from 1 to 1000000");
+        }
+        Sessions {
+            lifetime: self
+                .optional("sessions.lifetime", raw.lifetime.as_deref(), span::duration)
+                .unwrap_or(Duration::from_secs(1)),
+            max: usize::try_from(max).unwrap_or(usize::MAX),
+        }
+    }
+
+    fn hard_links(&mut self, text: Option<&str>) -> HardLinks {
+        match text {
+            None | Some("refuse") => HardLinks::Refuse,
+            Some("write") => HardLinks::Write,
+            Some(_) => {
+                self.refuse("hard_links", &"this is 'refuse' or 'write'");
+                HardLinks::Refuse
+            }
+        }
+    }
+
+    fn limits(&mut self, raw: &RawLimits) -> Limits {
+        let new_keys = u32::try_from(raw.new_keys_per_minute.unwrap_or(1)).unwrap_or_else(|_| {
+            self.refuse(
+                "limits.new_keys_per_minute",
+                &"this is from 0 (no limit) to 4294967295",
+            );
+            1
+        });
+        Limits {
+            body: self
+                .optional("limits.body", raw.body.as_deref(), span::size)
+                .unwrap_or(0),
+            new_keys_per_minute: NonZeroU32::new(new_keys),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What was typed becomes what it means: flag over environment over file over default, all problems told at once.
+//!
+//! The stages, in the order of the flow: `find` (which file), `text` and `environment` (what it says, and where),
+//! `layer` (which one counts), `shape` (known names, right types), `meaning` (values that cannot be wrong). Settings
+//! are read once and passed on as values; nothing here is global and the environment is an argument.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+mod address;
+pub mod edit;
+mod environment;
+mod find;
+mod host;
+mod layer;
+mod meaning;
+pub mod ownership;
+mod path;
+mod places;
+mod problem;
+mod public_url;
+mod raw;
+mod reading;
+mod shape;
+mod show;
+pub mod span;
+mod text;
+
+pub use address::{Listen, Networks, NotListen, NotNetwork};
+pub use environment::CONFIG;
+pub use find::usual_places;
+pub use host::{Ceiling, Host, HostName, NotHostName, NotTokenHash, TokenHash};
+pub use places::check_places;
+pub use problem::{MOST_PROBLEMS, Place, Problem, Problems};
+pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
+pub use reading::{Sources, load};
+pub use shape::schema;
+pub use show::{Effective, effective};
+
+use crate::names::Rights;
+
+/// All settings. Nothing in it can be wrong in itself; what only the disk knows, [`check_places`] looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The file in use, as an absolute path; none: flags, environment and defaults alone.
+    pub settings_file: Option<PathBuf>,
+    /// Where to listen; at least one place.
+    pub listen: Vec<Listen>,
+    /// The path below which everything is served.
+    pub base_path: BasePath,
+    /// The address that visitors type; there whenever there are hosts. Its path is `base_path`.
+    pub public_url: Option<PublicUrl>,
+    /// Directories below which files may be touched at all, as absolute paths that still may contain links and a `..`.
+    pub roots: Vec<PathBuf>,
+    /// Where editkey keeps its own files.
+    pub key_folder: PathBuf,
+    /// The key file.
+    pub access_key_file: PathBuf,
+    /// The secret that seals keys.
+    pub secret_file: PathBuf,
+    /// Where keys are kept.
+    pub store: Store,
+    /// Whether someone at this machine may sign in by a one-use link.
+    pub local_access: bool,
+    /// What holds for every new key.
+    pub keys: Keys,
+    /// Whose X-Forwarded-For, -Proto and -Host are believed.
+    pub trusted_proxies: Networks,
+    /// The host applications that may grant.
+    pub hosts: Vec<Host>,
+    /// Browser sessions.
+    pub sessions: Sessions,
+    /// What is done with a file of several hard links.
+    pub hard_links: HardLinks,
+    /// Bounds on what is taken in.
+    pub limits: Limits,
+    /// Who may read /metrics and the details of /readyz.
+    pub metrics_networks: Networks,
+}
+
+/// Where keys are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// The key file.
+    Json,
+}
+
+/// What holds for every new key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The longest life of a new key; none: for ever.
+    pub lifetime: Option<Duration>,
+    /// The most that a new key may do.
+    pub rights: Rights,
+}
+
+/// Browser sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sessions {
+    /// How long one lives.
+    pub lifetime: Duration,
+    /// How many are kept, at least 1.
+    pub max: usize,
+}
+
+/// What is done with a file of several hard links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HardLinks {
+    /// It is not opened.
+    Refuse,
+    /// It is written in place, under all its names at once.
+    Write,
+}
+
+/// Bounds on what is taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes of a request's body, and of a file that can be saved.
+    pub body: u64,
+    /// How many new keys a visitor gets in a minute; none: no limit.
+    pub new_keys_per_minute: Option<NonZeroU32>,
+}

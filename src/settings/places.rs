@@ -1,0 +1,96 @@
+//! What only the disk knows about the settings: whether the places they name are there, and lie where they may.
+//!
+//! Called before serving and by `config check`; a command that only reads keys does not need it. The answer is about
+//! this moment only: whoever opens a file checks again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Settings;
+use super::problem::{Place, Problem, Problems};
+
+/// The roots are directories, there is at least one, the settings file lies below none of them, and every directory
+/// of a host's ceiling meets one.
+///
+/// # Errors
+/// [`Problems`], all at once.
+pub fn check_places(settings: &Settings) -> Result<(), Problems> {
+    let mut list = Vec::new();
+    let mut refuse = |path: String, message: String| {
+        list.push(Problem {
+            place: Place::Default,
+            path,
+            message,
+        });
+    };
+    if settings.roots.is_empty() {
+        refuse(
+            "roots".to_owned(),
+            "name at least one directory below which files may be edited".to_owned(),
+        );
+    }
+    let mut roots: Vec<PathBuf> = Vec::new();
+    for (index, root) in settings.roots.iter().enumerate() {
+        match directory(root) {
+            Ok(root) => roots.push(root),
+            Err(message) => refuse(format!("roots[{index}]"), message),
+        }
+    }
+    if let Some((file, root)) = file_below(settings.settings_file.as_deref(), &roots) {
+        refuse(
+            "roots".to_owned(),
+            format!(
+                "the settings file '{}' lies below '{}': move it, since who edits the settings owns the service",
+                file.display(),
+                root.display()
+            ),
+        );
+    }
+    for (host, ceiling) in settings.hosts.iter().map(|host| &host.ceiling).enumerate() {
+        for (index, named) in ceiling.directories.iter().flatten().enumerate() {
+            let place =
+                fs::canonicalize(named.as_path()).unwrap_or_else(|_| named.as_path().into());
+            let meets = |root: &PathBuf| place.starts_with(root) || root.starts_with(&place);
+            if !roots.is_empty() && !roots.iter().any(meets) {
+                refuse(
+                    format!("hosts[{host}].ceiling.directories[{index}]"),
+                    format!("'{named}' lies outside all roots"),
+                );
+            }
+        }
+    }
+    if list.is_empty() {
+        Ok(())
+    } else {
+        Err(Problems {
+            file: settings.settings_file.clone(),
+            list,
+        })
+    }
+}
+
+/// The canonical directory at `path`.
+fn directory(path: &Path) -> Result<PathBuf, String> {
+    let found = fs::canonicalize(path)
+        .map_err(|error| format!("cannot open '{}': {error}", path.display()))?;
+    if found.is_dir() {
+        Ok(found)
+    } else {
+        Err(format!("'{}' is no directory", path.display()))
+    }
+}
+
+/// The settings file, as spelled or as linked to, and the root it lies below.
+fn file_below(file: Option<&Path>, roots: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
+    let file = file?;
+    let spelled = fs::canonicalize(file.parent()?)
+        .ok()?
+        .join(file.file_name()?);
+    let linked = fs::canonicalize(file).unwrap_or_else(|_| spelled.clone());
+    for place in [spelled, linked] {
+        if let Some(root) = roots.iter().find(|root| place.starts_with(root)) {
+            return Some((place, root.clone()));
+        }
+    }
+    None
+}

@@ -1,0 +1,77 @@
+//! Each text once: a million keys of a thousand directories hold a thousand directories.
+
+use std::hash::{BuildHasher as _, Hash};
+use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// A list of distinct values, found by their text.
+pub(super) struct Interned<V> {
+    values: Vec<V>,
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+/// What can be interned.
+pub(super) trait Text {
+    fn text(&self) -> &str;
+}
+
+impl Text for Arc<str> {
+    fn text(&self) -> &str {
+        self
+    }
+}
+
+impl Text for crate::names::Dirname {
+    fn text(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl<V> Default for Interned<V> {
+    fn default() -> Self {
+        Self {
+            values: Vec::new(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+}
+
+impl<V: Text + Clone> Interned<V> {
+    /// The number of the value with this text.
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
+        self.index
+            .find(self.hash(text), |at| {
+                self.at(*at).is_some_and(|value| value.text() == text)
+            })
+            .copied()
+    }
+
+    /// The value with this number.
+    pub(super) fn at(&self, number: u32) -> Option<&V> {
+        self.values.get(number as usize)
+    }
+
+    /// The number of `value`, which is kept if it is new.
+    pub(super) fn insert(&mut self, value: &V) -> u32 {
+        if let Some(number) = self.find(value.text()) {
+            return number;
+        }
+        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.values.push(value.clone());
+        let hash = self.hash(value.text());
+        let (values, hasher) = (&self.values, &self.hasher);
+        self.index.insert_unique(hash, number, |at| {
+            values
+                .get(*at as usize)
+                .map_or(0, |value| hasher.hash_one(value.text()))
+        });
+        number
+    }
+
+    fn hash(&self, text: impl Hash) -> u64 {
+        self.hasher.hash_one(text)
+    }
+}

@@ -1,0 +1,197 @@
+//! The keys: `accesskeys.json`.
+
+mod intern;
+mod table;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use table::{Ask, Found, KeyTable};
+
+use super::StoreError;
+use super::log::{Entries, Log, Look, Problem};
+use crate::mint::{AccessKey, Draft, KeyId, Record, Sealer};
+
+/// Most live keys of browsers without a name, all of them together.
+pub const NAMELESS_KEYS: usize = 100_000;
+
+/// What the asks of one batch were given, by ask.
+type Pending = HashMap<Ask, AccessKey>;
+
+/// All access keys, in one JSON file.
+#[derive(Clone)]
+pub struct Keys {
+    log: Arc<Log<KeyTable>>,
+    sealer: Sealer,
+}
+
+/// What an ask was given.
+pub struct Minted {
+    /// The key.
+    pub key: AccessKey,
+    /// Whether it is new.
+    pub new: bool,
+}
+
+impl Keys {
+    /// The keys at `path`, unread.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made.
+    pub fn open(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
+        Ok(Self {
+            log: Arc::new(Log::open(path)?),
+            sealer,
+        })
+    }
+
+    /// The log below.
+    #[must_use]
+    pub fn log(&self) -> &Arc<Log<KeyTable>> {
+        &self.log
+    }
+
+    /// The key with this name, as the file has it now, expired or not.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub async fn find(&self, id: &KeyId) -> Result<Option<Found>, StoreError> {
+        self.log.look_fresh(|look| look.table.find(id)).await
+    }
+
+    /// The live key that the same ask got before, if it is on the disk and can be shown again.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub async fn find_same(
+        &self,
+        ask: &Ask,
+        now: Timestamp,
+    ) -> Result<Option<AccessKey>, StoreError> {
+        self.log
+            .look_fresh(|look| {
+                let found = look
+                    .table
+                    .find_same(ask, now)
+                    .filter(|found| look.durable(found.span))?;
+                reveal(look, &found, &self.sealer)
+            })
+            .await
+    }
+
+    /// The drafted key once it is on the disk, or the key that the same ask got meanwhile.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] but `Stale`; nothing was handed out then.
+    pub async fn mint(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
+        self.log.edit(self.minting(draft, now)).await?
+    }
+
+    /// The same for the command line, which may block.
+    ///
+    /// # Errors
+    /// As [`mint`](Self::mint).
+    pub fn mint_blocking(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
+        self.log.edit_blocking(self.minting(draft, now))?
+    }
+
+    fn minting(
+        &self,
+        draft: Draft,
+        now: Timestamp,
+    ) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<Minted, StoreError>
+    + Send
+    + use<> {
+        let ask = Ask {
+            by: draft.record.by.clone(),
+            place: draft.record.place.clone(),
+            rights: draft.record.rights,
+            life: draft.life,
+        };
+        let json = draft.record.to_json();
+        let name = format!("{}{}", table::PREFIX, draft.id);
+        let sealer = self.sealer.clone();
+        let key = draft.key;
+        move |look, pending, out| {
+            let existing = pending.get(&ask).cloned().or_else(|| {
+                let found = look.table.find_same(&ask, now)?;
+                reveal(look, &found, &sealer)
+            });
+            if let Some(key) = existing {
+                return Ok(Minted { key, new: false });
+            }
+            if ask.by.contains('#') && look.table.nameless() + pending.len() >= NAMELESS_KEYS {
+                return Err(StoreError::Limit(
+                    "too many keys of browsers without a name; prune them",
+                ));
+            }
+            pending.insert(ask.clone(), key.clone());
+            out.put(name.clone(), Some(json.clone()));
+            Ok(Minted {
+                key: key.clone(),
+                new: true,
+            })
+        }
+    }
+
+    /// Removes these keys, all at once; those that are not there are no error. Returns how many were.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; nothing was removed then.
+    pub fn revoke_blocking(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+        self.log.edit_blocking(move |look, _, out| {
+            let there = ids.iter().filter(|id| look.table.find(id).is_some());
+            there
+                .map(|id| out.put(format!("{}{id}", table::PREFIX), None))
+                .count()
+        })
+    }
+
+    /// Adds keys that another program made. A key that is there already stays as it is. Returns how many were new.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; nothing was added then.
+    pub fn import_blocking(&self, keys: Vec<(AccessKey, Record)>) -> Result<usize, StoreError> {
+        let mut sealed = Vec::with_capacity(keys.len());
+        for (key, mut record) in keys {
+            let id = key.id();
+            record.sealed = self.sealer.seal(&key, &id).ok();
+            sealed.push((id, record.to_json()));
+        }
+        self.log.edit_blocking(move |look, _, out| {
+            let new = sealed
+                .iter()
+                .filter(|(id, _)| look.table.find(id).is_none());
+            new.map(|(id, json)| out.put(format!("{}{id}", table::PREFIX), Some(json.clone())))
+                .count()
+        })
+    }
+
+    /// The whole record of a key that [`find`](Self::find) or a listing gave.
+    #[must_use]
+    pub fn record(look: &Look<'_, KeyTable>, found: &Found) -> Option<Record> {
+        Record::parse(&look.json(found.span)?, |_| None, |by| by.into()).ok()
+    }
+
+    /// The key itself, for its owner. `None` without the secret it was sealed with.
+    #[must_use]
+    pub fn reveal(&self, look: &Look<'_, KeyTable>, found: &Found) -> Option<AccessKey> {
+        reveal(look, found, &self.sealer)
+    }
+
+    /// What was refused when the file was read, and whether its end was torn.
+    #[must_use]
+    pub fn problems(&self) -> (Vec<Problem>, bool) {
+        self.log.problems()
+    }
+}
+
+fn reveal(look: &Look<'_, KeyTable>, found: &Found, sealer: &Sealer) -> Option<AccessKey> {
+    sealer.unseal(Keys::record(look, found)?.sealed.as_ref()?, &found.id)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,340 @@
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
+
+use super::*;
+use crate::grants::{Grants, Permit};
+use crate::mint::{Life, Secrets, draft};
+use crate::names::{Basename, Dirname, Place, Rights};
+use crate::visitor::Visitor;
+
+struct Fixture {
+    folder: tempfile::TempDir,
+    sealer: Sealer,
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+fn permit(name: &str) -> Permit {
+    let place = Place {
+        dirname: Dirname::parse("/srv/a").expect("clean"),
+        basename: Basename::parse(name).expect("a name"),
+    };
+    Grants::everything(Rights::Edit)
+        .permit(place, None, &Visitor::Local)
+        .expect("granted")
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            sealer: Secrets::derive(&[1; 32]).sealer(),
+        }
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("accesskeys.json")
+    }
+
+    fn keys(&self) -> Keys {
+        Keys::open(&self.path(), self.sealer.clone()).expect("opens")
+    }
+
+    fn mint(&self, keys: &Keys, name: &str) -> AccessKey {
+        let draft =
+            draft(permit(name), Life::Unlimited, None, now(), &self.sealer).expect("random");
+        keys.mint_blocking(draft, now())
+            .map(|minted| minted.key)
+            .expect("minted")
+    }
+}
+
+fn opens(keys: &Keys, key: &AccessKey) -> Option<String> {
+    keys.log()
+        .look_blocking(|look| {
+            look.table
+                .find(&key.id())
+                .map(|found| found.place.to_string())
+        })
+        .expect("readable")
+}
+
+#[test]
+fn a_minted_key_opens_its_file_here_and_in_another_process() {
+    let fixture = Fixture::new();
+    let (one, other) = (fixture.keys(), fixture.keys());
+    let first = fixture.mint(&one, "a.md");
+    assert_eq!(opens(&other, &first).as_deref(), Some("/srv/a/a.md"));
+    let second = fixture.mint(&other, "b.md");
+    assert_eq!(opens(&one, &second).as_deref(), Some("/srv/a/b.md"));
+    assert!(
+        fixture.mint(&one, "b.md") == second,
+        "the same ask, the same key"
+    );
+    assert!(
+        serde_json::from_slice::<serde_json::Value>(&fs::read(fixture.path()).expect("there"))
+            .is_ok()
+    );
+    assert_eq!(one.revoke_blocking(vec![second.id()]).expect("revoked"), 1);
+    assert_eq!(opens(&other, &second), None);
+    assert!(
+        fixture.mint(&other, "b.md") != second,
+        "a revoked key never comes back"
+    );
+}
+
+#[test]
+fn an_append_of_another_process_is_read_without_reading_all() {
+    let fixture = Fixture::new();
+    let (one, other) = (fixture.keys(), fixture.keys());
+    let first = fixture.mint(&one, "a.md");
+    assert!(opens(&other, &first).is_some());
+    let epoch = |keys: &Keys| keys.log().epoch_and_end();
+    let before = epoch(&other);
+    let second = fixture.mint(&one, "b.md");
+    assert!(opens(&other, &second).is_some());
+    let after = epoch(&other);
+    assert_eq!(before.0, after.0, "the same epoch: the tail was enough");
+    assert!(after.1 > before.1);
+}
+
+#[test]
+fn whoever_edits_by_hand_sees_the_effect() {
+    let fixture = Fixture::new();
+    let keys = fixture.keys();
+    let (first, second) = (fixture.mint(&keys, "a.md"), fixture.mint(&keys, "b.md"));
+    // In place, in another layout.
+    let value: serde_json::Value =
+        serde_json::from_slice(&fs::read(fixture.path()).expect("there")).expect("json");
+    fs::write(
+        fixture.path(),
+        serde_json::to_string_pretty(&value).expect("json"),
+    )
+    .expect("written");
+    assert!(opens(&keys, &first).is_some() && opens(&keys, &second).is_some());
+    // By rename, with one key less.
+    let mut map = value.as_object().expect("an object").clone();
+    map.remove(&format!("sha256:{}", second.id()));
+    let beside = fixture.folder.path().join("edited");
+    fs::write(&beside, serde_json::to_string(&map).expect("json")).expect("written");
+    fs::rename(&beside, fixture.path()).expect("renamed");
+    assert!(opens(&keys, &first).is_some() && opens(&keys, &second).is_none());
+    // A mint on top keeps what the hand left.
+    let third = fixture.mint(&keys, "c.md");
+    assert!(opens(&keys, &first).is_some() && opens(&keys, &third).is_some());
+    fs::remove_file(fixture.path()).expect("removed");
+    assert!(opens(&keys, &first).is_none(), "no file, no keys");
+    let again = fixture.mint(&keys, "d.md");
+    assert!(opens(&keys, &again).is_some());
+}
+
+#[test]
+fn open_guide_editors_file_works_in_place_and_is_hashed_by_the_first_write() {
+    let fixture = Fixture::new();
+    fs::write(
+        fixture.path(),
+        r#"{"8oQNEvf7I3b1VOQg3Bi7yNQE":{"dirname":"\/srv\/a","basename":"old.txt"}}"#,
+    )
+    .expect("written");
+    let keys = fixture.keys();
+    let old = AccessKey::parse("8oQNEvf7I3b1VOQg3Bi7yNQE").expect("a key");
+    assert_eq!(opens(&keys, &old).as_deref(), Some("/srv/a/old.txt"));
+    let new = fixture.mint(&keys, "new.md");
+    assert!(opens(&keys, &old).is_some() && opens(&keys, &new).is_some());
+    let text = fs::read_to_string(fixture.path()).expect("there");
+    assert!(!text.contains("8oQNEvf7I3b1VOQg3Bi7yNQE"), "{text}");
+    assert!(opens(&fixture.keys(), &old).is_some());
+}
+
+#[test]
+fn a_torn_end_is_set_aside_and_the_rest_is_served() {
+    for cut in [1, 3, 4, 40, 200] {
+        let fixture = Fixture::new();
+        let keys = fixture.keys();
+        let (first, second) = (fixture.mint(&keys, "a.md"), fixture.mint(&keys, "b.md"));
+        let text = fs::read_to_string(fixture.path()).expect("there");
+        let entries = text.trim_end().trim_end_matches('}').trim_end();
+        fs::write(fixture.path(), &entries[..entries.len() - cut]).expect("written");
+        let keys = fixture.keys();
+        assert!(opens(&keys, &first).is_some(), "cut {cut}");
+        assert!(opens(&keys, &second).is_none(), "cut {cut}");
+        let third = fixture.mint(&keys, "c.md");
+        for keys in [&keys, &fixture.keys()] {
+            assert!(
+                opens(keys, &first).is_some() && opens(keys, &third).is_some(),
+                "cut {cut}"
+            );
+        }
+        assert!(fixture.folder.path().join("accesskeys.json.torn").exists());
+        assert!(
+            serde_json::from_slice::<serde_json::Value>(&fs::read(fixture.path()).expect("there"))
+                .is_ok()
+        );
+    }
+}
+
+#[test]
+fn half_an_entry_never_closes_with_the_files_brace() {
+    let fixture = Fixture::new();
+    let keys = fixture.keys();
+    fixture.mint(&keys, "a.md");
+    let key = AccessKey::generate().expect("random");
+    // A view-only record, interrupted before its rights: joined with the closing brace it would be an edit key.
+    let half = format!(
+        ",\"sha256:{}\": {{\"dirname\":\"/srv/a\",\"basename\":\"x\"",
+        key.id()
+    );
+    let end = keys.log().epoch_and_end().1;
+    let file = fs::File::options()
+        .write(true)
+        .open(fixture.path())
+        .expect("there");
+    file.write_all_at(half.as_bytes(), end).expect("written");
+    assert_eq!(opens(&fixture.keys(), &key), None);
+    assert_eq!(opens(&keys, &key), None);
+}
+
+#[test]
+fn what_is_no_json_is_never_overwritten() {
+    let fixture = Fixture::new();
+    let keys = fixture.keys();
+    let first = fixture.mint(&keys, "a.md");
+    let text = fs::read_to_string(fixture.path()).expect("there").replacen(
+        "\"dirname\":",
+        "\"dirname\"",
+        1,
+    );
+    fs::write(fixture.path(), &text).expect("written");
+    let look = keys.log().look_blocking(|look| look.table.len());
+    assert!(matches!(look, Err(StoreError::Broken(why)) if why.contains("line 3, column")));
+    let draft = draft(
+        permit("b.md"),
+        Life::Unlimited,
+        None,
+        now(),
+        &fixture.sealer,
+    )
+    .expect("random");
+    assert!(matches!(
+        keys.mint_blocking(draft, now()),
+        Err(StoreError::Broken(_))
+    ));
+    assert_eq!(fs::read_to_string(fixture.path()).expect("there"), text);
+    fs::write(
+        fixture.path(),
+        text.replacen("\"dirname\"", "\"dirname\":", 1),
+    )
+    .expect("written");
+    assert!(opens(&keys, &first).is_some(), "mended");
+}
+
+#[test]
+fn another_format_is_named_and_left_alone() {
+    let fixture = Fixture::new();
+    for text in [
+        "{\n\"$editkey\": {\"format\": 2}\n}\n",
+        "{\"$editkey\": {\"format\": 2}}",
+    ] {
+        fs::write(fixture.path(), text).expect("written");
+        let look = fixture.keys().log().look_blocking(|look| look.table.len());
+        assert!(matches!(look, Err(StoreError::Broken(why)) if why.contains("format 2")));
+    }
+}
+
+#[test]
+fn a_bad_entry_refuses_that_key_alone_and_survives_compaction() {
+    let fixture = Fixture::new();
+    let keys = fixture.keys();
+    let first = fixture.mint(&keys, "a.md");
+    let bad = AccessKey::generate().expect("random");
+    let mut file = fs::read_to_string(fixture.path())
+        .expect("there")
+        .trim_end()
+        .trim_end_matches('}')
+        .trim_end()
+        .to_owned();
+    write!(Vec::new(), "").expect("nothing");
+    file.push_str(&format!(
+        "\n,\"sha256:{}\": {{\"dirname\":\"/srv/a\",\"basename\":\"x\",\"future\":1}}\n}}\n",
+        bad.id()
+    ));
+    fs::write(fixture.path(), file).expect("written");
+    assert!(opens(&keys, &bad).is_none() && opens(&keys, &first).is_some());
+    let (problems, torn) = keys.problems();
+    assert_eq!((problems.len(), problems[0].line, torn), (1, 4, false));
+    keys.log().compact().expect("compacted");
+    assert!(
+        fs::read_to_string(fixture.path())
+            .expect("there")
+            .contains("\"future\":1")
+    );
+    assert!(opens(&keys, &first).is_some());
+    assert!(
+        fixture.mint(&keys, "a.md") == first,
+        "sealed keys survive compaction"
+    );
+}
+
+#[test]
+fn writers_in_many_threads_and_processes_lose_nothing() {
+    let fixture = Fixture::new();
+    let minted: Vec<AccessKey> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..8)
+            .map(|writer| {
+                let fixture = &fixture;
+                scope.spawn(move || {
+                    let keys = fixture.keys();
+                    (0..25)
+                        .map(|n| fixture.mint(&keys, &format!("{}-{n}", writer % 4)))
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        writers
+            .into_iter()
+            .flat_map(|writer| writer.join().expect("no panic"))
+            .collect()
+    });
+    let distinct: std::collections::HashSet<KeyId> = minted.iter().map(AccessKey::id).collect();
+    assert_eq!(
+        distinct.len(),
+        100,
+        "two simultaneous asks for the same file give one key"
+    );
+    let keys = fixture.keys();
+    assert!(minted.iter().all(|key| opens(&keys, key).is_some()));
+}
+
+#[test]
+fn the_file_is_compacted_once_most_of_it_is_dead() {
+    let fixture = Fixture::new();
+    let keys = fixture.keys();
+    let kept = fixture.mint(&keys, "kept");
+    for round in 0..6 {
+        let drafts: Vec<_> = (0..1500)
+            .map(|n| {
+                (
+                    AccessKey::generate().expect("random"),
+                    draft(
+                        permit(&format!("{round}-{n}")),
+                        Life::Unlimited,
+                        None,
+                        now(),
+                        &fixture.sealer,
+                    )
+                    .expect("random")
+                    .record,
+                )
+            })
+            .collect();
+        let ids = drafts.iter().map(|(key, _)| key.id()).collect();
+        keys.import_blocking(drafts).expect("imported");
+        keys.revoke_blocking(ids).expect("revoked");
+    }
+    assert!(fs::metadata(fixture.path()).expect("there").len() < 3 << 20);
+    assert!(opens(&keys, &kept).is_some());
+    assert!(opens(&fixture.keys(), &kept).is_some());
+}

@@ -1,0 +1,168 @@
+//! Last uses, to the day: `lastused.json`.
+//!
+//! At most one entry a key a day, written each minute: to read a file must not cost a write. A key without an entry
+//! counts from its minting.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::StoreError;
+use super::log::{Applied, Log, Span, Table};
+use crate::mint::KeyId;
+
+/// Bytes of an entry, all of it.
+const ENTRY_BYTES: u64 = 68;
+/// Most uses that wait to be written; those beyond are written with a later use.
+const WAITING: usize = 1_000_000;
+
+/// The day of each key's last use.
+#[derive(Default)]
+pub(super) struct UseTable(HashMap<KeyId, (Date, u64)>);
+
+impl Table for UseTable {
+    type Pending = ();
+
+    fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied {
+        let Some(id) = name
+            .strip_prefix("sha256:")
+            .and_then(|id| KeyId::parse(id).ok())
+        else {
+            return Applied::Refused("its name is no key id".to_owned());
+        };
+        match json.map(serde_json::from_slice::<Date>) {
+            None => {
+                self.0.remove(&id);
+            }
+            Some(Ok(day)) => {
+                self.0.insert(id, (day, span.offset));
+            }
+            Some(Err(error)) if error.is_data() => return Applied::Refused("not a day".to_owned()),
+            Some(Err(_)) => return Applied::NotJson,
+        }
+        Applied::Taken
+    }
+
+    fn live_bytes(&self) -> u64 {
+        self.0.len() as u64 * ENTRY_BYTES
+    }
+
+    fn each_live(&self, each: &mut dyn FnMut(&str, Span)) {
+        for (id, (_, offset)) in &self.0 {
+            each(
+                &format!("sha256:{id}"),
+                Span {
+                    offset: *offset,
+                    length: 12,
+                },
+            );
+        }
+    }
+}
+
+/// When keys were used last.
+#[derive(Clone)]
+pub struct LastUses {
+    log: Arc<Log<UseTable>>,
+    today: Arc<Mutex<Today>>,
+}
+
+/// What was used today and is not written yet, and what is.
+#[derive(Default)]
+struct Today {
+    day: Option<Date>,
+    waiting: Vec<KeyId>,
+    seen: std::collections::HashSet<KeyId>,
+}
+
+impl LastUses {
+    /// The last uses at `path`, unread.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            log: Arc::new(Log::open(path)?),
+            today: Arc::default(),
+        })
+    }
+
+    /// Remembers that the key was used `now`; written by the next [`flush`](Self::flush).
+    pub fn used(&self, id: KeyId, now: Timestamp) {
+        let day = day(now);
+        let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+        if today.day != Some(day) {
+            today.day = Some(day);
+            today.seen.clear();
+        }
+        if today.waiting.len() < WAITING && today.seen.insert(id) {
+            today.waiting.push(id);
+        }
+    }
+
+    /// Writes what was used since the last time. What cannot be written waits.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        let (day, uses) = {
+            let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+            (today.day, std::mem::take(&mut today.waiting))
+        };
+        let Some(day) = day.filter(|_| !uses.is_empty()) else {
+            return Ok(());
+        };
+        let kept = uses.clone();
+        let written = self
+            .log
+            .edit(move |look, (), out| {
+                for id in &uses {
+                    if look.table.0.get(id).is_none_or(|(last, _)| *last < day) {
+                        out.put(format!("sha256:{id}"), Some(format!("\"{day}\"")));
+                    }
+                }
+            })
+            .await;
+        if written.is_err() {
+            let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
+            today.waiting.extend(kept);
+        }
+        written
+    }
+
+    /// The day of each key's last use. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn days_blocking(&self) -> Result<HashMap<KeyId, Date>, StoreError> {
+        self.log.look_blocking(|look| {
+            look.table
+                .0
+                .iter()
+                .map(|(id, (day, _))| (*id, *day))
+                .collect()
+        })
+    }
+
+    /// Forgets keys that are gone. Blocks.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn forget_blocking(&self, ids: Vec<KeyId>) -> Result<(), StoreError> {
+        self.log.edit_blocking(move |look, (), out| {
+            for id in ids.iter().filter(|id| look.table.0.contains_key(id)) {
+                out.put(format!("sha256:{id}"), None);
+            }
+        })
+    }
+}
+
+/// The day of `now`, in UTC.
+#[must_use]
+pub fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}

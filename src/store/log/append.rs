@@ -1,0 +1,346 @@
+//! Writing: one append under the lock, one sync, and only then the acknowledgements.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::sync::Arc;
+
+use super::edit::Change;
+use super::layout::{self, Span};
+use super::load::Form;
+use super::lock::{Guard, Witness};
+use super::stamp::Stamp;
+use super::{Entries, Locked, Log, Look, Table, Turn};
+use crate::store::StoreError;
+
+/// How often a write starts again because the file was replaced under it.
+const TRIES: usize = 5;
+/// Bytes that an append leaves free on the disk, for compaction and for the other logs.
+const RESERVE: u64 = 64 * 1024;
+
+impl<T: Table> Log<T> {
+    /// Plans, writes and syncs `changes` as one, and tells each of them how it went.
+    pub(super) fn commit(&self, mut changes: Vec<Box<dyn Change<T>>>) {
+        let outcome = self.commit_locked(&mut changes);
+        self.failing.store(outcome.is_err(), std::sync::atomic::Ordering::Relaxed);
+        if let Err(error) = &outcome {
+            tracing::error!("{}: nothing was written: {error}", self.path.display());
+        }
+        for change in changes {
+            change.done(outcome.clone());
+        }
+        if outcome.is_ok() && self.wants_compaction() {
+            if let Err(error) = self.compact() {
+                tracing::warn!("{}: could not be compacted: {error}", self.path.display());
+            }
+        }
+    }
+
+    fn commit_locked(&self, changes: &mut [Box<dyn Change<T>>]) -> Result<(), StoreError> {
+        let Some(guard) = self.lock.exclusive().map_err(|error| self.io(&error))? else {
+            return Err(self.busy());
+        };
+        for _ in 0..TRIES {
+            let mut turn = self.turn();
+            self.refresh_in(&mut turn, Locked::Yes)?;
+            self.writable(&mut turn, &guard)?;
+            let entries = self.plan(changes)?;
+            if entries.0.is_empty() {
+                drop(turn);
+                return self.sync(&guard);
+            }
+            if self.append(&entries)? {
+                drop(turn);
+                return self.sync(&guard);
+            }
+        }
+        Err(self.busy())
+    }
+
+    /// Makes sure that there is a file of our own form that can be trusted.
+    fn writable(&self, turn: &mut Turn, guard: &Guard<'_>) -> Result<(), StoreError> {
+        let (broken, form, exists) = {
+            let state = self.state();
+            (
+                state.broken.clone(),
+                state.loaded.form,
+                state.file.is_some(),
+            )
+        };
+        if let Some(why) = broken {
+            return Err(StoreError::Broken(why));
+        }
+        if !exists {
+            return self.create();
+        }
+        if turn.distrusted || form == Form::Other {
+            self.rewrite(guard)?;
+            turn.distrusted = false;
+        }
+        Ok(())
+    }
+
+    fn plan(&self, changes: &mut [Box<dyn Change<T>>]) -> Result<Entries, StoreError> {
+        let state = self.state();
+        let look = Look {
+            table: &state.loaded.table,
+            file: state.file.as_deref(),
+            synced: state.synced,
+        };
+        let mut entries = Entries::default();
+        let mut pending = T::Pending::default();
+        for change in changes {
+            change.plan(&look, &mut pending, &mut entries);
+        }
+        let sayable = |(name, json): &(String, Option<String>)| {
+            !name.contains('\n') && json.as_deref().is_none_or(|json| !json.contains('\n'))
+        };
+        if entries.0.iter().all(sayable) {
+            Ok(entries)
+        } else {
+            Err(StoreError::Limit("an entry must be one line"))
+        }
+    }
+
+    /// A new, empty file on the disk, its folder's entry included.
+    fn create(&self) -> Result<(), StoreError> {
+        let make = || -> io::Result<()> {
+            let file = File::options()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&self.path)?;
+            crate::store::ownership::like_folder(&self.path, &file)?;
+            file.write_all_at(
+                format!("{}{}", layout::OPENING, layout::CLOSING).as_bytes(),
+                0,
+            )?;
+            file.sync_all()?;
+            self.sync_folder()
+        };
+        make().map_err(|error| self.io(&error))?;
+        self.read_all(
+            Stamp::at(&self.path).map_err(|error| self.io(&error))?,
+            None,
+            Locked::Yes,
+        )?;
+        let mut state = self.write_state();
+        state.epoch = fresh_epoch()?;
+        state.synced = state.loaded.end;
+        Ok(())
+    }
+
+    pub(super) fn sync_folder(&self) -> io::Result<()> {
+        let folder = self
+            .path
+            .parent()
+            .unwrap_or_else(|| std::path::Path::new("."));
+        File::open(folder)?.sync_all()
+    }
+
+    /// Writes `entries` at the end. `false` when the file at the path is no longer the one written to.
+    fn append(&self, entries: &Entries) -> Result<bool, StoreError> {
+        let (end, brace, first, torn) = {
+            let state = self.state();
+            let loaded = &state.loaded;
+            (
+                loaded.end,
+                loaded.brace,
+                loaded.entries == 0,
+                matches!(loaded.form, Form::Torn | Form::Empty),
+            )
+        };
+        let (mut text, spans) = lines(entries, end, first, torn);
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(&self.path)
+            .map_err(|error| self.io(&error))?;
+        let before = Stamp::open(&file).map_err(|error| self.io(&error))?;
+        let written = end + text.len() as u64;
+        // The newline that ends the room stays before the brace.
+        let fits = !torn && written < brace;
+        if torn {
+            self.set_aside(&file, end, before.size)?;
+        }
+        if !fits {
+            self.make_room(&mut text, end, before.size)?;
+        }
+        if let Err(error) = file.write_all_at(&text, end) {
+            self.take_back(&file, end, brace, before.size, torn);
+            return Err(self.io(&error));
+        }
+        let after = Stamp::open(&file).map_err(|error| self.io(&error))?;
+        if Stamp::at(&self.path).map_err(|error| self.io(&error))? != Some(after) {
+            return Ok(false);
+        }
+        self.publish(entries, &spans, file, written, after)?;
+        Ok(true)
+    }
+
+    /// Puts what was written into the table.
+    fn publish(
+        &self,
+        entries: &Entries,
+        spans: &[Span],
+        file: File,
+        end: u64,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let epoch = self.state().epoch;
+        let epoch = if epoch == 0 { fresh_epoch()? } else { epoch };
+        let mut state = self.write_state();
+        for ((name, json), span) in entries.0.iter().zip(spans) {
+            let _ = state
+                .loaded
+                .table
+                .apply(name, json.as_deref().map(str::as_bytes), *span);
+            state.loaded.refused.retain(|(refused, _)| refused != name);
+        }
+        state.loaded.entries += entries.0.len() as u64;
+        state.loaded.form = Form::Lines;
+        state.loaded.end = end;
+        state.loaded.brace = stamp.size.saturating_sub(2);
+        state.epoch = epoch;
+        state.stamp = Some(stamp);
+        state.file = Some(Arc::new(file));
+        Ok(())
+    }
+
+    /// Puts what was written on the disk. After a failure the same pages are never trusted again.
+    fn sync(&self, guard: &Guard<'_>) -> Result<(), StoreError> {
+        let (file, synced, end) = {
+            let state = self.state();
+            (state.file.clone(), state.synced, state.loaded.end)
+        };
+        let Some(file) = file.filter(|_| synced < end) else {
+            return Ok(());
+        };
+        if let Err(error) = file.sync_data() {
+            let mut turn = self.turn();
+            turn.distrusted = true;
+            self.write_state().stale = true;
+            if self.rewrite_until(guard, synced).is_ok() {
+                turn.distrusted = false;
+            }
+            return Err(self.io(&error));
+        }
+        let mut state = self.write_state();
+        let same = state
+            .file
+            .as_ref()
+            .is_some_and(|now| Arc::ptr_eq(now, &file));
+        if let Some(stamp) = state.stamp.filter(|_| same) {
+            state.synced = state.synced.max(end);
+            guard.leave(&Witness {
+                epoch: state.epoch,
+                end,
+                synced: state.synced,
+                stamp,
+            });
+        }
+        Ok(())
+    }
+
+    /// Adds room and the closing brace to `text`, which goes to `end` of a file of `size` bytes.
+    fn make_room(&self, text: &mut Vec<u8>, end: u64, size: u64) -> Result<(), StoreError> {
+        let folder = self
+            .path
+            .parent()
+            .unwrap_or_else(|| std::path::Path::new("."));
+        let free = fs2::available_space(folder).map_err(|error| self.io(&error))?;
+        let least = text.len() as u64 + RESERVE;
+        if free < least {
+            return Err(StoreError::Full(self.path.display().to_string().into()));
+        }
+        let room = usize::try_from((free - least) / 4)
+            .unwrap_or(layout::ROOM)
+            .min(layout::ROOM);
+        // Whatever stood behind the end is covered.
+        let cover = usize::try_from(size.saturating_sub(end)).unwrap_or(0);
+        let length = (text.len() + room).max(cover);
+        text.resize(length, b' ');
+        text.extend_from_slice(layout::CLOSING.as_bytes());
+        Ok(())
+    }
+
+    /// Keeps what an interrupted write left behind, before it is overwritten.
+    fn set_aside(&self, file: &File, end: u64, size: u64) -> Result<(), StoreError> {
+        let keep = || -> io::Result<()> {
+            let mut bytes = vec![0; usize::try_from(size.saturating_sub(end)).unwrap_or(0)];
+            file.read_exact_at(&mut bytes, end)?;
+            let torn = bytes.trim_ascii_end();
+            if torn.is_empty() || torn == b"}" {
+                return Ok(());
+            }
+            let mut path = self.path.as_os_str().to_owned();
+            path.push(".torn");
+            let aside = File::options()
+                .create(true)
+                .append(true)
+                .mode(0o600)
+                .open(&path)?;
+            io::Write::write_all(&mut &aside, torn)?;
+            io::Write::write_all(&mut &aside, b"\n")?;
+            aside.sync_all()
+        };
+        keep().map_err(|error| self.io(&error))
+    }
+
+    /// Brings the blank room and the closing brace back after a write that failed half-way.
+    fn take_back(&self, file: &File, end: u64, brace: u64, size: u64, torn: bool) {
+        if torn {
+            return;
+        }
+        let mut old = vec![b' '; usize::try_from(brace.saturating_sub(end)).unwrap_or(0)];
+        if let Some(last) = old.last_mut() {
+            *last = b'\n';
+        }
+        old.extend_from_slice(b"}\n");
+        let restored = file
+            .write_all_at(&old, end)
+            .and_then(|()| file.set_len(size.min(end + old.len() as u64)));
+        if let Err(error) = restored {
+            tracing::error!(
+                "{}: a failed write could not be taken back: {error}",
+                self.path.display()
+            );
+        }
+        self.write_state().stale = true;
+    }
+}
+
+/// The text of `entries` for `end`, and where each value will stand.
+fn lines(entries: &Entries, end: u64, first: bool, torn: bool) -> (Vec<u8>, Vec<Span>) {
+    let mut text = Vec::with_capacity(entries.0.len() * 320 + 64);
+    if end == 0 {
+        text.extend_from_slice(layout::OPENING.as_bytes());
+    } else if torn {
+        text.push(b'\n');
+    }
+    let mut spans = Vec::with_capacity(entries.0.len());
+    for (at, (name, json)) in entries.0.iter().enumerate() {
+        let start = text.len();
+        layout::entry(&mut text, name, json.as_deref());
+        if at == 0 && first && end != 0 {
+            // The first entry of an object has no comma; a blank keeps the length.
+            if let Some(comma) = text.get_mut(start) {
+                *comma = b' ';
+            }
+        }
+        let length = json.as_deref().unwrap_or("null").len();
+        let offset = end + (text.len() - 1 - length) as u64;
+        spans.push(Span {
+            offset,
+            length: u32::try_from(length).unwrap_or(u32::MAX),
+        });
+    }
+    (text, spans)
+}
+
+/// A number that no earlier state of the file had.
+pub(super) fn fresh_epoch() -> Result<u64, StoreError> {
+    crate::mint::random::<8>()
+        .map(|bytes| u64::from_le_bytes(bytes) | 1)
+        .map_err(|error| StoreError::Unwritable(error.to_string().into()))
+}

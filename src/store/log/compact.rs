@@ -1,0 +1,156 @@
+//! Compaction: the live entries in a new file beside the old one, and a rename.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::append::fresh_epoch;
+use super::layout::{self, Span};
+use super::load::{LoadError, Loaded};
+use super::lock::{Guard, Witness};
+use super::stamp::Stamp;
+use super::{Locked, Log, Table};
+use crate::store::StoreError;
+
+/// Dead bytes below which a file is left as it is.
+const LITTLE: u64 = 1 << 20;
+
+impl<T: Table> Log<T> {
+    pub(super) fn wants_compaction(&self) -> bool {
+        let state = self.state();
+        let live = state.loaded.table.live_bytes();
+        state.loaded.end.saturating_sub(live) > live.max(LITTLE)
+    }
+
+    /// Rewrites the file with its live entries only. Readers go on with the old file until the new one is in place.
+    ///
+    /// # Errors
+    /// When the new file cannot be written; the old one then stays.
+    pub fn compact(&self) -> Result<(), StoreError> {
+        let Some(guard) = self.lock.exclusive().map_err(|error| self.io(&error))? else {
+            return Err(self.busy());
+        };
+        let mut turn = self.turn();
+        self.refresh_in(&mut turn, Locked::Yes)?;
+        if let Some(why) = self.state().broken.clone() {
+            return Err(StoreError::Broken(why));
+        }
+        self.rewrite(&guard)
+    }
+
+    /// The same, by one who holds the lock and whose turn it is.
+    pub(super) fn rewrite(&self, guard: &Guard<'_>) -> Result<(), StoreError> {
+        self.rewrite_until(guard, u64::MAX)
+    }
+
+    /// The same with the entries before `limit` only: those behind it were never acknowledged.
+    pub(super) fn rewrite_until(&self, guard: &Guard<'_>, limit: u64) -> Result<(), StoreError> {
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(".new");
+        let path = PathBuf::from(path);
+        let written = self
+            .write_live(&path, limit)
+            .and_then(|file| self.replace(&path, file, guard));
+        written.map_err(|error| {
+            let _ = std::fs::remove_file(&path);
+            match error {
+                LoadError::Io(error) => self.io(&error),
+                LoadError::Broken(why) => StoreError::Broken(why.into()),
+            }
+        })
+    }
+
+    fn write_live(&self, path: &PathBuf, limit: u64) -> Result<File, LoadError> {
+        let _ = std::fs::remove_file(path);
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        let state = self.state();
+        let source = state.file.clone();
+        let mut out = BufWriter::with_capacity(1 << 20, &file);
+        out.write_all(layout::OPENING.as_bytes())?;
+        let mut failed: Option<io::Error> = None;
+        let mut line = Vec::new();
+        let mut copy = |name: &str, span: Span| {
+            if failed.is_some() || span.offset >= limit {
+                return;
+            }
+            line.clear();
+            let copied = one::<T>(source.as_deref(), name, span, &mut line)
+                .and_then(|()| out.write_all(&line));
+            failed = copied.err();
+        };
+        state.loaded.table.each_live(&mut copy);
+        for (name, span) in &state.loaded.refused {
+            copy(name, *span);
+        }
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let blank = vec![b' '; layout::ROOM];
+        out.write_all(&blank)?;
+        out.write_all(layout::CLOSING.as_bytes())?;
+        out.flush()?;
+        drop(out);
+        if let Some(source) = source {
+            crate::store::ownership::like_file(&source, &file)?;
+        }
+        file.sync_all()?;
+        Ok(file)
+    }
+
+    fn replace(&self, path: &PathBuf, file: File, guard: &Guard<'_>) -> Result<(), LoadError> {
+        let size = file.metadata()?.len();
+        let loaded = Loaded::<T>::read(&file, size)?;
+        let epoch =
+            fresh_epoch().map_err(|error| LoadError::Io(io::Error::other(error.to_string())))?;
+        std::fs::rename(path, &self.path)?;
+        self.sync_folder()?;
+        let stamp = Stamp::open(&file)?;
+        let mut state = self.write_state();
+        let end = loaded.end;
+        state.loaded = loaded;
+        state.file = Some(Arc::new(file));
+        state.stamp = Some(stamp);
+        state.epoch = epoch;
+        state.synced = end;
+        state.stale = false;
+        state.broken = None;
+        drop(state);
+        guard.leave(&Witness {
+            epoch,
+            end,
+            synced: end,
+            stamp,
+        });
+        Ok(())
+    }
+}
+
+/// The line of one entry, read from `source`.
+fn one<T: Table>(
+    source: Option<&File>,
+    name: &str,
+    span: Span,
+    line: &mut Vec<u8>,
+) -> io::Result<()> {
+    let source = source.ok_or_else(|| io::Error::other("no file to read from"))?;
+    let mut json = vec![0; span.length as usize];
+    source.read_exact_at(&mut json, span.offset)?;
+    let json = String::from_utf8(json).map_err(io::Error::other)?;
+    let json = if json.contains('\n') {
+        serde_json::from_str::<serde_json::Value>(&json)?.to_string()
+    } else {
+        json
+    };
+    match T::rewrite(name, &json) {
+        Some((name, json)) => layout::entry(line, &name, Some(&json)),
+        None => layout::entry(line, name, Some(&json)),
+    }
+    Ok(())
+}

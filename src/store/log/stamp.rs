@@ -1,0 +1,54 @@
+//! What a file looked like when it was read: enough to see that anybody has touched it since.
+
+use std::fs::File;
+use std::path::Path;
+
+use rustix::fs::{Stat, fstat, stat};
+use rustix::io::Errno;
+
+/// Device, inode, size, mtime and ctime, as one look saw them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Stamp {
+    pub(super) dev: u64,
+    pub(super) ino: u64,
+    pub(super) size: u64,
+    mtime: (i64, i64),
+    ctime: (i64, i64),
+}
+
+impl Stamp {
+    /// The file at `path`; `None` when there is none.
+    pub(super) fn at(path: &Path) -> std::io::Result<Option<Self>> {
+        match stat(path) {
+            Ok(found) => Ok(Some(Self::of(&found))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The open file.
+    pub(super) fn open(file: &File) -> std::io::Result<Self> {
+        Ok(Self::of(&fstat(file)?))
+    }
+
+    /// Whether both are the same file, whatever has happened to its content.
+    pub(super) fn same_file(&self, other: &Self) -> bool {
+        (self.dev, self.ino) == (other.dev, other.ino)
+    }
+
+    #[expect(
+        clippy::cast_sign_loss,
+        clippy::unnecessary_cast,
+        clippy::cast_lossless,
+        reason = "sizes and inodes are not negative; the widths differ between systems"
+    )]
+    fn of(found: &Stat) -> Self {
+        Self {
+            dev: found.st_dev as u64,
+            ino: found.st_ino as u64,
+            size: found.st_size as u64,
+            mtime: (found.st_mtime as i64, found.st_mtime_nsec as i64),
+            ctime: (found.st_ctime as i64, found.st_ctime_nsec as i64),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Stage 5: keys at rest, and with them sessions and last uses.
+//!
+//! Whatever is handed out stands on the disk first. Nothing here knows what a file below a root holds.
+
+mod error;
+mod keys;
+mod lastused;
+mod log;
+pub mod ownership;
+mod secret;
+mod sessions;
+
+pub use error::StoreError;
+pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
+pub use lastused::{LastUses, day};
+pub use log::{Look, Problem};
+pub use secret::secrets;
+pub use sessions::{
+    GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
+};

@@ -1,0 +1,29 @@
+//! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
+//!
+//! No test reaches into the crate, waits by the clock where it can look, or is passed over: what cannot run here fails.
+//! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
+
+#[cfg(test)]
+mod anomaly;
+#[cfg(test)]
+mod api_file;
+#[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod grants;
+#[cfg(test)]
+mod host_limits;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod hostile_scene;
+#[cfg(test)]
+mod layering;
+#[cfg(test)]
+mod opaque;
+#[cfg(test)]
+mod redirect;
+#[cfg(test)]
+mod redirect_links;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,72 @@
+//! The key file as someone with an editor or another language sees it: text, one JSON object.
+//!
+//! It knows the form from the document alone, never from our code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::hash_text;
+
+/// The name under which the file holds a key.
+pub(crate) fn id(key: &str) -> String {
+    format!("sha256:{}", hash_text(key))
+}
+
+/// Every entry, the later in place of the earlier; empty when there is no file. Fails when it is not one JSON object.
+pub(crate) fn read(path: &Path) -> BTreeMap<String, Value> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&bytes))),
+        Err(_) => BTreeMap::new(),
+    }
+}
+
+/// The ids of the keys that are not revoked.
+pub(crate) fn live(path: &Path) -> BTreeSet<String> {
+    read(path)
+        .into_iter()
+        .filter(|(id, record)| !id.starts_with('$') && !record.is_null())
+        .map(|(id, _)| id)
+        .collect()
+}
+
+/// The record of a key.
+pub(crate) fn record(path: &Path, key: &str) -> Value {
+    read(path).remove(&id(key)).unwrap_or(Value::Null)
+}
+
+/// Puts an entry at the end, in place, as an editor that keeps the inode does.
+pub(crate) fn append(path: &Path, id: &str, record: &Value) {
+    fs::write(path, with_entry(path, id, record)).expect("the key file");
+    private(path);
+}
+
+/// Puts an entry at the end by way of a new file, as an editor that renames does.
+pub(crate) fn append_by_rename(path: &Path, id: &str, record: &Value) {
+    let beside = path.with_extension("new");
+    fs::write(&beside, with_entry(path, id, record)).expect("a file beside");
+    private(&beside);
+    fs::rename(&beside, path).expect("the rename");
+}
+
+/// Cuts the last `count` bytes that are not white space.
+pub(crate) fn cut(path: &Path, count: usize) {
+    let text = fs::read_to_string(path).expect("the key file");
+    let end = text.trim_end().len() - count;
+    fs::write(path, &text[..end]).expect("the key file");
+}
+
+fn with_entry(path: &Path, id: &str, record: &Value) -> String {
+    let text = fs::read_to_string(path)
+        .unwrap_or_else(|_| "{\n\"$editkey\": {\"format\": 1}\n}\n".to_owned());
+    let open = text.trim_end().strip_suffix('}').expect("an object");
+    format!("{}\n,\"{id}\": {record}\n}}\n", open.trim_end())
+}
+
+fn private(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its mode");
+}

@@ -1,0 +1,21 @@
+//! The runs that take their time: many rounds of what `tests/it` does a few of. `./test --long` asks for them by name.
+
+#[cfg(test)]
+#[path = "../it/support/mod.rs"]
+#[expect(dead_code, reason = "the long runs need a part of it only")]
+mod support;
+
+#[cfg(test)]
+mod long {
+    use crate::support::rounds;
+
+    #[test]
+    fn long_killed_a_hundred_times_while_minting() {
+        rounds::killed_while_minting(100);
+    }
+
+    #[test]
+    fn long_two_servers_and_a_command_line_on_one_key_file() {
+        rounds::crowded(500);
+    }
+}

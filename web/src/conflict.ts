@@ -1,0 +1,78 @@
+// The dialog for a file that someone else changed meanwhile: what to do is the reader's choice.
+// It must never decide by itself, and closing it must never lose either text.
+
+import { element } from "./page.ts";
+
+export type Choice = "mine" | "theirs" | "later";
+
+export interface Conflict {
+  /** The text of the other version; undefined where the file was deleted. */
+  readonly theirs: string | undefined;
+  readonly mine: string;
+  readonly nonce: string;
+  download(): void;
+}
+
+const dialog = element("conflict", HTMLDialogElement);
+const explanation = element("conflict-text", HTMLElement);
+const difference = element("difference", HTMLElement);
+const see = element("see", HTMLButtonElement);
+const keep = element("keep", HTMLButtonElement);
+const take = element("take", HTMLButtonElement);
+const copy = element("copy", HTMLButtonElement);
+const later = element("later", HTMLButtonElement);
+
+const CHANGED =
+  "Someone, or another window, saved this file while you were editing it. Nothing was overwritten: both texts are still there.";
+const DELETED = "This file was deleted while you were editing it. Your text is still here.";
+
+export function askAboutConflict(conflict: Conflict): Promise<Choice> {
+  const deleted = conflict.theirs === undefined;
+  explanation.textContent = deleted ? DELETED : CHANGED;
+  keep.textContent = deleted ? "Make it again" : "Keep mine";
+  see.hidden = take.hidden = deleted;
+  see.disabled = false;
+  hideDifference();
+  return new Promise((decide) => {
+    let choice: Choice = "later";
+    const choose = (chosen: Choice) => () => {
+      choice = chosen;
+      dialog.close();
+    };
+    see.onclick = () => void seeDifference(conflict);
+    keep.onclick = choose("mine");
+    take.onclick = choose("theirs");
+    later.onclick = choose("later");
+    copy.onclick = () => conflict.download();
+    // Escape closes too: then nothing is decided.
+    dialog.onclose = () => {
+      hideDifference();
+      decide(choice);
+    };
+    dialog.showModal();
+    (deleted ? keep : see).focus();
+  });
+}
+
+async function seeDifference(conflict: Conflict): Promise<void> {
+  see.disabled = true;
+  try {
+    const { showDifference } = await import("./difference.ts");
+    if (!dialog.open) return;
+    // Pressed once and done; the focus goes on to the choice that it was for.
+    see.hidden = true;
+    dialog.classList.add("wide");
+    difference.hidden = false;
+    showDifference(element("difference-panes", HTMLElement), conflict.theirs ?? "", conflict.mine, conflict.nonce);
+    keep.focus();
+  } catch {
+    see.disabled = false;
+    explanation.textContent = "The difference could not be fetched from the server. Try again, or decide without it.";
+  }
+}
+
+function hideDifference(): void {
+  dialog.classList.remove("wide");
+  difference.hidden = true;
+  element("difference-panes", HTMLElement).replaceChildren();
+}

@@ -1,0 +1,8 @@
+// LaTeX, as a chunk of its own. It must never be imported but by languages.ts, lazily.
+
+import { LanguageSupport, StreamLanguage } from "@codemirror/language";
+import { stex } from "@codemirror/legacy-modes/mode/stex";
+
+export function support(): LanguageSupport {
+  return new LanguageSupport(StreamLanguage.define(stex));
+}

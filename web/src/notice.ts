@@ -1,0 +1,37 @@
+// The banner between the head and the text: one message and what can be done about it.
+// It must never take the text away or the focus from it.
+
+import { element } from "./page.ts";
+
+export interface Action {
+  readonly label: string;
+  run(): void;
+}
+
+const banner = element("notice", HTMLElement);
+const sentence = element("notice-text", HTMLElement);
+const buttons = element("notice-actions", HTMLElement);
+
+export function showNotice(tone: "calm" | "alarm", text: string, actions: readonly Action[]): void {
+  banner.dataset["tone"] = tone;
+  sentence.textContent = text;
+  buttons.replaceChildren(...actions.map(button));
+  banner.hidden = false;
+}
+
+export function hideNotice(): void {
+  // A button that hides with its banner would drop the focus to the top of the page.
+  const held = banner.contains(document.activeElement);
+  banner.hidden = true;
+  sentence.textContent = "";
+  if (held) document.querySelector<HTMLElement>(".cm-content")?.focus();
+}
+
+function button(action: Action): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button quiet";
+  made.textContent = action.label;
+  made.addEventListener("click", () => action.run());
+  return made;
+}

@@ -1,0 +1,32 @@
+// What the server wrote into the page: the file's name, the rights, the limit, and the elements to work with.
+// It must never hold the key or the text, and never trust a value further than to show it.
+
+export interface Page {
+  readonly name: string;
+  readonly rights: "view" | "edit";
+  /** Where the server's addresses begin, relative to this page. */
+  readonly base: string;
+  readonly bodyLimitBytes: number;
+  /** Lets the editor's own style elements pass the content security policy. */
+  readonly nonce: string;
+}
+
+export function readPage(): Page {
+  const data = element("page", HTMLElement).dataset;
+  const meta = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]');
+  const limit = Number(data["bodyLimit"]);
+  return {
+    name: data["name"] ?? "",
+    rights: data["rights"] === "edit" ? "edit" : "view",
+    base: data["base"] ?? "./",
+    bodyLimitBytes: Number.isFinite(limit) && limit > 0 ? limit : Infinity,
+    nonce: meta?.nonce ?? "",
+  };
+}
+
+/** The element of the template with this id; a template without it is a mistake of ours, told loudly. */
+export function element<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no element #${id}`);
+}

@@ -1,0 +1,31 @@
+// Browser verbs for tests against a running server: one story a call, in a fresh profile, answered as one line of JSON.
+//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later] [--shot FILE] [--width N] [--dark]
+// "--url -" reads the address from standard input, so that a bookmark need not stand in an argument list.
+// It must never reach another host than the one in the URL, and never leave a browser or a profile behind.
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+import { STORIES } from "./stories.mjs";
+import { visit } from "./visit.mjs";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    url: { type: "string" },
+    type: { type: "string", default: "" },
+    choice: { type: "string", default: "mine" },
+    shot: { type: "string" },
+    width: { type: "string", default: "1280" },
+    dark: { type: "boolean", default: false },
+  },
+});
+const story = STORIES[positionals[0]];
+if (story === undefined || values.url === undefined) {
+  console.error(`usage: node test/browser.mjs STORY --url URL|- …   stories: ${Object.keys(STORIES).join(", ")}`);
+  process.exit(2);
+}
+const url = values.url === "-" ? readFileSync(0, "utf8").trim() : values.url;
+const told = await visit({ width: Number(values.width), dark: values.dark, shot: values.shot }, (page) => story(page, { ...values, url }));
+console.log(JSON.stringify(told));
+process.exit(told.ok ? 0 : 1);

@@ -1,0 +1,95 @@
+// What a person does in the browser, told as short stories that return what they saw.
+// It must never look into the server: the file on the disk is for the caller to check.
+
+/** The text lines as CodeMirror shows them; enough for the short files of tests. */
+const TEXT = ".text .cm-content";
+
+export const STORIES = {
+  /** Opens an address: the answer's status, the title, and the text of the page's main part. */
+  async open(page, { url }) {
+    const answer = await page.goto(url);
+    if ((await page.locator("#state").count()) > 0) await opened(page);
+    return { status: answer.status(), title: await page.title(), text: await page.locator("main").innerText() };
+  },
+
+  /** Opens a file in the editor and tells its state and text. */
+  async read(page, { url }) {
+    const status = await openEditor(page, url);
+    return { status, title: await page.title(), state: await state(page), text: await text(page), editable: await editable(page) };
+  },
+
+  /** Opens a file, types at its end, saves with the keyboard, waits until the page says that it is saved. */
+  async "edit-and-save"(page, { url, type }) {
+    const status = await openEditor(page, url);
+    await typeAtEnd(page, type);
+    const unsaved = { title: await page.title(), state: await state(page) };
+    await page.keyboard.press("ControlOrMeta+s");
+    await waitForState(page, "saved");
+    return { status, title: await page.title(), unsaved, state: await state(page) };
+  },
+
+  /** Opens a file, types without saving, and tells whether leaving is warned about. */
+  async leave(page, { url, type }) {
+    await openEditor(page, url);
+    await typeAtEnd(page, type);
+    const asked = page.waitForEvent("dialog").then(async (dialog) => {
+      await dialog.accept();
+      return dialog.type();
+    });
+    const [warned] = await Promise.all([asked, page.close({ runBeforeUnload: true })]);
+    return { warned };
+  },
+
+  /** Two windows on one file: the other saves first, then this one saves and makes its choice. */
+  async conflict(page, { url, type, choice }) {
+    await openEditor(page, url);
+    const other = await page.context().newPage();
+    await STORIES["edit-and-save"](other, { url, type: `other ${type}` });
+    await other.close();
+    await typeAtEnd(page, `mine ${type}`);
+    await page.keyboard.press("ControlOrMeta+s");
+    await page.locator("dialog[open]").waitFor();
+    await page.getByRole("button", { name: "See the difference" }).click();
+    await page.locator("#difference-panes .cm-editor").first().waitFor();
+    if (choice === "look") return { state: await state(page) };
+    const name = { mine: "Keep mine", theirs: "Take theirs", later: "Decide later" }[choice];
+    await page.getByRole("button", { name }).click();
+    await waitForState(page, choice === "later" ? "failed" : "saved");
+    return { title: await page.title(), state: await state(page), text: await text(page) };
+  },
+};
+
+async function openEditor(page, url) {
+  const answer = await page.goto(url);
+  if ((await page.locator("#state").count()) === 0) throw new Error(`no editor: ${answer.status()} ${await page.title()}`);
+  await opened(page);
+  if ((await page.locator(TEXT).count()) === 0) throw new Error(`not opened: ${await page.locator("#notice-text").innerText()}`);
+  return answer.status();
+}
+
+async function opened(page) {
+  await page.locator('#state:not([data-state="loading"])').waitFor();
+}
+
+async function typeAtEnd(page, typed) {
+  await page.locator(TEXT).focus();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.insertText(typed);
+}
+
+function state(page) {
+  return page.locator("#state").innerText();
+}
+
+async function waitForState(page, wanted) {
+  await page.locator(`#state[data-state="${wanted}"]`).waitFor();
+}
+
+async function text(page) {
+  const lines = await page.locator(`${TEXT} .cm-line`).allInnerTexts();
+  return lines.map((line) => (line === "\n" ? "" : line)).join("\n");
+}
+
+async function editable(page) {
+  return (await page.locator(TEXT).getAttribute("contenteditable")) === "true";
+}
