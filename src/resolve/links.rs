@@ -12,7 +12,7 @@ use crate::names::{Basename, Dirname, Place};
 
 use super::Refusal;
 use super::identity::Node;
-use super::safe_path::made_up;
+use super::made_up::made_up;
 use super::way::{Way, one, top};
 
 /// Most links on one way, as the kernel has it.

@@ -16,7 +16,7 @@ fn bytes_come_as_they_are_with_their_revision() {
         b"\xef\xbb\xbfbom\n",
         b"nul\0",
         b"\xff\xfe latin \xe9",
-        &[b'x'; 70_000],
+        &vec![b'x'; 70_000],
     ] {
         let path = desk.write("f", bytes);
         let content = desk.content(&path);
