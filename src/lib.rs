@@ -5,6 +5,7 @@ pub mod cli;
 pub mod error;
 pub mod files;
 pub mod grants;
+pub mod http;
 pub mod mint;
 pub mod names;
 pub mod resolve;

@@ -114,11 +114,17 @@ impl Malformed {
     #[must_use]
     pub fn rule(self) -> &'static str {
         match self {
-            Self::Directory => "a directory is an absolute path, with neither '.', '..', '//', a backslash nor a control character in it",
-            Self::Basename => "a file name is one component, without '/', a backslash or a control character",
+            Self::Directory => {
+                "a directory is an absolute path, with neither '.', '..', '//', a backslash nor a control character in it"
+            }
+            Self::Basename => {
+                "a file name is one component, without '/', a backslash or a control character"
+            }
             Self::Rights => "rights are 'view' or 'edit'",
             Self::Label => "a label has at most 200 characters, and no control character",
-            Self::Life => "a life is a duration such as '90d', or a time to come such as '2027-01-31T12:00:00Z'",
+            Self::Life => {
+                "a life is a duration such as '90d', or a time to come such as '2027-01-31T12:00:00Z'"
+            }
         }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! The only place that composes the stages. It reads neither the clock nor a request, and knows no status code.
 
+mod ask;
 mod entry;
+mod host;
+mod refusals;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -13,12 +16,14 @@ use crate::error::{Kind, Refused};
 use crate::files::{Precondition, Read, Reader, Revision, Saver};
 use crate::grants::Grants;
 use crate::mint::{self, AccessKey, KeyId, Life, Secrets};
-use crate::names::{Basename, Dirname, Label, Place, Rights};
+use crate::names::{Dirname, Label, Place, Rights};
 use crate::resolve::{Refusal, Roots, SafePath};
 use crate::store::{Ask, Found, Keys, LastUses};
 use crate::visitor::Visitor;
 
-pub use entry::{Entry, Granted, GrantRequest, Holder};
+pub use ask::{Asked, Fresh, Issued};
+pub use entry::{Entry, Holder};
+pub use host::{GrantRequest, Granted};
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]
@@ -53,37 +58,6 @@ pub struct Access {
     policy: Policy,
     /// Most bytes of a file that is read whole or saved.
     pub body_limit: u64,
-}
-
-/// What somebody asks for.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// The directory, as it was spelled.
-    pub dirname: Dirname,
-    /// The file in it.
-    pub basename: Basename,
-    /// The rights, or the most granted.
-    pub rights: Option<Rights>,
-    /// The life, or what the settings say.
-    pub life: Option<Life>,
-    /// A note.
-    pub label: Option<Label>,
-}
-
-/// Whether an ask may make a new key.
-pub enum Fresh<'a> {
-    /// Yes, if `throttle` lets the visitor: it is asked only when a new key is due.
-    Allowed(&'a (dyn Fn(&str) -> Result<(), Refused> + Sync)),
-    /// Only one that exists may be handed out.
-    No,
-}
-
-/// What an ask came to.
-pub enum Issued {
-    /// The bookmark's key.
-    Key(AccessKey),
-    /// A new key would be made, and that was not allowed.
-    WouldBeNew,
 }
 
 /// A key that is good now, and where it leads.
@@ -180,11 +154,17 @@ impl Access {
         let located = if grants.everything.is_some() {
             roots.locate(&asked.dirname, &asked.basename, now.instant)
         } else {
-            let held: Vec<Dirname> = grants.directories.iter().map(|granted| granted.path.clone()).collect();
+            let held: Vec<Dirname> = grants
+                .directories
+                .iter()
+                .map(|granted| granted.path.clone())
+                .collect();
             roots.locate_below(&held, &asked.dirname, &asked.basename, now.instant)
         };
         let located = located.map_err(refused)?;
-        let most = grants.rights_at(&located.place).ok_or(crate::grants::Denied::Place)?;
+        let most = grants
+            .rights_at(&located.place)
+            .ok_or(crate::grants::Denied::Place)?;
         let most = most.min(self.policy.rights);
         let permit = grants.permit(located.place, Some(asked.rights.unwrap_or(most)), visitor)?;
         if permit.rights > most {
@@ -219,7 +199,11 @@ impl Access {
     pub async fn redeem(&self, key: &AccessKey, now: Moment) -> Result<Redeemed, Refused> {
         let id = key.id();
         let unknown = |why| Refused::new(Kind::Refused, why);
-        let found = self.keys.find(&id).await?.ok_or_else(|| unknown("an unknown or revoked key"))?;
+        let found = self
+            .keys
+            .find(&id)
+            .await?
+            .ok_or_else(|| unknown("an unknown or revoked key"))?;
         if found.expired(now.time) {
             return Err(unknown("an expired key"));
         }
@@ -235,15 +219,12 @@ impl Access {
         Ok(Redeemed { found, path })
     }
 
-    /// The bytes that `key` opens.
+    /// The bytes at `path`, which a redemption gave. Blocks while a large file is read.
     ///
     /// # Errors
-    /// As [`redeem`](Self::redeem); [`Kind::Gone`] when a good edit key's file is not there.
-    pub async fn read(&self, key: &AccessKey, now: Moment) -> Result<(Found, Read), Refused> {
-        let Redeemed { found, path } = self.redeem(key, now).await?;
-        let path = path.ok_or_else(|| Refused::new(Kind::Gone, Refusal::Missing))?;
-        let read = self.reader.read(&path, self.body_limit, now.time.into())?;
-        Ok((found, read))
+    /// As the file says.
+    pub fn read(&self, path: &SafePath, now: Moment) -> Result<Read, Refused> {
+        Ok(self.reader.read(path, self.body_limit, now.time.into())?)
     }
 
     /// The revision of the file at `path`.
@@ -251,7 +232,7 @@ impl Access {
     /// # Errors
     /// As reading it.
     pub fn revision(&self, path: &SafePath, now: Moment) -> Result<Revision, Refused> {
-        Ok(match self.reader.read(path, self.body_limit, now.time.into())? {
+        Ok(match self.read(path, now)? {
             Read::Whole(content) => content.revision,
             Read::Large(large) => large.revision,
         })
@@ -261,20 +242,37 @@ impl Access {
     ///
     /// # Errors
     /// [`Kind::Changed`], [`Kind::TooLarge`], [`Kind::Full`], [`Kind::Unavailable`], [`Kind::Refused`].
-    pub fn save(&self, place: &Place, precondition: &Precondition, bytes: &[u8], now: Moment) -> Result<Revision, Refused> {
-        Ok(self.saver.save(&self.roots(), place, precondition, bytes, now.instant)?)
+    pub fn save(
+        &self,
+        place: &Place,
+        precondition: &Precondition,
+        bytes: &[u8],
+        now: Moment,
+    ) -> Result<Revision, Refused> {
+        Ok(self
+            .saver
+            .save(&self.roots(), place, precondition, bytes, now.instant)?)
     }
 
     /// The newest keys that `visitor` was given and that are live, at most `most`.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn own_keys(&self, visitor: &Visitor, most: usize, now: Moment) -> Result<Vec<(Found, Option<Label>)>, Refused> {
+    pub async fn own_keys(
+        &self,
+        visitor: &Visitor,
+        most: usize,
+        now: Moment,
+    ) -> Result<Vec<(Found, Option<Label>)>, Refused> {
         let by = visitor.by();
         let log = self.keys.log();
         Ok(log
             .look_fresh(|look| {
-                let own = look.table.of(&by).filter(|found| !found.expired(now.time)).take(most);
+                let own = look
+                    .table
+                    .of(&by)
+                    .filter(|found| !found.expired(now.time))
+                    .take(most);
                 own.map(|found| {
                     let label = Keys::record(look, &found).and_then(|record| record.label);
                     (found, label)

@@ -4,3 +4,66 @@
 
 pub mod config;
 pub mod hosts;
+pub mod installation;
+pub mod login;
+pub mod open;
+pub mod opened;
+pub mod running;
+pub mod serve;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::settings::Sources;
+
+/// Capability access keys for editing files: a grant becomes a bookmark, a bookmark becomes a file.
+#[derive(Debug, Parser)]
+#[command(name = "editkey", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// The settings file.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open files in the browser: starts a server if none runs, prints the bookmarks.
+    Open(open::Open),
+    /// Run the server.
+    Serve(serve::Serve),
+    /// Print a link that signs a browser on this machine in, once.
+    Login(login::Login),
+    /// The host applications that may grant.
+    #[command(subcommand)]
+    Hosts(hosts::HostsCommand),
+    /// Check and show the settings.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What went wrong, in a sentence that says what to do.
+pub fn run(
+    arguments: &Arguments,
+    sources: Sources,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitCode> {
+    match &arguments.command {
+        Command::Open(open) => open::run(open, sources, out, err),
+        Command::Serve(serve) => serve::run(serve, sources, out, err),
+        Command::Login(login) => login::run(login, &sources, out),
+        Command::Hosts(command) => hosts::run(command, &sources, out, err),
+        Command::Config(command) => config::run(command, &sources, out, err),
+    }
+}

@@ -50,10 +50,12 @@ refusal!(ForProgram, problem);
 
 /// Says in the log what happened, once, where it is handled.
 fn note(refused: &Refused) {
-    match refused.kind {
-        Kind::Full | Kind::Unavailable => tracing::error!("{}", refused.cause),
-        Kind::TooMany(_) => tracing::warn!("{}", refused.cause),
-        _ => tracing::debug!("{}", refused.cause),
+    if matches!(refused.kind, Kind::Full | Kind::Unavailable) {
+        tracing::error!("{}", refused.cause);
+    } else if matches!(refused.kind, Kind::TooMany(_)) {
+        tracing::warn!("{}", refused.cause);
+    } else {
+        tracing::debug!("{}", refused.cause);
     }
 }
 
@@ -81,22 +83,29 @@ fn sentence(kind: Kind) -> &'static str {
         Kind::Unauthorized => "Authorization: Bearer and the token of a host are needed.",
         Kind::Refused => "This link does not open anything (any more).",
         Kind::Gone => "The file is not there. Saving makes it.",
-        Kind::Changed => "The file has changed since it was read. Read it again and decide which text to keep.",
-        Kind::Unconditional => "Say what is replaced: If-Match with the ETag that was read, or If-None-Match: * for a new file.",
+        Kind::Changed => {
+            "The file has changed since it was read. Read it again and decide which text to keep."
+        }
+        Kind::Unconditional => {
+            "Say what is replaced: If-Match with the ETag that was read, or If-None-Match: * for a new file."
+        }
         Kind::TooLarge => "That is more than the limit (setting limits.body).",
         Kind::TooSlow => "The body came too slowly. Try again.",
         Kind::TooMany(_) => "Too many requests. Wait a little and try again.",
-        Kind::Full => "There is no room left on the server's disk. Keep your text and tell the administrator.",
-        Kind::Unavailable => "This does not work at the moment. Try again; if it stays so, tell the administrator.",
+        Kind::Full => {
+            "There is no room left on the server's disk. Keep your text and tell the administrator."
+        }
+        Kind::Unavailable => {
+            "This does not work at the moment. Try again; if it stays so, tell the administrator."
+        }
     }
 }
 
 fn retry(kind: Kind) -> Option<u32> {
-    match kind {
-        Kind::TooMany(secs) => Some(secs),
-        Kind::Unavailable => Some(2),
-        _ => None,
+    if let Kind::TooMany(secs) = kind {
+        return Some(secs);
     }
+    (kind == Kind::Unavailable).then_some(2)
 }
 
 #[derive(Template)]

@@ -34,10 +34,11 @@ pub(super) fn asset(base: &str, name: &str) -> String {
 /// What the editor's script imports at once, so that the browser fetches it along with the script.
 pub(super) fn preload(base: &str) -> Vec<String> {
     static PRELOAD: OnceLock<Vec<String>> = OnceLock::new();
-    let files = PRELOAD.get_or_init(|| {
-        json("preload.json").unwrap_or_default()
-    });
-    files.iter().map(|file| format!("{base}assets/{file}")).collect()
+    let files = PRELOAD.get_or_init(|| json("preload.json").unwrap_or_default());
+    files
+        .iter()
+        .map(|file| format!("{base}assets/{file}"))
+        .collect()
 }
 
 /// Forms of an asset, best first.
@@ -71,19 +72,27 @@ pub(super) async fn serve(request: HttpRequest, name: web::Path<String>) -> Http
 
 fn best(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let plain = Dist::get(name)?;
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let accepted = headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let accepts = |encoding: &str| {
         accepted.split(',').any(|one| {
             let (name, quality) = one.split_once(';').unwrap_or((one, ""));
-            name.trim() == encoding && !quality.trim().trim_start_matches("q=").trim_matches(['0', '.']).is_empty()
+            name.trim() == encoding
+                && !quality
+                    .trim()
+                    .trim_start_matches("q=")
+                    .trim_matches(['0', '.'])
+                    .is_empty()
                 || one.trim() == encoding
         })
     };
     for (encoding, ending) in ENCODINGS {
-        if accepts(encoding) {
-            if let Some(file) = Dist::get(&format!("{name}{ending}")) {
-                return Some((file, Some(encoding)));
-            }
+        if accepts(encoding)
+            && let Some(file) = Dist::get(&format!("{name}{ending}"))
+        {
+            return Some((file, Some(encoding)));
         }
     }
     Some((plain, None))

@@ -15,13 +15,21 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// [`Kind::TooLarge`] as soon as it is known; [`Kind::TooSlow`]; [`Kind::Malformed`] when it breaks off.
-pub(super) async fn whole(mut payload: Payload, declared: Option<u64>, limit: u64) -> Result<Bytes, Refused> {
+pub(super) async fn whole(
+    mut payload: Payload,
+    declared: Option<u64>,
+    limit: u64,
+) -> Result<Bytes, Refused> {
     let too_large = || Refused::new(Kind::TooLarge, "a body above the limit");
     if declared.is_some_and(|declared| declared > limit) {
         return Err(too_large());
     }
     let start = Instant::now();
-    let mut body = BytesMut::with_capacity(usize::try_from(declared.unwrap_or(0)).unwrap_or(0).min(64 * 1024));
+    let mut body = BytesMut::with_capacity(
+        usize::try_from(declared.unwrap_or(0))
+            .unwrap_or(0)
+            .min(64 * 1024),
+    );
     loop {
         let due = GRACE + Duration::from_millis(body.len() as u64 * 1000 / FLOOR);
         let left = due.saturating_sub(start.elapsed());

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::ForPerson;
 use super::query::Query;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use super::{facts, session};
 use crate::access::{Asked, Fresh, Issued, Moment};
 use crate::error::{Kind, Refused};
@@ -17,7 +17,10 @@ use crate::store::TicketFile;
 const TICKET_CHARS: usize = 64;
 
 /// GET: a fresh session id with the ticket's grants, then on to the file's bookmark or to the start page.
-pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForPerson> {
+pub(super) async fn get(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForPerson> {
     if !facts::navigation(&request) {
         return Err(Refused::new(Kind::Refused, "only a navigation enters").into());
     }
@@ -27,18 +30,30 @@ pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Resu
     if ticket.len() > TICKET_CHARS {
         return Err(Refused::new(Kind::Refused, "no ticket is that long").into());
     }
-    let ticket = shared.entry.redeem(ticket, &shared.access.secrets, now.time).await?;
+    let ticket = shared
+        .entry
+        .redeem(ticket, &shared.access.secrets, now.time)
+        .await?;
     let local = facts::connection(&request, &shared).counts_as_local();
     if ticket.grant.is_none() && !local {
-        return Err(Refused::new(Kind::Refused, "a local ticket on a connection that is not local").into());
+        return Err(Refused::new(
+            Kind::Refused,
+            "a local ticket on a connection that is not local",
+        )
+        .into());
     }
-    let holder = shared.entry.entered(session::holder(&request), &ticket, now.time).await?;
+    let holder = shared
+        .entry
+        .entered(session::holder(&request), &ticket, now.time)
+        .await?;
     session::hold(&request.get_session(), &holder)?;
     let location = match &ticket.file {
         None => "./".to_owned(),
         Some(file) => bookmark(&request, &shared, &holder, file, now).await?,
     };
-    Ok(HttpResponse::SeeOther().insert_header((LOCATION, location)).finish())
+    Ok(HttpResponse::SeeOther()
+        .insert_header((LOCATION, location))
+        .finish())
 }
 
 async fn bookmark(
@@ -57,7 +72,11 @@ async fn bookmark(
         label: None,
     };
     let throttle = |by: &str| shared.new_key(by);
-    match shared.access.issue(&visitor, &grants, asked, Fresh::Allowed(&throttle), now).await? {
+    match shared
+        .access
+        .issue(&visitor, &grants, asked, Fresh::Allowed(&throttle), now)
+        .await?
+    {
         Issued::Key(key) => Ok(format!("./?accesskey={}", key.reveal())),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued")),
     }

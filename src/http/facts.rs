@@ -8,25 +8,41 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 
-use super::server::Shared;
+use super::shared::Shared;
 use crate::visitor::Connection;
 
 /// The headers by which a proxy shows itself.
-const FORWARDING: [&str; 6] =
-    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+const FORWARDING: [&str; 6] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "via",
+];
 
 /// One header's value, where it is there and sayable.
 pub(super) fn header<'a>(request: &'a HttpRequest, name: &'static str) -> Option<&'a str> {
-    request.headers().get(HeaderName::from_static(name))?.to_str().ok()
+    request
+        .headers()
+        .get(HeaderName::from_static(name))?
+        .to_str()
+        .ok()
 }
 
 /// What the connection says, for the local visitor.
 pub(super) fn connection<'a>(request: &'a HttpRequest, shared: &Shared) -> Connection<'a> {
     Connection {
         peer: request.peer_addr().map(|peer| peer.ip()),
-        host: request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(""),
+        host: request
+            .headers()
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or(""),
         port: shared.port,
-        forwarded: FORWARDING.iter().any(|name| request.headers().contains_key(*name)),
+        forwarded: FORWARDING
+            .iter()
+            .any(|name| request.headers().contains_key(*name)),
         site: header(request, "sec-fetch-site"),
     }
 }
@@ -37,11 +53,19 @@ pub(super) fn client(request: &HttpRequest, shared: &Shared) -> Option<IpAddr> {
     if !shared.trusted_proxies.contain(peer) {
         return Some(peer);
     }
-    let hops = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let hops = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = hops
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
     let mut client = peer;
     for hop in hops.into_iter().rev() {
-        let Ok(address) = hop.parse::<IpAddr>() else { break };
+        let Ok(address) = hop.parse::<IpAddr>() else {
+            break;
+        };
         client = address.to_canonical();
         if !shared.trusted_proxies.contain(client) {
             break;
@@ -70,7 +94,9 @@ pub(super) fn navigation(request: &HttpRequest) -> bool {
     let says = |name, wanted| header(request, name).is_none_or(|value| value == wanted);
     says("sec-fetch-mode", "navigate")
         && says("sec-fetch-dest", "document")
-        && !["sec-purpose", "purpose", "x-moz"].iter().any(|name| request.headers().contains_key(*name))
+        && !["sec-purpose", "purpose", "x-moz"]
+            .iter()
+            .any(|name| request.headers().contains_key(*name))
 }
 
 /// Whether another site caused the request.
@@ -83,10 +109,19 @@ pub(super) fn own_origin(request: &HttpRequest, shared: &Shared) -> bool {
     if let Some(site) = header(request, "sec-fetch-site") {
         return site == "same-origin";
     }
-    let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
+    let origin = request
+        .headers()
+        .get(ORIGIN)
+        .and_then(|origin| origin.to_str().ok());
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("");
     origin.is_some_and(|origin| match &shared.origin {
         Some(ours) => origin == ours,
-        None => origin.strip_prefix("http://").is_some_and(|named| named == host),
+        None => origin
+            .strip_prefix("http://")
+            .is_some_and(|named| named == host),
     })
 }

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use actix_web::http::header::{
     ACCEPT_RANGES, ByteRangeSpec, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, Header as _, HeaderValue, HttpDate, IF_MATCH, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, IF_RANGE, IfModifiedSince, LAST_MODIFIED, RANGE, Range,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, Header as _, HeaderValue, HttpDate, IF_MATCH,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IfModifiedSince, LAST_MODIFIED, RANGE, Range,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use futures_util::stream;
 
 use super::answer::ForProgram;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use super::{body, facts, key};
 use crate::access::Redeemed;
 use crate::error::{Kind, Refused};
@@ -23,24 +23,54 @@ use crate::resolve::SafePath;
 
 /// Whatever an author wrote stays harmless on our origin.
 const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+/// Largest file that is read without leaving the thread: to hop costs more than to read.
+const AT_ONCE: u64 = 64 * 1024;
 /// Read at a time of a file above the limit.
 const PIECE: u64 = 256 * 1024;
 
 /// GET and HEAD.
-pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForProgram> {
-    let read = async { shared.access.read(&key::of(&request)?, moment()).await }.await;
-    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
-    let (_, read) = read.map_err(wrong)?;
-    Ok(answer(&request, read))
+pub(super) async fn get(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForProgram> {
+    let now = moment();
+    let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
+    let wrong =
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
+    let path = redeemed.map_err(wrong)?.path;
+    let path =
+        path.ok_or_else(|| Refused::new(Kind::Gone, "a good edit key whose file is not there"))?;
+    let read = if path.identity().size <= AT_ONCE {
+        shared.access.read(&path, now)
+    } else {
+        let reading = shared.clone();
+        let read = web::block(move || reading.access.read(&path, now)).await;
+        read.map_err(|error| Refused::new(Kind::Unavailable, error))?
+    };
+    Ok(answer(&request, read?))
 }
 
 fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
     let (revision, modified, kind, size) = match &read {
         Read::Whole(content) => {
-            let kind = if content.utf8 { "text/plain; charset=utf-8" } else { "application/octet-stream" };
-            (content.revision, content.modified, kind, content.bytes.len() as u64)
+            let kind = if content.utf8 {
+                "text/plain; charset=utf-8"
+            } else {
+                "application/octet-stream"
+            };
+            (
+                content.revision,
+                content.modified,
+                kind,
+                content.bytes.len() as u64,
+            )
         }
-        Read::Large(large) => (large.revision, large.modified, "application/octet-stream", large.size),
+        Read::Large(large) => (
+            large.revision,
+            large.modified,
+            "application/octet-stream",
+            large.size,
+        ),
     };
     let plain = request.headers().len() <= 3;
     let mut response = if !plain && unchanged(request, &revision, modified) {
@@ -51,8 +81,14 @@ fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
         HttpResponse::Ok()
     };
     common(&mut response, &revision, modified);
-    response.insert_header((CONTENT_TYPE, kind)).insert_header((ACCEPT_RANGES, "bytes"));
-    let range = if plain { Wanted::All } else { wanted(request, &revision, modified, size) };
+    response
+        .insert_header((CONTENT_TYPE, kind))
+        .insert_header((ACCEPT_RANGES, "bytes"));
+    let range = if plain {
+        Wanted::All
+    } else {
+        wanted(request, &revision, modified, size)
+    };
     let (from, length) = match range {
         Wanted::All => (0, size),
         Wanted::Part(from, to) => {
@@ -69,7 +105,9 @@ fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
     match read {
         Read::Whole(content) => response.body(part(&content.bytes, from, length)),
         Read::Large(_) if request.method() == Method::HEAD => response.no_chunking(length).finish(),
-        Read::Large(large) => response.no_chunking(length).streaming(pieces(large, from, length)),
+        Read::Large(large) => response
+            .no_chunking(length)
+            .streaming(pieces(large, from, length)),
     }
 }
 
@@ -82,12 +120,18 @@ fn common(response: &mut HttpResponseBuilder, revision: &Revision, modified: Sys
 
 fn part(bytes: &Bytes, from: u64, length: u64) -> Bytes {
     let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
-    let to = from.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)).min(bytes.len());
+    let to = from
+        .saturating_add(usize::try_from(length).unwrap_or(usize::MAX))
+        .min(bytes.len());
     bytes.slice(from..to)
 }
 
 /// A large file in pieces, each read off the async threads.
-fn pieces(large: Large, from: u64, length: u64) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> {
+fn pieces(
+    large: Large,
+    from: u64,
+    length: u64,
+) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> {
     let large = std::sync::Arc::new(large);
     stream::unfold((large, from, length), |(large, at, left)| async move {
         if left == 0 {
@@ -102,7 +146,10 @@ fn pieces(large: Large, from: u64, length: u64) -> impl stream::Stream<Item = Re
                 Some((Ok(bytes), next))
             }
             // The length was announced: a file that shrank breaks the answer off.
-            _ => Some((Err(std::io::ErrorKind::UnexpectedEof.into()), (large, at, 0))),
+            _ => Some((
+                Err(std::io::ErrorKind::UnexpectedEof.into()),
+                (large, at, 0),
+            )),
         }
     })
 }
@@ -111,12 +158,18 @@ fn pieces(large: Large, from: u64, length: u64) -> impl stream::Stream<Item = Re
 fn unchanged(request: &HttpRequest, revision: &Revision, modified: SystemTime) -> bool {
     let headers = request.headers();
     if headers.contains_key(IF_NONE_MATCH) {
-        let tags = headers.get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+        let tags = headers
+            .get_all(IF_NONE_MATCH)
+            .filter_map(|value| value.to_str().ok());
         let mut tags = tags.flat_map(|value| value.split(',')).map(str::trim);
-        return tags.any(|tag| tag == "*" || Revision::parse(tag.strip_prefix("W/").unwrap_or(tag)).as_ref() == Some(revision));
+        return tags.any(|tag| {
+            tag == "*"
+                || Revision::parse(tag.strip_prefix("W/").unwrap_or(tag)).as_ref() == Some(revision)
+        });
     }
     headers.contains_key(IF_MODIFIED_SINCE)
-        && IfModifiedSince::parse(request).is_ok_and(|since| whole_second(modified) <= SystemTime::from(since.0))
+        && IfModifiedSince::parse(request)
+            .is_ok_and(|since| whole_second(modified) <= SystemTime::from(since.0))
 }
 
 /// HTTP dates have no fractions.
@@ -137,7 +190,9 @@ fn wanted(request: &HttpRequest, revision: &Revision, modified: SystemTime, size
         return Wanted::All;
     }
     if let Some(condition) = headers.get(IF_RANGE).and_then(|value| value.to_str().ok()) {
-        let same_time = condition.parse::<HttpDate>().is_ok_and(|time| SystemTime::from(time) == whole_second(modified));
+        let same_time = condition
+            .parse::<HttpDate>()
+            .is_ok_and(|time| SystemTime::from(time) == whole_second(modified));
         if Revision::parse(condition).as_ref() != Some(revision) && !same_time {
             return Wanted::All;
         }
@@ -166,42 +221,78 @@ pub(super) async fn put(
 ) -> Result<HttpResponse, ForProgram> {
     let key = key::of(&request)?;
     let redeemed = shared.access.redeem(&key, moment()).await;
-    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+    let wrong =
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
     let Redeemed { found, path } = redeemed.map_err(wrong)?;
     if found.rights < Rights::Edit {
         return Err(Refused::new(Kind::Refused, "a key that may only view").into());
     }
-    if request.headers().contains_key(CONTENT_ENCODING) || request.headers().contains_key(CONTENT_RANGE) {
+    if request.headers().contains_key(CONTENT_ENCODING)
+        || request.headers().contains_key(CONTENT_RANGE)
+    {
         let rule = "the body is the whole file, without Content-Encoding and Content-Range";
         return Err(Refused::new(Kind::Malformed(rule), rule).into());
     }
+    let declared = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|declared| declared > shared.access.body_limit) {
+        return Err(Refused::new(Kind::TooLarge, "a body above the limit").into());
+    }
     let precondition = precondition(&request, path.as_ref(), &shared)?;
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let bytes = body::whole(payload, declared, shared.access.body_limit).await?;
     // The body may have taken its time: the key must be good at this moment too.
     let found = shared.access.redeem(&key, moment()).await?.found;
     let saving = shared.clone();
-    let saved = web::block(move || saving.access.save(&found.place, &precondition, &bytes, moment()));
-    let revision = saved.await.map_err(|error| Refused::new(Kind::Unavailable, error))??;
-    Ok(HttpResponse::NoContent().insert_header((ETAG, revision.to_string())).finish())
+    let saved = web::block(move || {
+        saving
+            .access
+            .save(&found.place, &precondition, &bytes, moment())
+    });
+    let revision = saved
+        .await
+        .map_err(|error| Refused::new(Kind::Unavailable, error))??;
+    Ok(HttpResponse::NoContent()
+        .insert_header((ETAG, revision.to_string()))
+        .finish())
 }
 
 /// What the save is to replace.
-fn precondition(request: &HttpRequest, existing: Option<&SafePath>, shared: &Shared) -> Result<Precondition, Refused> {
+fn precondition(
+    request: &HttpRequest,
+    existing: Option<&SafePath>,
+    shared: &Shared,
+) -> Result<Precondition, Refused> {
     let headers = request.headers();
-    let (matching, absent) = (headers.contains_key(IF_MATCH), headers.contains_key(IF_NONE_MATCH));
+    let (matching, absent) = (
+        headers.contains_key(IF_MATCH),
+        headers.contains_key(IF_NONE_MATCH),
+    );
     let changed = |why| Refused::new(Kind::Changed, why);
-    let texts = |name| headers.get_all(name).map(|value: &HeaderValue| value.to_str().unwrap_or(""));
+    let texts = |name| {
+        headers
+            .get_all(name)
+            .map(|value: &HeaderValue| value.to_str().unwrap_or(""))
+    };
     match (matching, absent) {
-        (false, false) => Err(Refused::new(Kind::Unconditional, "a save without a precondition")),
+        (false, false) => Err(Refused::new(
+            Kind::Unconditional,
+            "a save without a precondition",
+        )),
         (true, true) => {
             let rule = "If-Match or If-None-Match, not both";
             Err(Refused::new(Kind::Malformed(rule), rule))
         }
-        (false, true) if texts(IF_NONE_MATCH).all(|text| text.trim() == "*") => Ok(Precondition::Absent),
+        (false, true) if texts(IF_NONE_MATCH).all(|text| text.trim() == "*") => {
+            Ok(Precondition::Absent)
+        }
         (false, true) => Err(changed("If-None-Match other than *")),
         (true, false) => {
-            let tags: Vec<&str> = texts(IF_MATCH).flat_map(|text| text.split(',')).map(str::trim).collect();
+            let tags: Vec<&str> = texts(IF_MATCH)
+                .flat_map(|text| text.split(','))
+                .map(str::trim)
+                .collect();
             let existing = existing.ok_or_else(|| changed("no file to match"))?;
             let revisions: Vec<Revision> = if tags == ["*"] {
                 vec![shared.access.revision(existing, moment())?]

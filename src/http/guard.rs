@@ -8,6 +8,7 @@ use actix_web::http::header::{
 };
 use actix_web::http::{StatusCode, uri::Authority};
 use actix_web::middleware::Next;
+use url::Host;
 
 use super::answer::plain_problem;
 
@@ -24,7 +25,9 @@ pub(super) async fn guard<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     if let Some((status, detail)) = refusal(&request) {
-        let mut answer = request.into_response(plain_problem(status, detail)).map_into_right_body();
+        let mut answer = request
+            .into_response(plain_problem(status, detail))
+            .map_into_right_body();
         finish(answer.headers_mut());
         return Ok(answer);
     }
@@ -37,17 +40,29 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
     let uri = request.uri();
     let target = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
     if target > TARGET_BYTES {
-        return Some((StatusCode::URI_TOO_LONG, "The address is longer than 8 KiB."));
+        return Some((
+            StatusCode::URI_TOO_LONG,
+            "The address is longer than 8 KiB.",
+        ));
     }
     let headers = request.headers();
     let mut hosts = headers.get_all(HOST);
     let one = hosts.next().is_some_and(valid_host) && hosts.next().is_none();
     if !one || uri.authority().is_some() {
-        return Some((StatusCode::BAD_REQUEST, "Exactly one valid Host header is needed."));
+        return Some((
+            StatusCode::BAD_REQUEST,
+            "Exactly one valid Host header is needed.",
+        ));
     }
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
     if bytes > HEADER_BYTES {
-        return Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers have more than 16 KiB."));
+        return Some((
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "The headers have more than 16 KiB.",
+        ));
     }
     if headers.contains_key("service-worker") {
         return Some((StatusCode::FORBIDDEN, "No service worker runs here."));
@@ -55,19 +70,41 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
     None
 }
 
+/// A name or an address, and a port that is one: what a URL may hold there, without a user.
 fn valid_host(value: &HeaderValue) -> bool {
-    let Ok(text) = value.to_str() else { return false };
-    !text.is_empty()
-        && text.len() <= 255
+    let Ok(text) = value.to_str() else {
+        return false;
+    };
+    let Ok(authority) = text.parse::<Authority>() else {
+        return false;
+    };
+    let port = text
+        .strip_prefix(authority.host())
+        .and_then(|rest| rest.strip_prefix(':'));
+    let labels = authority.host().trim_end_matches('.').split('.');
+    text.len() <= 255
         && !text.contains('@')
-        && text.parse::<Authority>().is_ok_and(|authority| !authority.host().is_empty())
+        && port.is_none_or(|port| {
+            port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
+        })
+        && (port.is_some() || text == authority.host())
+        && labels.into_iter().all(|label| !label.is_empty())
+        && Host::parse(authority.host()).is_ok()
 }
 
 fn finish(headers: &mut HeaderMap) {
     set(headers, REFERRER_POLICY, "no-referrer");
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        headers,
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    set(
+        headers,
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         set(headers, CONTENT_SECURITY_POLICY, CLOSED);
     }

@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::facts;
-use super::server::Shared;
+use super::shared::Shared;
 
 /// The process answers.
 pub(super) async fn live() -> HttpResponse {
@@ -13,15 +13,28 @@ pub(super) async fn live() -> HttpResponse {
 
 /// 503 when keys cannot be resolved; why is told to `metrics_networks` only.
 pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    let details = facts::client(&request, &shared).is_some_and(|client| shared.metrics_networks.contain(client));
-    match shared.access.keys.log().look_fresh(|look| look.table.len()).await {
+    let details = facts::client(&request, &shared)
+        .is_some_and(|client| shared.metrics_networks.contain(client));
+    match shared
+        .access
+        .keys
+        .log()
+        .look_fresh(|look| look.table.len())
+        .await
+    {
         Ok(_) if !shared.access.keys.log().trusted() => text("degraded\n"),
         Ok(count) if details => text(&format!("ready\nkeys {count}\n")),
         Ok(_) => text("ready\n"),
         Err(error) => {
             tracing::error!("not ready: {error}");
-            let why = if details { format!("not ready: {error}\n") } else { "not ready\n".to_owned() };
-            HttpResponse::ServiceUnavailable().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(why)
+            let why = if details {
+                format!("not ready: {error}\n")
+            } else {
+                "not ready\n".to_owned()
+            };
+            HttpResponse::ServiceUnavailable()
+                .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+                .body(why)
         }
     }
 }
@@ -35,5 +48,7 @@ pub(super) async fn robots() -> HttpResponse {
 }
 
 fn text(text: &str) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text.to_owned())
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .body(text.to_owned())
 }

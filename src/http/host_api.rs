@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::ForProgram;
 use super::key::bearer;
 use super::query::Query;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use crate::access::GrantRequest;
 use crate::error::{Kind, Refused};
 
@@ -20,19 +20,35 @@ pub(super) async fn grant(
     payload: web::Payload,
 ) -> Result<HttpResponse, ForProgram> {
     let host = shared.entry.host(bearer(&request)?)?;
-    let json = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !json.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json")) {
+    let json = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    if !json.is_some_and(|kind| {
+        kind.split(';')
+            .next()
+            .is_some_and(|kind| kind.trim() == "application/json")
+    }) {
         return Err(malformed("Content-Type: application/json is needed").into());
     }
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let declared = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
     let body = super::body::whole(payload, declared, BODY_BYTES).await?;
     let asked: GrantRequest = serde_json::from_slice(&body).map_err(|error| {
         tracing::debug!("a host's grant: {error}");
         malformed("the body is not a grant: {user?, poweruser?, directories?, lifetime?, file?}, each at most once, and nothing else")
     })?;
     let roots = shared.access.roots();
-    let granted = shared.entry.grant(host, asked, &roots, &shared.access.secrets, moment().time).await?;
-    let base = shared.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}{}", shared.port, shared.base_path));
+    let granted = shared
+        .entry
+        .grant(host, asked, &roots, &shared.access.secrets, moment().time)
+        .await?;
+    let base = shared
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://127.0.0.1:{}{}", shared.port, shared.base_path));
     Ok(HttpResponse::Created().json(serde_json::json!({
         "id": granted.id,
         "url": format!("{base}enter?ticket={}", granted.ticket),
@@ -54,7 +70,10 @@ pub(super) async fn withdraw(
 }
 
 /// DELETE `/api/grants?user=`: 204, whether there were any or not.
-pub(super) async fn withdraw_user(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForProgram> {
+pub(super) async fn withdraw_user(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForProgram> {
     let host = shared.entry.host(bearer(&request)?)?;
     let query = Query::of(&request)?;
     let user = query.needed("user", "the parameter user is missing")?;

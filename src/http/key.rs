@@ -17,11 +17,16 @@ pub(super) fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
     let query = if request.query_string().is_empty() {
         None
     } else {
-        Query::of(request)?.value("accesskey").map(ToOwned::to_owned)
+        Query::of(request)?
+            .value("accesskey")
+            .map(ToOwned::to_owned)
     };
     let text = match (header, query.as_deref()) {
         (Some(header), Some(query)) if header != query => {
-            return Err(Refused::new(Kind::Malformed("two different keys"), "two different keys"));
+            return Err(Refused::new(
+                Kind::Malformed("two different keys"),
+                "two different keys",
+            ));
         }
         (Some(text), _) | (None, Some(text)) => text,
         (None, None) => return Err(Refused::new(Kind::Refused, "no key")),
@@ -37,7 +42,10 @@ pub(super) fn bearer(request: &HttpRequest) -> Result<Option<&str>, Refused> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let first = headers.next();
     if headers.next().is_some() {
-        return Err(Refused::new(Kind::Malformed("several Authorization headers"), "several Authorization headers"));
+        return Err(Refused::new(
+            Kind::Malformed("several Authorization headers"),
+            "several Authorization headers",
+        ));
     }
     let text = first.and_then(|value| value.to_str().ok());
     Ok(text.and_then(|text| {

@@ -18,5 +18,8 @@ mod query;
 mod redirect;
 mod server;
 mod session;
+mod shared;
+mod sockets;
 
-pub use server::{Bound, Config, Server, bind};
+pub use server::{Config, Server};
+pub use sockets::{Bound, NotBound, bind};

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::answer::{ForPerson, ForProgram};
 use super::assets::{asset, preload};
 use super::redirect::visitor;
-use super::server::{Shared, moment};
+use super::shared::{Shared, moment};
 use super::{facts, key, session};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
@@ -52,7 +52,10 @@ struct Start {
 }
 
 /// GET `/`.
-pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForPerson> {
+pub(super) async fn get(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForPerson> {
     if request.query_string().is_empty() {
         return Ok(start(&request, &shared).await?);
     }
@@ -61,7 +64,8 @@ pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Resu
 
 async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
     let redeemed = async { shared.access.redeem(&key::of(request)?, moment()).await }.await;
-    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(request, shared)));
+    let wrong =
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(request, shared)));
     let found = redeemed.map_err(wrong)?.found;
     let nonce = URL_SAFE_NO_PAD.encode(random::<18>()?);
     let basename = found.place.basename.as_str();
@@ -81,7 +85,9 @@ async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     );
-    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    let text = page
+        .render()
+        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, policy))
@@ -97,10 +103,17 @@ async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, R
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         base: "./",
-        files: own.into_iter().map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str()))).collect(),
+        files: own
+            .into_iter()
+            .map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str())))
+            .collect(),
     };
-    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
+    let text = page
+        .render()
+        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(text))
 }
 
 fn row(found: &Found, label: &str) -> Own {
@@ -108,16 +121,23 @@ fn row(found: &Found, label: &str) -> Own {
         basename: found.place.basename.to_string(),
         label: label.to_owned(),
         rights: found.rights.as_str(),
-        created: found.created.map(|time| crate::store::day(time).to_string()).unwrap_or_default(),
+        created: found
+            .created
+            .map(|time| crate::store::day(time).to_string())
+            .unwrap_or_default(),
         key_id: found.id.to_string().chars().take(8).collect(),
     }
 }
 
 /// GET `/api/key`: what this key is. The directory is told to visitors with a grant there only.
-pub(super) async fn about(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForProgram> {
+pub(super) async fn about(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForProgram> {
     let now = moment();
     let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
-    let wrong = |refused| shared.wrong_key(refused, facts::network(facts::client(&request, &shared)));
+    let wrong =
+        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
     let found = redeemed.map_err(wrong)?.found;
     let holder = session::holder(&request);
     let granted = match visitor(&request, &shared, &holder, now).await {
@@ -131,10 +151,10 @@ pub(super) async fn about(request: HttpRequest, shared: web::Data<Shared>) -> Re
         "rights": found.rights,
         "created": found.created,
         "expires": found.expires,
-        "label": label.as_ref().map(|label| label.as_str()),
+        "label": label.as_ref().map(super::super::names::Label::as_str),
     });
-    if granted {
-        about["dirname"] = found.place.dirname.as_str().into();
+    if let Some(fields) = about.as_object_mut().filter(|_| granted) {
+        fields.insert("dirname".to_owned(), found.place.dirname.as_str().into());
     }
     Ok(HttpResponse::Ok().json(about))
 }

@@ -22,11 +22,16 @@ impl Query {
         });
         // Pieces of a text that is UTF-8 once decoded are UTF-8 themselves: the separators are ASCII.
         if !escapes_are_whole || percent_decode_str(text).decode_utf8().is_err() {
-            return Err(malformed("the query is not UTF-8 with whole percent escapes"));
+            return Err(malformed(
+                "the query is not UTF-8 with whole percent escapes",
+            ));
         }
         let mut pairs: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             let name = name.into_owned();
+            if name.contains('[') {
+                return Err(malformed("a parameter is a list"));
+            }
             if pairs.iter().any(|(known, _)| *known == name) {
                 return Err(malformed("a parameter is repeated"));
             }
@@ -37,7 +42,10 @@ impl Query {
 
     /// The value of `name`, where given.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The value of `name`; `rule` says that it is needed.
@@ -60,7 +68,15 @@ mod tests {
         assert_eq!(query.value("dirname"), Some("/srv/a b"));
         assert_eq!(query.value("basename"), Some("x+y.md"));
         assert_eq!(query.value("rights"), None);
-        for bad in ["a=1&a=2", "a=%", "a=%4", "a=%zz", "a=%ff", "a=%C3", "a=1&%61=2"] {
+        for bad in [
+            "a=1&a=2",
+            "a=%",
+            "a=%4",
+            "a=%zz",
+            "a=%ff",
+            "a=%C3",
+            "a=1&%61=2",
+        ] {
             assert!(Query::parse(bad).is_err(), "{bad}");
         }
     }

@@ -10,8 +10,8 @@ use super::answer::ForPerson;
 use super::assets::asset;
 use super::facts;
 use super::query::Query;
-use super::server::{Shared, moment};
 use super::session;
+use super::shared::{Shared, moment};
 use crate::access::{Asked, Fresh, Holder, Issued, Moment};
 use crate::error::{Kind, Refused};
 use crate::grants::Grants;
@@ -23,7 +23,10 @@ use crate::visitor::Visitor;
 const FORM_BYTES: u64 = 16 * 1024;
 
 /// GET: the bookmark, or the button.
-pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForPerson> {
+pub(super) async fn get(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForPerson> {
     if !facts::navigation(&request) {
         return Err(Refused::new(Kind::Refused, "only a navigation mints").into());
     }
@@ -33,8 +36,16 @@ pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Resu
     let holder = session::holder(&request);
     let (visitor, grants) = visitor(&request, &shared, &holder, now).await?;
     let throttle = |by: &str| shared.new_key(by);
-    let fresh = if facts::cross_site(&request) { Fresh::No } else { Fresh::Allowed(&throttle) };
-    match shared.access.issue(&visitor, &grants, asked, fresh, now).await? {
+    let fresh = if facts::cross_site(&request) {
+        Fresh::No
+    } else {
+        Fresh::Allowed(&throttle)
+    };
+    match shared
+        .access
+        .issue(&visitor, &grants, asked, fresh, now)
+        .await?
+    {
         Issued::Key(key) => Ok(bookmark(&request, &key)),
         Issued::WouldBeNew => Ok(button(&request, &shared, &query, &holder)?),
     }
@@ -56,7 +67,17 @@ pub(super) async fn confirm(
     }
     let (visitor, grants) = visitor(&request, &shared, &holder, now).await?;
     let throttle = |by: &str| shared.new_key(by);
-    match shared.access.issue(&visitor, &grants, asked(&form, now)?, Fresh::Allowed(&throttle), now).await? {
+    match shared
+        .access
+        .issue(
+            &visitor,
+            &grants,
+            asked(&form, now)?,
+            Fresh::Allowed(&throttle),
+            now,
+        )
+        .await?
+    {
         Issued::Key(key) => Ok(bookmark(&request, &key)),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued").into()),
     }
@@ -70,37 +91,65 @@ pub(super) async fn visitor(
     now: Moment,
 ) -> Result<(Visitor, Grants), Refused> {
     let local = facts::connection(request, shared).counts_as_local();
-    let known = shared.entry.visitor(holder, local, &shared.access.roots(), now.time).await?;
+    let known = shared
+        .entry
+        .visitor(holder, local, &shared.access.roots(), now.time)
+        .await?;
     known.ok_or_else(|| Refused::new(Kind::Refused, "nobody whom a grant names"))
 }
 
 fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
     let basename = query.needed("basename", "the parameter basename is missing")?;
     let dirname = query.needed("dirname", "the parameter dirname is missing")?;
+    if encoded_twice(dirname) || encoded_twice(basename) {
+        let rule = "a path is percent-encoded once, not twice";
+        return Err(Refused::new(Kind::Malformed(rule), rule));
+    }
     Ok(Asked {
         dirname: Dirname::parse(dirname)?,
         basename: Basename::parse(basename)?,
         rights: query.value("rights").map(str::parse).transpose()?,
-        life: query.value("expires").map(|text| Life::parse(text, now.time)).transpose()?,
+        life: query
+            .value("expires")
+            .map(|text| Life::parse(text, now.time))
+            .transpose()?,
         label: query.value("label").map(Label::parse).transpose()?,
     })
 }
 
+/// Whether a decoded value still holds an escaped slash, dot, backslash or NUL: some other program would decode it again.
+fn encoded_twice(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["%2f", "%2e", "%5c", "%00", "%25"]
+        .iter()
+        .any(|escape| lower.contains(escape))
+}
+
 /// The way from the request's path to the base path.
 fn base(request: &HttpRequest) -> &'static str {
-    if request.path().ends_with("/php/redirect.php") { "../" } else { "./" }
+    if request.path().ends_with("/php/redirect.php") {
+        "../"
+    } else {
+        "./"
+    }
 }
 
 /// 302 to the bookmark, relative, as hosts expect it.
 fn bookmark(request: &HttpRequest, key: &AccessKey) -> HttpResponse {
     HttpResponse::Found()
-        .insert_header((LOCATION, format!("{}?accesskey={}", base(request), key.reveal())))
+        .insert_header((
+            LOCATION,
+            format!("{}?accesskey={}", base(request), key.reveal()),
+        ))
         .finish()
 }
 
 /// What the button's form must bring back: only a page of ours in this session can know it.
 fn form_token(shared: &Shared, holder: &Holder) -> String {
-    shared.access.secrets.ticket_name(&format!("form {}", holder.browser))
+    shared
+        .access
+        .secrets
+        .ticket_name(&format!("form {}", holder.browser))
 }
 
 struct Field {
@@ -119,11 +168,21 @@ struct Button<'a> {
     fields: Vec<Field>,
 }
 
-fn button(request: &HttpRequest, shared: &Shared, query: &Query, holder: &Holder) -> Result<HttpResponse, Refused> {
+fn button(
+    request: &HttpRequest,
+    shared: &Shared,
+    query: &Query,
+    holder: &Holder,
+) -> Result<HttpResponse, Refused> {
     let given = ["dirname", "basename", "rights", "expires", "label"];
     let mut fields: Vec<Field> = given
         .into_iter()
-        .filter_map(|name| query.value(name).map(|value| Field { name, value: value.to_owned() }))
+        .filter_map(|name| {
+            query.value(name).map(|value| Field {
+                name,
+                value: value.to_owned(),
+            })
+        })
         .collect();
     fields.push(Field {
         name: "token",
@@ -135,9 +194,17 @@ fn button(request: &HttpRequest, shared: &Shared, query: &Query, holder: &Holder
         icon: asset(base, "favicon.svg"),
         basename: query.value("basename").unwrap_or_default(),
         from_other_site: "Another site sent you here. A new link to this file will be made for you.",
-        action: if base == "./" { "redirect" } else { "redirect.php" },
+        action: if base == "./" {
+            "redirect"
+        } else {
+            "redirect.php"
+        },
         fields,
     };
-    let text = page.render().map_err(|error| Refused::new(Kind::Unavailable, error))?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).body(text))
+    let text = page
+        .render()
+        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(text))
 }

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 
-use super::server::Shared;
+use super::shared::Shared;
 use crate::access::Holder;
 use crate::error::{Kind, Refused};
 use crate::mint::random;
@@ -37,7 +37,12 @@ pub(super) fn holder(request: &HttpRequest) -> Holder {
 
 /// A fresh session that says this, in place of any other.
 pub(super) fn hold(session: &Session, holder: &Holder) -> Result<(), Refused> {
-    let failed = |error| Refused::new(Kind::Unavailable, format_args!("a session could not be kept: {error}"));
+    let failed = |error| {
+        Refused::new(
+            Kind::Unavailable,
+            format_args!("a session could not be kept: {error}"),
+        )
+    };
     session.renew();
     session.clear();
     session.insert(LOCAL, holder.local).map_err(failed)?;
@@ -48,15 +53,22 @@ pub(super) fn hold(session: &Session, holder: &Holder) -> Result<(), Refused> {
 /// The middleware for the routes that look at sessions.
 pub(super) fn middleware(shared: &Arc<Shared>) -> SessionMiddleware<Kept> {
     let lifetime = i64::try_from(shared.entry.lifetime().as_secs()).unwrap_or(i64::MAX);
-    SessionMiddleware::builder(Kept(Arc::clone(shared)), Key::from(shared.access.secrets.session()))
-        .cookie_name(shared.cookie.clone())
-        .cookie_secure(shared.https)
-        .cookie_http_only(true)
-        .cookie_same_site(SameSite::Lax)
-        .cookie_path(if shared.https { "/".to_owned() } else { shared.base_path.clone() })
-        .cookie_content_security(CookieContentSecurity::Signed)
-        .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(lifetime)))
-        .build()
+    SessionMiddleware::builder(
+        Kept(Arc::clone(shared)),
+        Key::from(shared.access.secrets.session()),
+    )
+    .cookie_name(shared.cookie.clone())
+    .cookie_secure(shared.https)
+    .cookie_http_only(true)
+    .cookie_same_site(SameSite::Lax)
+    .cookie_path(if shared.https {
+        "/".to_owned()
+    } else {
+        shared.base_path.clone()
+    })
+    .cookie_content_security(CookieContentSecurity::Signed)
+    .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(lifetime)))
+    .build()
 }
 
 /// Sessions in our store.
@@ -64,15 +76,25 @@ pub(super) struct Kept(Arc<Shared>);
 
 impl Kept {
     fn name(&self, key: &SessionKey) -> String {
-        self.0.access.secrets.ticket_name(&format!("session {}", key.as_ref()))
+        self.0
+            .access
+            .secrets
+            .ticket_name(&format!("session {}", key.as_ref()))
     }
 
-    async fn keep(&self, key: &SessionKey, state: HashMap<String, String>, ttl: &Duration) -> anyhow::Result<()> {
-        let now = super::server::moment().time;
+    async fn keep(
+        &self,
+        key: &SessionKey,
+        state: HashMap<String, String>,
+        ttl: &Duration,
+    ) -> anyhow::Result<()> {
+        let now = super::shared::moment().time;
         let session = store::Session {
             state,
             created: now,
-            expires: now.checked_add(SignedDuration::from_secs(ttl.whole_seconds())).unwrap_or(Timestamp::MAX),
+            expires: now
+                .checked_add(SignedDuration::from_secs(ttl.whole_seconds()))
+                .unwrap_or(Timestamp::MAX),
         };
         Ok(self.0.entry.sessions.keep(self.name(key), session).await?)
     }
@@ -80,15 +102,24 @@ impl Kept {
 
 impl SessionStore for Kept {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
-        let now = super::server::moment().time;
+        let now = super::shared::moment().time;
         let session = self.0.entry.sessions.session(&self.name(key), now).await;
-        session.map(|found| found.map(|session| session.state)).map_err(|error| LoadError::Other(error.into()))
+        session
+            .map(|found| found.map(|session| session.state))
+            .map_err(|error| LoadError::Other(error.into()))
     }
 
-    async fn save(&self, state: HashMap<String, String>, ttl: &Duration) -> Result<SessionKey, SaveError> {
+    async fn save(
+        &self,
+        state: HashMap<String, String>,
+        ttl: &Duration,
+    ) -> Result<SessionKey, SaveError> {
         let bytes = random::<24>().map_err(|error| SaveError::Other(error.into()))?;
-        let key = SessionKey::try_from(URL_SAFE_NO_PAD.encode(bytes)).map_err(|error| SaveError::Other(error.into()))?;
-        self.keep(&key, state, ttl).await.map_err(SaveError::Other)?;
+        let key = SessionKey::try_from(URL_SAFE_NO_PAD.encode(bytes))
+            .map_err(|error| SaveError::Other(error.into()))?;
+        self.keep(&key, state, ttl)
+            .await
+            .map_err(SaveError::Other)?;
         Ok(key)
     }
 
@@ -98,7 +129,9 @@ impl SessionStore for Kept {
         state: HashMap<String, String>,
         ttl: &Duration,
     ) -> Result<SessionKey, UpdateError> {
-        self.keep(&key, state, ttl).await.map_err(UpdateError::Other)?;
+        self.keep(&key, state, ttl)
+            .await
+            .map_err(UpdateError::Other)?;
         Ok(key)
     }
 

@@ -43,7 +43,7 @@ pub fn draft(
 ) -> Result<Draft, NoRandom> {
     let key = AccessKey::generate()?;
     let id = key.id();
-    let sealed = sealer.seal(&key, &id)?;
+    let kept = sealer.seal(&key, &id)?;
     let record = Record {
         place: permit.place,
         scope: Scope::File,
@@ -52,7 +52,7 @@ pub fn draft(
         expires: life.end(now),
         by: permit.by,
         label,
-        sealed: Some(sealed),
+        sealed: Some(kept),
     };
     Ok(Draft {
         key,

@@ -86,13 +86,13 @@ impl Sealer {
             msg: key.reveal().as_bytes(),
             aad: aad.as_bytes(),
         };
-        let sealed = self
+        let cipher = self
             .0
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| NoRandom)?;
-        let mut whole = Vec::with_capacity(NONCE_BYTES + sealed.len());
+        let mut whole = Vec::with_capacity(NONCE_BYTES + cipher.len());
         whole.extend_from_slice(&nonce);
-        whole.extend_from_slice(&sealed);
+        whole.extend_from_slice(&cipher);
         Ok(Sealed(URL_SAFE_NO_PAD.encode(whole)))
     }
 
@@ -121,18 +121,18 @@ mod tests {
     fn a_sealed_key_comes_back_for_its_own_id_only() {
         let sealer = Secrets::derive(&[7; 32]).sealer();
         let key = AccessKey::generate().expect("random");
-        let sealed = sealer.seal(&key, &key.id()).expect("random");
+        let kept = sealer.seal(&key, &key.id()).expect("random");
         assert!(
             sealer
-                .unseal(&sealed, &key.id())
+                .unseal(&kept, &key.id())
                 .is_some_and(|same| same == key)
         );
-        let other = AccessKey::generate().expect("random").id();
-        assert!(sealer.unseal(&sealed, &other).is_none());
+        let stranger = AccessKey::generate().expect("random").id();
+        assert!(sealer.unseal(&kept, &stranger).is_none());
         assert!(
             Secrets::derive(&[8; 32])
                 .sealer()
-                .unseal(&sealed, &key.id())
+                .unseal(&kept, &key.id())
                 .is_none()
         );
         assert!(

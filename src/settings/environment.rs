@@ -13,6 +13,8 @@ use super::problem::{Place, Problem};
 
 /// What names the settings file, and is no setting itself.
 pub const CONFIG: &str = "EDITKEY_CONFIG";
+/// What is logged; read by the program before there are settings.
+const LOG: &str = "EDITKEY_LOG";
 const PREFIX: &str = "EDITKEY_";
 /// Settings that may hold a password: `EDITKEY_…_FILE` names a file that holds the value.
 const SECRETS: [&str; 1] = ["store"];
@@ -26,7 +28,7 @@ pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Vec<Pr
         let Some(path) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        if name == CONFIG || text.is_empty() {
+        if name == CONFIG || name == LOG || text.is_empty() {
             continue;
         }
         let place = Place::Variable(name.clone());

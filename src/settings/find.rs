@@ -1,6 +1,6 @@
 //! Which settings file is in use, and which folder holds the keys.
 //!
-//! Only existence is looked at here; whose a file is, [`super::ownership`] says.
+//! Only existence is looked at here; whose a file is, [`crate::store::ownership`] says.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -15,7 +15,6 @@ mod find;
 mod host;
 mod layer;
 mod meaning;
-pub mod ownership;
 mod path;
 mod places;
 mod problem;

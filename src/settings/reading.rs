@@ -11,10 +11,10 @@ use serde_json::{Map, Value, json};
 
 use super::layer::Layer;
 use super::meaning::{self, Bases, Whereabouts};
-use super::ownership::check_ours;
 use super::problem::{Findings, Place, Problem, Problems};
 use super::raw::DEFAULTS;
 use super::{Settings, environment, find, shape, text};
+use crate::store::ownership::check_ours;
 
 /// Most bytes of a settings file.
 const FILE_BYTES: u64 = 1 << 20;

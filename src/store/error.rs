@@ -30,11 +30,15 @@ impl StoreError {
     pub(crate) fn from_io(what: &std::path::Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         let what = what.display();
-        match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                Self::Full(what.to_string().into())
-            }
-            _ => Self::Unwritable(format!("{what}: {error}").into()),
+        let full = [
+            ErrorKind::StorageFull,
+            ErrorKind::QuotaExceeded,
+            ErrorKind::FileTooLarge,
+        ];
+        if full.contains(&error.kind()) {
+            Self::Full(what.to_string().into())
+        } else {
+            Self::Unwritable(format!("{what}: {error}").into())
         }
     }
 }

@@ -76,19 +76,17 @@ pub struct LastUses {
 struct Today {
     day: Option<Date>,
     waiting: Vec<KeyId>,
-    seen: std::collections::HashSet<KeyId>,
+    seen: hashbrown::HashSet<KeyId, hashbrown::DefaultHashBuilder>,
 }
 
 impl LastUses {
     /// The last uses at `path`, unread.
-    ///
-    /// # Errors
-    /// When the lock file cannot be made.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            log: Arc::new(Log::open(path)?),
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self {
+            log: Arc::new(Log::at(path)),
             today: Arc::default(),
-        })
+        }
     }
 
     /// Remembers that the key was used `now`; written by the next [`flush`](Self::flush).

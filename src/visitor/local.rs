@@ -25,11 +25,15 @@ impl Connection<'_> {
     /// forwarding header, and a request that no other site caused.
     #[must_use]
     pub fn counts_as_local(&self) -> bool {
-        let peer = self.peer.is_some_and(|peer| peer.to_canonical().is_loopback());
+        let peer = self
+            .peer
+            .is_some_and(|peer| peer.to_canonical().is_loopback());
         let host = self.host.rsplit_once(':').is_some_and(|(name, port)| {
             matches!(name, "127.0.0.1" | "[::1]" | "localhost") && port == self.port.to_string()
         });
-        let site = self.site.is_none_or(|site| matches!(site, "none" | "same-origin"));
+        let site = self
+            .site
+            .is_none_or(|site| matches!(site, "none" | "same-origin"));
         peer && host && !self.forwarded && site
     }
 }
@@ -52,13 +56,34 @@ mod tests {
         for bad in [
             Connection { peer, ..good },
             Connection { peer: None, ..good },
-            Connection { host: "evil.example:8181", ..good },
-            Connection { host: "127.0.0.1", ..good },
-            Connection { host: "127.0.0.1:80", ..good },
-            Connection { host: "127.0.0.1.nip.io:8181", ..good },
-            Connection { forwarded: true, ..good },
-            Connection { site: Some("cross-site"), ..good },
-            Connection { site: Some("same-site"), ..good },
+            Connection {
+                host: "evil.example:8181",
+                ..good
+            },
+            Connection {
+                host: "127.0.0.1",
+                ..good
+            },
+            Connection {
+                host: "127.0.0.1:80",
+                ..good
+            },
+            Connection {
+                host: "127.0.0.1.nip.io:8181",
+                ..good
+            },
+            Connection {
+                forwarded: true,
+                ..good
+            },
+            Connection {
+                site: Some("cross-site"),
+                ..good
+            },
+            Connection {
+                site: Some("same-site"),
+                ..good
+            },
         ] {
             assert!(!bad.counts_as_local(), "{bad:?}");
         }

@@ -38,14 +38,12 @@ pub struct Minted {
 
 impl Keys {
     /// The keys at `path`, unread.
-    ///
-    /// # Errors
-    /// When the lock file cannot be made.
-    pub fn open(path: &Path, sealer: Sealer) -> Result<Self, StoreError> {
-        Ok(Self {
-            log: Arc::new(Log::open(path)?),
+    #[must_use]
+    pub fn at(path: &Path, sealer: Sealer) -> Self {
+        Self {
+            log: Arc::new(Log::at(path)),
             sealer,
-        })
+        }
     }
 
     /// The log below.

@@ -1,5 +1,6 @@
+//! The keys, on real files.
+
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 
 use super::*;
@@ -40,7 +41,7 @@ impl Fixture {
     }
 
     fn keys(&self) -> Keys {
-        Keys::open(&self.path(), self.sealer.clone()).expect("opens")
+        Keys::at(&self.path(), self.sealer.clone())
     }
 
     fn mint(&self, keys: &Keys, name: &str) -> AccessKey {
@@ -256,11 +257,11 @@ fn a_bad_entry_refuses_that_key_alone_and_survives_compaction() {
         .trim_end_matches('}')
         .trim_end()
         .to_owned();
-    write!(Vec::new(), "").expect("nothing");
-    file.push_str(&format!(
+    let entry = format!(
         "\n,\"sha256:{}\": {{\"dirname\":\"/srv/a\",\"basename\":\"x\",\"future\":1}}\n}}\n",
         bad.id()
-    ));
+    );
+    file += &entry;
     fs::write(fixture.path(), file).expect("written");
     assert!(opens(&keys, &bad).is_none() && opens(&keys, &first).is_some());
     let (problems, torn) = keys.problems();

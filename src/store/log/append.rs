@@ -10,29 +10,29 @@ use super::layout::{self, Span};
 use super::load::Form;
 use super::lock::{Guard, Witness};
 use super::stamp::Stamp;
-use super::{Entries, Locked, Log, Look, Table, Turn};
+use super::{Entries, Log, Look, Table, Turn};
 use crate::store::StoreError;
 
 /// How often a write starts again because the file was replaced under it.
 const TRIES: usize = 5;
-/// Bytes that an append leaves free on the disk, for compaction and for the other logs.
-const RESERVE: u64 = 64 * 1024;
 
 impl<T: Table> Log<T> {
     /// Plans, writes and syncs `changes` as one, and tells each of them how it went.
     pub(super) fn commit(&self, mut changes: Vec<Box<dyn Change<T>>>) {
         let outcome = self.commit_locked(&mut changes);
-        self.failing.store(outcome.is_err(), std::sync::atomic::Ordering::Relaxed);
+        self.failing
+            .store(outcome.is_err(), std::sync::atomic::Ordering::Relaxed);
         if let Err(error) = &outcome {
             tracing::error!("{}: nothing was written: {error}", self.path.display());
         }
         for change in changes {
             change.done(outcome.clone());
         }
-        if outcome.is_ok() && self.wants_compaction() {
-            if let Err(error) = self.compact() {
-                tracing::warn!("{}: could not be compacted: {error}", self.path.display());
-            }
+        if outcome.is_ok()
+            && self.wants_compaction()
+            && let Err(error) = self.compact()
+        {
+            tracing::warn!("{}: could not be compacted: {error}", self.path.display());
         }
     }
 
@@ -42,16 +42,17 @@ impl<T: Table> Log<T> {
         };
         for _ in 0..TRIES {
             let mut turn = self.turn();
-            self.refresh_in(&mut turn, Locked::Yes)?;
+            self.refresh_locked(&mut turn)?;
             self.writable(&mut turn, &guard)?;
             let entries = self.plan(changes)?;
             if entries.0.is_empty() {
+                let file = self.state().file.clone();
                 drop(turn);
-                return self.sync(&guard);
+                return file.map_or(Ok(()), |file| self.sync(&guard, &file));
             }
-            if self.append(&entries)? {
+            if let Some(file) = self.append(&entries)? {
                 drop(turn);
-                return self.sync(&guard);
+                return self.sync(&guard, &file);
             }
         }
         Err(self.busy())
@@ -71,7 +72,7 @@ impl<T: Table> Log<T> {
             return Err(StoreError::Broken(why));
         }
         if !exists {
-            return self.create();
+            return self.create(turn);
         }
         if turn.distrusted || form == Form::Other {
             self.rewrite(guard)?;
@@ -103,7 +104,7 @@ impl<T: Table> Log<T> {
     }
 
     /// A new, empty file on the disk, its folder's entry included.
-    fn create(&self) -> Result<(), StoreError> {
+    fn create(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let make = || -> io::Result<()> {
             let file = File::options()
                 .write(true)
@@ -119,11 +120,7 @@ impl<T: Table> Log<T> {
             self.sync_folder()
         };
         make().map_err(|error| self.io(&error))?;
-        self.read_all(
-            Stamp::at(&self.path).map_err(|error| self.io(&error))?,
-            None,
-            Locked::Yes,
-        )?;
+        self.refresh_locked(turn)?;
         let mut state = self.write_state();
         state.epoch = fresh_epoch()?;
         state.synced = state.loaded.end;
@@ -138,12 +135,14 @@ impl<T: Table> Log<T> {
         File::open(folder)?.sync_all()
     }
 
-    /// Writes `entries` at the end. `false` when the file at the path is no longer the one written to.
-    fn append(&self, entries: &Entries) -> Result<bool, StoreError> {
-        let (end, brace, first, torn) = {
+    /// Writes `entries` at the end, and says to which file. `None` when the file at the path is another one, or somebody
+    /// has touched it, since it was read.
+    fn append(&self, entries: &Entries) -> Result<Option<Arc<File>>, StoreError> {
+        let (read, end, brace, first, torn) = {
             let state = self.state();
             let loaded = &state.loaded;
             (
+                state.stamp,
                 loaded.end,
                 loaded.brace,
                 loaded.entries == 0,
@@ -157,6 +156,9 @@ impl<T: Table> Log<T> {
             .open(&self.path)
             .map_err(|error| self.io(&error))?;
         let before = Stamp::open(&file).map_err(|error| self.io(&error))?;
+        if read != Some(before) {
+            return Ok(None);
+        }
         let written = end + text.len() as u64;
         // The newline that ends the room stays before the brace.
         let fits = !torn && written < brace;
@@ -172,10 +174,11 @@ impl<T: Table> Log<T> {
         }
         let after = Stamp::open(&file).map_err(|error| self.io(&error))?;
         if Stamp::at(&self.path).map_err(|error| self.io(&error))? != Some(after) {
-            return Ok(false);
+            return Ok(None);
         }
-        self.publish(entries, &spans, file, written, after)?;
-        Ok(true)
+        let file = Arc::new(file);
+        self.publish(entries, &spans, &file, written, after)?;
+        Ok(Some(file))
     }
 
     /// Puts what was written into the table.
@@ -183,7 +186,7 @@ impl<T: Table> Log<T> {
         &self,
         entries: &Entries,
         spans: &[Span],
-        file: File,
+        file: &Arc<File>,
         end: u64,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
@@ -203,19 +206,19 @@ impl<T: Table> Log<T> {
         state.loaded.brace = stamp.size.saturating_sub(2);
         state.epoch = epoch;
         state.stamp = Some(stamp);
-        state.file = Some(Arc::new(file));
+        state.file = Some(Arc::clone(file));
         Ok(())
     }
 
     /// Puts what was written on the disk. After a failure the same pages are never trusted again.
-    fn sync(&self, guard: &Guard<'_>) -> Result<(), StoreError> {
-        let (file, synced, end) = {
+    fn sync(&self, guard: &Guard<'_>, file: &Arc<File>) -> Result<(), StoreError> {
+        let (synced, end) = {
             let state = self.state();
-            (state.file.clone(), state.synced, state.loaded.end)
+            (state.synced, state.loaded.end)
         };
-        let Some(file) = file.filter(|_| synced < end) else {
+        if synced >= end {
             return Ok(());
-        };
+        }
         if let Err(error) = file.sync_data() {
             let mut turn = self.turn();
             turn.distrusted = true;
@@ -229,7 +232,7 @@ impl<T: Table> Log<T> {
         let same = state
             .file
             .as_ref()
-            .is_some_and(|now| Arc::ptr_eq(now, &file));
+            .is_some_and(|now| Arc::ptr_eq(now, file));
         if let Some(stamp) = state.stamp.filter(|_| same) {
             state.synced = state.synced.max(end);
             guard.leave(&Witness {
@@ -240,73 +243,6 @@ impl<T: Table> Log<T> {
             });
         }
         Ok(())
-    }
-
-    /// Adds room and the closing brace to `text`, which goes to `end` of a file of `size` bytes.
-    fn make_room(&self, text: &mut Vec<u8>, end: u64, size: u64) -> Result<(), StoreError> {
-        let folder = self
-            .path
-            .parent()
-            .unwrap_or_else(|| std::path::Path::new("."));
-        let free = fs2::available_space(folder).map_err(|error| self.io(&error))?;
-        let least = text.len() as u64 + RESERVE;
-        if free < least {
-            return Err(StoreError::Full(self.path.display().to_string().into()));
-        }
-        let room = usize::try_from((free - least) / 4)
-            .unwrap_or(layout::ROOM)
-            .min(layout::ROOM);
-        // Whatever stood behind the end is covered.
-        let cover = usize::try_from(size.saturating_sub(end)).unwrap_or(0);
-        let length = (text.len() + room).max(cover);
-        text.resize(length, b' ');
-        text.extend_from_slice(layout::CLOSING.as_bytes());
-        Ok(())
-    }
-
-    /// Keeps what an interrupted write left behind, before it is overwritten.
-    fn set_aside(&self, file: &File, end: u64, size: u64) -> Result<(), StoreError> {
-        let keep = || -> io::Result<()> {
-            let mut bytes = vec![0; usize::try_from(size.saturating_sub(end)).unwrap_or(0)];
-            file.read_exact_at(&mut bytes, end)?;
-            let torn = bytes.trim_ascii_end();
-            if torn.is_empty() || torn == b"}" {
-                return Ok(());
-            }
-            let mut path = self.path.as_os_str().to_owned();
-            path.push(".torn");
-            let aside = File::options()
-                .create(true)
-                .append(true)
-                .mode(0o600)
-                .open(&path)?;
-            io::Write::write_all(&mut &aside, torn)?;
-            io::Write::write_all(&mut &aside, b"\n")?;
-            aside.sync_all()
-        };
-        keep().map_err(|error| self.io(&error))
-    }
-
-    /// Brings the blank room and the closing brace back after a write that failed half-way.
-    fn take_back(&self, file: &File, end: u64, brace: u64, size: u64, torn: bool) {
-        if torn {
-            return;
-        }
-        let mut old = vec![b' '; usize::try_from(brace.saturating_sub(end)).unwrap_or(0)];
-        if let Some(last) = old.last_mut() {
-            *last = b'\n';
-        }
-        old.extend_from_slice(b"}\n");
-        let restored = file
-            .write_all_at(&old, end)
-            .and_then(|()| file.set_len(size.min(end + old.len() as u64)));
-        if let Err(error) = restored {
-            tracing::error!(
-                "{}: a failed write could not be taken back: {error}",
-                self.path.display()
-            );
-        }
-        self.write_state().stale = true;
     }
 }
 

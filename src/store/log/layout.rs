@@ -24,8 +24,9 @@ pub(super) const FORMAT: u64 = 1;
 pub(super) const OPENING: &str = "{\n\"$editkey\": {\"format\": 1}\n";
 /// What follows the room.
 pub(super) const CLOSING: &str = "\n}\n";
-/// Room made at a time.
-pub(super) const ROOM: usize = 256 * 1024;
+/// Least and most room made at a time: a file read by eye is not to be blank for the most part.
+pub(super) const LEAST_ROOM: usize = 4 * 1024;
+const MOST_ROOM: usize = 256 * 1024;
 /// Blocks that a disk writes whole or not at all, at the least.
 const SECTOR: usize = 512;
 
@@ -111,6 +112,13 @@ pub(super) fn format(value: &[u8]) -> Option<u64> {
     serde_json::from_slice::<Header>(value)
         .ok()
         .map(|header| header.format)
+}
+
+/// The room for a file whose entries end at `end`.
+pub(super) fn room(end: u64) -> usize {
+    usize::try_from(end / 2)
+        .unwrap_or(MOST_ROOM)
+        .clamp(LEAST_ROOM, MOST_ROOM)
 }
 
 /// The text of one entry, ready to follow others.

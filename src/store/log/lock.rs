@@ -7,7 +7,8 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -33,33 +34,57 @@ pub(super) struct Witness {
     pub(super) stamp: Stamp,
 }
 
-/// The lock file.
-pub(super) struct LockFile(File);
+/// The lock file. Where none can be made, on a read-only disk, reading goes on and writing says why it does not.
+pub(super) struct LockFile {
+    path: PathBuf,
+    file: OnceLock<File>,
+}
 
 /// Held while a process writes.
-pub(super) struct Guard<'a>(&'a LockFile);
+pub(super) struct Guard<'a>(&'a File);
 
 impl LockFile {
-    /// Opens the lock file, or makes it, for our user alone.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    /// The lock file at `path`; opened when it is first needed.
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self {
+            path,
+            file: OnceLock::new(),
+        }
+    }
+
+    /// The open file, made for our user alone if it is missing.
+    fn file(&self) -> io::Result<&File> {
+        if let Some(file) = self.file.get() {
+            return Ok(file);
+        }
         // Opened for writing: over NFS, flock is a write lock on the whole file.
-        File::options()
+        let new = !self.path.exists();
+        let file = File::options()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(path)
-            .map(Self)
+            .open(&self.path)?;
+        if new {
+            crate::store::ownership::like_folder(&self.path, &file)?;
+        }
+        Ok(self.file.get_or_init(|| file))
+    }
+
+    /// Whether another open file, also one of this process, holds the lock.
+    pub(super) fn held(&self) -> bool {
+        File::open(&self.path).is_ok_and(|file| fs2::FileExt::try_lock_shared(&file).is_err())
     }
 
     /// The lock, for writing. `None` when others held it for [`LOCK_WAIT`].
     pub(super) fn exclusive(&self) -> io::Result<Option<Guard<'_>>> {
+        let file = self.file()?;
         let start = Instant::now();
         let mut pause = Duration::from_micros(50);
         loop {
-            match fs2::FileExt::try_lock_exclusive(&self.0) {
-                Ok(()) => return Ok(Some(Guard(self))),
+            match fs2::FileExt::try_lock_exclusive(file) {
+                Ok(()) => return Ok(Some(Guard(file))),
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
                 Err(_) if start.elapsed() >= LOCK_WAIT => return Ok(None),
                 Err(_) => std::thread::sleep(pause),
@@ -71,7 +96,7 @@ impl LockFile {
     /// The last witness, if one stands there whole.
     pub(super) fn witness(&self) -> Option<Witness> {
         let mut text = [0; WITNESS_BYTES];
-        let length = self.0.read_at(&mut text, 0).ok()?;
+        let length = self.file().ok()?.read_at(&mut text, 0).ok()?;
         let line = text.get(..length)?.split(|byte| *byte == b'\n').next()?;
         let (sum, json) = line.split_at_checked(16)?;
         (sum == checksum(json).as_bytes()).then_some(())?;
@@ -86,14 +111,14 @@ impl Guard<'_> {
             let mut line = checksum(&json).into_bytes();
             line.extend_from_slice(&json);
             line.push(b'\n');
-            let _ = self.0.0.write_all_at(&line, 0);
+            let _ = self.0.write_all_at(&line, 0);
         }
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        let _ = fs2::FileExt::unlock(&self.0.0);
+        let _ = fs2::FileExt::unlock(self.0);
     }
 }
 

@@ -13,10 +13,12 @@ mod group;
 mod layout;
 mod load;
 mod lock;
+mod refresh;
+mod room;
 mod stamp;
+mod table;
 
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -24,87 +26,15 @@ use std::time::{Duration, Instant};
 
 use super::StoreError;
 use group::Group;
-pub use layout::Span;
-use load::{Form, LoadError, Loaded};
+pub(crate) use layout::Span;
+use load::{Form, Loaded};
 use lock::LockFile;
 use stamp::Stamp;
+pub(crate) use table::{Applied, Entries, Table};
+pub use table::{Look, Problem};
 
 /// Longest that a reader waits while a changed file is read.
 const READ_WAIT: Duration = Duration::from_secs(2);
-
-/// What is kept in memory of a log.
-pub trait Table: Default + Send + Sync + 'static {
-    /// What the changes of one batch have planned so far.
-    type Pending: Default;
-
-    /// Takes one entry; `None` removes the name. A later entry stands in place of an earlier one, and a refused one
-    /// removes it.
-    fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied;
-
-    /// Bytes of the live entries, roughly; what the file holds beyond them is dead.
-    fn live_bytes(&self) -> u64;
-
-    /// Calls `each` with every live entry, best in the order of the file.
-    fn each_live(&self, each: &mut dyn FnMut(&str, Span));
-
-    /// The form in which compaction keeps an entry; `None` keeps it as it is.
-    fn rewrite(_name: &str, _json: &str) -> Option<(String, String)> {
-        None
-    }
-}
-
-/// What became of an entry.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Applied {
-    /// It holds.
-    Taken,
-    /// It is JSON, but not a good entry: this name opens nothing. The reason quotes no secret.
-    Refused(String),
-    /// It is no JSON.
-    NotJson,
-}
-
-/// An entry that was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The line in the file, from 1.
-    pub line: u64,
-    /// Why.
-    pub reason: String,
-}
-
-/// Entries to write, in order.
-#[derive(Default)]
-pub struct Entries(Vec<(String, Option<String>)>);
-
-impl Entries {
-    /// Sets `name` to a JSON value on one line, or removes it.
-    pub fn put(&mut self, name: String, json: Option<String>) {
-        self.0.push((name, json));
-    }
-}
-
-/// A consistent look at the table and its file.
-pub struct Look<'a, T> {
-    /// The table.
-    pub table: &'a T,
-    file: Option<&'a File>,
-    synced: u64,
-}
-
-impl<T> Look<'_, T> {
-    /// The JSON at `span`; `None` when it cannot be read, or the file was cut short.
-    pub(crate) fn json(&self, span: Span) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; span.length as usize];
-        self.file?.read_exact_at(&mut bytes, span.offset).ok()?;
-        Some(bytes)
-    }
-
-    /// Whether the entry at `span` is known to be on the disk.
-    pub(crate) fn durable(&self, span: Span) -> bool {
-        span.offset < self.synced
-    }
-}
 
 struct State<T> {
     loaded: Loaded<T>,
@@ -141,16 +71,13 @@ struct Turn {
 impl<T: Table> Log<T> {
     /// The log at `path`, unread; a missing file is an empty log and is made by the first write.
     ///
-    /// # Errors
-    /// When the lock file beside it cannot be made.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut lock_path = path.as_os_str().to_owned();
-        lock_path.push(".lock");
-        let lock_path = PathBuf::from(lock_path);
-        Ok(Self {
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        let mut lock = path.as_os_str().to_owned();
+        lock.push(".lock");
+        Self {
             path: path.to_owned(),
-            lock: LockFile::open(&lock_path)
-                .map_err(|error| StoreError::from_io(&lock_path, &error))?,
+            lock: LockFile::at(PathBuf::from(lock)),
             state: RwLock::new(State {
                 loaded: Loaded::empty(),
                 file: None,
@@ -163,7 +90,7 @@ impl<T: Table> Log<T> {
             turn: Mutex::default(),
             group: Group::default(),
             failing: AtomicBool::new(false),
-        })
+        }
     }
 
     /// The file.
@@ -248,15 +175,6 @@ impl<T: Table> Log<T> {
         self.look(|_| ()).is_ok()
     }
 
-    /// Reads the file if it has changed.
-    ///
-    /// # Errors
-    /// [`StoreError::Unwritable`] when it cannot be read; a broken file is remembered as such and is no error here.
-    pub fn refresh(&self) -> Result<(), StoreError> {
-        let mut turn = self.turn();
-        self.refresh_in(&mut turn, Locked::No)
-    }
-
     /// Whether the last write got to the disk; where not, only reading goes on.
     #[must_use]
     pub fn trusted(&self) -> bool {
@@ -271,153 +189,6 @@ impl<T: Table> Log<T> {
             state.loaded.problems.clone(),
             state.loaded.form == Form::Torn,
         )
-    }
-
-    fn refresh_in(&self, _turn: &mut Turn, locked: Locked) -> Result<(), StoreError> {
-        let start = Instant::now();
-        loop {
-            let stamp = Stamp::at(&self.path).map_err(|error| self.io(&error))?;
-            if self.is(stamp) {
-                return Ok(());
-            }
-            let witness = self
-                .lock
-                .witness()
-                .filter(|witness| Some(witness.stamp) == stamp);
-            if witness.is_some_and(|witness| self.read_on(&witness)) {
-                return Ok(());
-            }
-            let writing = witness.is_none()
-                && locked == Locked::No
-                && stamp.is_some()
-                && self.being_written();
-            if writing && start.elapsed() < READ_WAIT {
-                // The writer's witness will tell an append from the rest.
-                std::thread::sleep(Duration::from_micros(200));
-                continue;
-            }
-            if self.read_all(stamp, witness, locked)? {
-                return Ok(());
-            }
-            if start.elapsed() >= READ_WAIT {
-                return Err(self.busy());
-            }
-        }
-    }
-
-    fn is(&self, stamp: Option<Stamp>) -> bool {
-        let state = self.state();
-        !state.stale && state.stamp == stamp
-    }
-
-    fn being_written(&self) -> bool {
-        let mut path = self.path.as_os_str().to_owned();
-        path.push(".lock");
-        // A lock of another open file, so that our own writer counts as well.
-        let Ok(file) = File::open(&path) else {
-            return false;
-        };
-        fs2::FileExt::try_lock_shared(&file).is_err()
-    }
-
-    /// Reads what another process appended. `false` when that is not all that happened.
-    fn read_on(&self, witness: &lock::Witness) -> bool {
-        let mut state = self.write_state();
-        let appended = !state.stale
-            && state.epoch == witness.epoch
-            && state.loaded.form == Form::Lines
-            && state.broken.is_none()
-            && state
-                .stamp
-                .is_some_and(|known| known.same_file(&witness.stamp))
-            && witness.end >= state.loaded.end;
-        let Some(file) = state.file.clone().filter(|_| appended) else {
-            return false;
-        };
-        if state.loaded.read_on(&file, witness.end).is_err() {
-            state.stale = true;
-            return false;
-        }
-        state.loaded.brace = witness.stamp.size.saturating_sub(2);
-        state.stamp = Some(witness.stamp);
-        state.synced = state.synced.max(witness.synced);
-        true
-    }
-
-    /// Reads the whole file. `false` when it changed meanwhile.
-    fn read_all(
-        &self,
-        stamp: Option<Stamp>,
-        witness: Option<lock::Witness>,
-        locked: Locked,
-    ) -> Result<bool, StoreError> {
-        let mut next = State {
-            loaded: Loaded::empty(),
-            file: None,
-            stamp,
-            broken: None,
-            epoch: witness.map_or(0, |witness| witness.epoch),
-            synced: witness.map_or(0, |witness| witness.synced),
-            stale: false,
-        };
-        if let Some(stamp) = stamp {
-            let file = File::open(&self.path).map_err(|error| self.io(&error))?;
-            if Stamp::open(&file).map_err(|error| self.io(&error))? != stamp {
-                return Ok(false);
-            }
-            match Loaded::read(&file, stamp.size) {
-                Ok(loaded) => next.loaded = loaded,
-                Err(LoadError::Io(error)) => return Err(self.io(&error)),
-                Err(LoadError::Broken(why)) => {
-                    next.broken = Some(format!("{}: {why}", self.path.display()).into());
-                }
-            }
-            next.file = Some(Arc::new(file));
-            if Stamp::at(&self.path).map_err(|error| self.io(&error))? != Some(stamp) {
-                return Ok(false);
-            }
-        }
-        if next.loaded.form == Form::Torn && locked == Locked::No {
-            // A writer may be in the middle of it; under the lock it is torn or it is not.
-            let Some(_guard) = self.lock.exclusive().map_err(|error| self.io(&error))? else {
-                return Err(self.busy());
-            };
-            return self.read_all(
-                Stamp::at(&self.path).map_err(|error| self.io(&error))?,
-                None,
-                Locked::Yes,
-            );
-        }
-        self.report(&next);
-        *self.write_state() = next;
-        Ok(true)
-    }
-
-    /// Says in the log what an operator should know about a file just read.
-    fn report(&self, next: &State<T>) {
-        let file = self.path.display();
-        if let Some(why) = &next.broken {
-            tracing::error!(
-                "{why}; nothing in it is served and nothing is written until it is mended"
-            );
-        }
-        if next.loaded.form == Form::Torn {
-            tracing::warn!(
-                "{file}: an interrupted write stands at its end; it is set aside by the next write, the rest is served"
-            );
-        }
-        for problem in &next.loaded.problems {
-            tracing::warn!("{file}: line {}: refused: {}", problem.line, problem.reason);
-        }
-        let before = self.state();
-        if !before.stale
-            && before.loaded.table.live_bytes() > next.loaded.table.live_bytes()
-            && before.epoch != next.epoch
-        {
-            tracing::warn!(
-                "{file}: it was replaced by one that holds less; if an older one was brought back, what was revoked since opens again"
-            );
-        }
     }
 
     /// The epoch and the end of what was read.

@@ -36,19 +36,19 @@ impl Stamp {
         (self.dev, self.ino) == (other.dev, other.ino)
     }
 
-    #[expect(
-        clippy::cast_sign_loss,
-        clippy::unnecessary_cast,
-        clippy::cast_lossless,
-        reason = "sizes and inodes are not negative; the widths differ between systems"
-    )]
     fn of(found: &Stat) -> Self {
         Self {
-            dev: found.st_dev as u64,
-            ino: found.st_ino as u64,
-            size: found.st_size as u64,
-            mtime: (found.st_mtime as i64, found.st_mtime_nsec as i64),
-            ctime: (found.st_ctime as i64, found.st_ctime_nsec as i64),
+            dev: found.st_dev,
+            ino: found.st_ino,
+            size: found.st_size.unsigned_abs(),
+            mtime: (
+                found.st_mtime,
+                i64::try_from(found.st_mtime_nsec).unwrap_or_default(),
+            ),
+            ctime: (
+                found.st_ctime,
+                i64::try_from(found.st_ctime_nsec).unwrap_or_default(),
+            ),
         }
     }
 }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
 
-pub use table::{GrantedDirectory, HostGrant, Session, SessionTable, Ticket, TicketFile};
+use table::SessionTable;
+pub use table::{GrantedDirectory, HostGrant, Session, Ticket, TicketFile};
 
 use super::StoreError;
 use super::log::{Entries, Log};
@@ -30,14 +31,12 @@ pub struct Sessions {
 
 impl Sessions {
     /// The sessions at `path`, unread; at most `max` of them live at a time.
-    ///
-    /// # Errors
-    /// When the lock file cannot be made.
-    pub fn open(path: &Path, max: usize) -> Result<Self, StoreError> {
-        Ok(Self {
-            log: Arc::new(Log::open(path)?),
+    #[must_use]
+    pub fn at(path: &Path, max: usize) -> Self {
+        Self {
+            log: Arc::new(Log::at(path)),
             max,
-        })
+        }
     }
 
     /// The live session with this name.
@@ -141,7 +140,7 @@ impl Sessions {
     pub fn ticket_blocking(&self, name: String, ticket: &Ticket) -> Result<(), StoreError> {
         let ticket = json(ticket)?;
         self.log.edit_blocking(move |_, _, out| {
-            out.put(format!("{TICKET}{name}"), Some(ticket.clone()))
+            out.put(format!("{TICKET}{name}"), Some(ticket.clone()));
         })
     }
 
@@ -210,7 +209,7 @@ impl Sessions {
         }
         self.log
             .edit(move |look, _, out: &mut Entries| {
-                ended(look.table, now).for_each(|name| out.put(name, None))
+                ended(look.table, now).for_each(|name| out.put(name, None));
             })
             .await
     }

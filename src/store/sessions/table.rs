@@ -82,7 +82,7 @@ pub(super) struct Kept<V> {
 
 /// All of them, by name.
 #[derive(Default)]
-pub struct SessionTable {
+pub(super) struct SessionTable {
     pub(super) sessions: HashMap<String, Kept<Session>>,
     pub(super) grants: HashMap<String, Kept<HostGrant>>,
     pub(super) tickets: HashMap<String, Kept<Ticket>>,

@@ -56,7 +56,12 @@ pub(crate) fn append_by_rename(path: &Path, id: &str, record: &Value) {
 /// Cuts the last `count` bytes that are not white space.
 pub(crate) fn cut(path: &Path, count: usize) {
     let text = fs::read_to_string(path).expect("the key file");
-    let end = text.trim_end().len() - count;
+    let entries = text
+        .trim_end()
+        .strip_suffix('}')
+        .unwrap_or(&text)
+        .trim_end();
+    let end = entries.len() + 1 - count;
     fs::write(path, &text[..end]).expect("the key file");
 }
 

@@ -1,0 +1,36 @@
+//! What somebody asks for, and what came of it.
+
+use crate::error::Refused;
+use crate::mint::{AccessKey, Life};
+use crate::names::{Basename, Dirname, Label, Rights};
+
+/// What somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The directory, as it was spelled.
+    pub dirname: Dirname,
+    /// The file in it.
+    pub basename: Basename,
+    /// The rights, or the most granted.
+    pub rights: Option<Rights>,
+    /// The life, or what the settings say.
+    pub life: Option<Life>,
+    /// A note.
+    pub label: Option<Label>,
+}
+
+/// Whether an ask may make a new key.
+pub enum Fresh<'a> {
+    /// Yes, if `throttle` lets the visitor: it is asked only when a new key is due.
+    Allowed(&'a (dyn Fn(&str) -> Result<(), Refused> + Sync)),
+    /// Only one that exists may be handed out.
+    No,
+}
+
+/// What an ask came to.
+pub enum Issued {
+    /// The bookmark's key.
+    Key(AccessKey),
+    /// A new key would be made, and that was not allowed.
+    WouldBeNew,
+}

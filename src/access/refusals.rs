@@ -1,0 +1,85 @@
+//! What each stage's error is to a client: the one place that knows them all.
+//!
+//! Two causes that must look alike have one kind. The cause itself goes to the log and no further.
+
+use crate::error::{Kind, Refused};
+use crate::files::{ReadError, SaveError};
+use crate::grants::Denied;
+use crate::mint::NoRandom;
+use crate::names::Malformed;
+use crate::resolve::Refusal;
+use crate::store::StoreError;
+
+impl From<Malformed> for Refused {
+    fn from(why: Malformed) -> Self {
+        Refused::new(Kind::Malformed(why.rule()), why)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        let kind = match &error {
+            StoreError::Full(_) => Kind::Full,
+            StoreError::Limit(_) => Kind::TooMany(60),
+            StoreError::Stale
+            | StoreError::Busy(_)
+            | StoreError::Broken(_)
+            | StoreError::Unwritable(_) => Kind::Unavailable,
+        };
+        Refused::new(kind, error)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        let kind = match refusal {
+            Refusal::Missing => Kind::Gone,
+            Refusal::Outside
+            | Refusal::Link
+            | Refusal::NotRegular
+            | Refusal::HardLinks
+            | Refusal::Protected
+            | Refusal::Io(_) => Kind::Refused,
+        };
+        Refused::new(kind, refusal)
+    }
+}
+
+impl From<ReadError> for Refused {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Refused(refusal) => refusal.into(),
+            ReadError::Unsettled => Refused::new(Kind::Unavailable, error),
+            ReadError::Io(_) => Refused::new(Kind::Refused, error),
+        }
+    }
+}
+
+impl From<SaveError> for Refused {
+    fn from(error: SaveError) -> Self {
+        let kind = match &error {
+            SaveError::Changed | SaveError::Gone => Kind::Changed,
+            SaveError::TooLarge => Kind::TooLarge,
+            SaveError::Full(_) => Kind::Full,
+            SaveError::Refused(_) => Kind::Refused,
+            SaveError::Busy
+            | SaveError::ReadOnly
+            | SaveError::Denied
+            | SaveError::Torn { .. }
+            | SaveError::Io(_) => Kind::Unavailable,
+        };
+        Refused::new(kind, error)
+    }
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        Refused::new(Kind::Refused, denied)
+    }
+}
+
+impl From<NoRandom> for Refused {
+    fn from(error: NoRandom) -> Self {
+        Refused::new(Kind::Unavailable, error)
+    }
+}

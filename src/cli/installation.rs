@@ -1,0 +1,145 @@
+//! What the commands share: the settings in use, and the state in the key folder that goes with them.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::access::{Access, Entry, Policy};
+use crate::files::Saver;
+use crate::mint::Secrets;
+use crate::names::Dirname;
+use crate::resolve::{HardLinks, Protected, Roots};
+use crate::settings::{self, Settings};
+use crate::store::{Keys, LastUses, Sessions, ownership, secrets};
+
+/// Settings and the state that goes with them.
+pub struct Installation {
+    /// The settings.
+    pub settings: Settings,
+    /// The keys of this installation.
+    pub secrets: Secrets,
+    /// The access keys.
+    pub keys: Keys,
+    /// Sessions, grants and tickets.
+    pub sessions: Sessions,
+    /// When keys were used last.
+    pub last_uses: LastUses,
+}
+
+impl Installation {
+    /// The installation of `settings`; its key folder and its secret are made if they are missing.
+    ///
+    /// # Errors
+    /// Anything in the key folder that is not ours alone, with the command that mends it; a secret that is none.
+    pub fn open(settings: Settings) -> Result<Self> {
+        let folder = &settings.key_folder;
+        if !folder.exists() {
+            make_folder(folder)?;
+        }
+        let state = [
+            settings.access_key_file.clone(),
+            settings.secret_file.clone(),
+            folder.join("sessions.json"),
+            folder.join("lastused.json"),
+        ];
+        for path in state {
+            let there = if path.symlink_metadata().is_ok() {
+                path.as_path()
+            } else {
+                path.parent().unwrap_or(folder)
+            };
+            ownership::check_state(there)?;
+        }
+        let secrets = secrets(&settings.secret_file)?;
+        Ok(Self {
+            keys: Keys::at(&settings.access_key_file, secrets.sealer()),
+            sessions: Sessions::at(&folder.join("sessions.json"), settings.sessions.max),
+            last_uses: LastUses::at(&folder.join("lastused.json")),
+            secrets,
+            settings,
+        })
+    }
+
+    /// The roots, opened, with editkey's own state kept out of them.
+    ///
+    /// # Errors
+    /// A root that is none, or is editkey's own.
+    pub fn roots(&self, paths: &[PathBuf]) -> Result<Roots> {
+        let mut directories = Vec::with_capacity(paths.len());
+        for path in paths {
+            let canonical = path
+                .canonicalize()
+                .with_context(|| format!("the root {}", path.display()))?;
+            let Some(text) = canonical.to_str() else {
+                bail!("the root {} has a name that is not UTF-8", path.display());
+            };
+            directories.push(
+                Dirname::parse(text).with_context(|| format!("the root {}", path.display()))?,
+            );
+        }
+        let hard_links = match self.settings.hard_links {
+            settings::HardLinks::Refuse => HardLinks::Refuse,
+            settings::HardLinks::Write => HardLinks::Write,
+        };
+        let own = self.own(&directories)?;
+        Ok(Roots::open(directories, hard_links, Protected::new(own))?)
+    }
+
+    /// All that is editkey's own: the key folder, and whatever lies elsewhere with the folder that is for it, since
+    /// files that do not exist yet will appear there.
+    fn own(&self, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
+        let settings = &self.settings;
+        let mut own = vec![settings.key_folder.clone()];
+        own.extend(settings.settings_file.clone());
+        for path in [&settings.access_key_file, &settings.secret_file] {
+            own.push(path.clone());
+            let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
+                continue;
+            };
+            if roots.iter().any(|root| root.as_path() == folder) {
+                bail!(
+                    "{} lies in a root itself; give it a folder of its own",
+                    path.display()
+                );
+            }
+            if !roots.iter().any(|root| root.as_path().starts_with(&folder)) {
+                own.push(folder);
+            }
+        }
+        Ok(own)
+    }
+
+    /// Everything that issuing and redeeming need, on these roots.
+    #[must_use]
+    pub fn access(self, roots: Roots) -> (Access, Entry) {
+        let Self {
+            settings,
+            secrets,
+            keys,
+            sessions,
+            last_uses,
+        } = self;
+        let body = settings.limits.body;
+        let policy = Policy {
+            lifetime: settings.keys.lifetime,
+            rights: settings.keys.rights,
+        };
+        let saver = Saver::new(body, Some(settings.key_folder));
+        let entry = Entry::new(sessions, settings.hosts, settings.sessions.lifetime);
+        (
+            Access::new(keys, last_uses, secrets, roots, saver, policy, body),
+            entry,
+        )
+    }
+}
+
+fn make_folder(folder: &std::path::Path) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("the key folder {}", folder.display()))?;
+    Ok(())
+}

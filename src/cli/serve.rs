@@ -1,0 +1,266 @@
+//! `editkey serve`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::installation::Installation;
+use super::running::{Running, Sign};
+use super::{login, opened};
+use crate::access::Access;
+use crate::http::{self, Bound, Config, Server};
+use crate::settings::{self, Listen, Settings, Sources};
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Listen here instead of where the settings say; may be repeated.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Vec<String>,
+    /// Edit files below this directory; may be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub root: Vec<PathBuf>,
+    /// Take links from the command line (see 'editkey login').
+    #[arg(long)]
+    pub local_access: bool,
+    /// Check everything, say so, and do not serve.
+    #[arg(long)]
+    pub check: bool,
+}
+
+impl Serve {
+    /// What was typed, by the settings' names.
+    #[must_use]
+    pub fn flags(&self) -> Map<String, Value> {
+        let mut flags = Map::new();
+        if !self.listen.is_empty() {
+            flags.insert("listen".to_owned(), self.listen.clone().into());
+        }
+        if !self.root.is_empty() {
+            let roots: Vec<String> = self
+                .root
+                .iter()
+                .map(|root| root.to_string_lossy().into_owned())
+                .collect();
+            flags.insert("roots".to_owned(), roots.into());
+        }
+        if self.local_access {
+            flags.insert("local_access".to_owned(), true.into());
+        }
+        flags
+    }
+}
+
+/// Serves until it is told to end.
+///
+/// # Errors
+/// Settings, state or sockets that are not as they should be; each says what to do.
+pub fn run(
+    serve: &Serve,
+    mut sources: Sources,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitCode> {
+    sources.flags.extend(serve.flags());
+    let settings = settings::load(&sources)?;
+    settings::check_places(&settings)?;
+    match &settings.settings_file {
+        Some(file) => writeln!(err, "settings: {}", file.display())?,
+        None => writeln!(
+            err,
+            "settings: none, only the command line and the environment"
+        )?,
+    }
+    let ready = Ready::new(settings, false)?;
+    if serve.check {
+        writeln!(out, "editkey is ready to serve")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    ready.serve(out, err, |_| Ok(()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A server whose state and sockets are in order.
+pub struct Ready {
+    installation: Installation,
+    roots: Vec<PathBuf>,
+    bound: Bound,
+    follows_open: bool,
+}
+
+impl Ready {
+    /// Reads the keys, opens the roots and binds the sockets of `settings`. `follows_open` adds the folders that `open`
+    /// remembers, now and while it runs.
+    ///
+    /// # Errors
+    /// A key file that is broken, named with line and column; a root that is none; an address in use.
+    pub fn new(settings: Settings, follows_open: bool) -> Result<Self> {
+        let bound = http::bind(&settings.listen)?;
+        let roots = settings.roots.clone();
+        let installation = Installation::open(settings)?;
+        installation
+            .keys
+            .log()
+            .look_blocking(|look| look.table.len())?;
+        installation.roots(&roots)?;
+        Ok(Self {
+            installation,
+            roots,
+            bound,
+            follows_open,
+        })
+    }
+
+    /// The address on this machine.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let base = self.installation.settings.base_path.as_str();
+        match self.bound.addresses().first() {
+            Some(address) if address.ip().is_unspecified() => {
+                format!("http://127.0.0.1:{}{base}", address.port())
+            }
+            Some(address) => format!("http://{address}{base}"),
+            None => format!("http://localhost{base}"),
+        }
+    }
+
+    /// The state, for commands that go before serving.
+    #[must_use]
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// Serves. `started` is called once the address is known and said.
+    ///
+    /// # Errors
+    /// When a socket fails, or `started` does.
+    pub fn serve(
+        self,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+        started: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        let url = self.url();
+        let roots = self.installation.roots(&self.roots)?;
+        let Self {
+            installation,
+            roots: paths,
+            bound,
+            follows_open,
+        } = self;
+        let settings = &installation.settings;
+        let folder = settings.key_folder.clone();
+        let running = Running {
+            url: url.clone(),
+            local_access: settings.local_access,
+            follows_open,
+            roots: paths.clone(),
+        };
+        let port = bound
+            .addresses()
+            .first()
+            .map_or(0, std::net::SocketAddr::port);
+        let sign = Sign::put_up(&folder, port, &running);
+        if let Err(error) = &sign {
+            tracing::warn!("'editkey open' and 'editkey login' will not find this server: {error}");
+        }
+        for place in listening(settings, &bound) {
+            writeln!(out, "editkey listens on {place}")?;
+        }
+        if settings.local_access && !follows_open {
+            let link = login::link(&installation, &url, None)?;
+            writeln!(
+                err,
+                "on this machine, open within two minutes, once: {link}"
+            )?;
+        }
+        out.flush()?;
+        started(out)?;
+        out.flush()?;
+        let config = |access, entry, settings: Settings| Config {
+            access,
+            entry,
+            base_path: settings.base_path.as_str().to_owned(),
+            public_url: settings
+                .public_url
+                .as_ref()
+                .map(|url| url.as_str().to_owned()),
+            origin: settings
+                .public_url
+                .as_ref()
+                .map(settings::PublicUrl::origin),
+            trusted_proxies: settings.trusted_proxies,
+            metrics_networks: settings.metrics_networks,
+            new_keys_per_minute: settings.limits.new_keys_per_minute,
+        };
+        let kept = installation.settings.clone();
+        let follow = Follow::new(follows_open, kept.clone(), paths);
+        let (access, entry) = installation.access(roots);
+        Server::new(bound, config(access, entry, kept))
+            .run(move |access| follow.look(access))
+            .context("serving")?;
+        Ok(())
+    }
+}
+
+fn listening(settings: &Settings, bound: &Bound) -> Vec<String> {
+    let base = settings.base_path.as_str();
+    let tcp = bound
+        .addresses()
+        .into_iter()
+        .map(|address| format!("http://{address}{base}"));
+    let unix = settings
+        .listen
+        .iter()
+        .filter(|place| matches!(place, Listen::Unix(_)));
+    tcp.chain(unix.map(ToString::to_string)).collect()
+}
+
+/// Takes up the folders that `open` adds while the server runs.
+struct Follow {
+    settings: Option<Settings>,
+    paths: Vec<PathBuf>,
+    seen: std::cell::Cell<Option<SystemTime>>,
+}
+
+impl Follow {
+    fn new(follows: bool, settings: Settings, paths: Vec<PathBuf>) -> Self {
+        let seen = changed(&settings.key_folder);
+        Self {
+            settings: follows.then_some(settings),
+            paths,
+            seen: std::cell::Cell::new(seen),
+        }
+    }
+
+    fn look(&self, access: &Access) {
+        let Some(settings) = &self.settings else {
+            return;
+        };
+        let now = changed(&settings.key_folder);
+        if now == self.seen.get() {
+            return;
+        }
+        self.seen.set(now);
+        let mut paths = self.paths.clone();
+        paths.extend(opened::folders(&settings.key_folder));
+        let roots = Installation::open(settings.clone())
+            .and_then(|installation| installation.roots(&paths));
+        match roots {
+            Ok(roots) => access.replace_roots(roots),
+            Err(error) => tracing::warn!("the folders that 'editkey open' added: {error:#}"),
+        }
+    }
+}
+
+fn changed(key_folder: &Path) -> Option<SystemTime> {
+    std::fs::metadata(opened::path(key_folder))
+        .ok()?
+        .modified()
+        .ok()
+}

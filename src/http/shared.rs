@@ -1,0 +1,100 @@
+//! What all handlers share: access, hosts, who we are from outside, and the throttles.
+
+use std::time::Instant;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use jiff::Timestamp;
+
+use super::server::Config;
+use crate::access::{Access, Entry, Moment};
+use crate::error::{Kind, Refused};
+use crate::settings::Networks;
+
+/// Wrong keys a minute that a network may try before it is told to wait.
+const WRONG_KEYS: u32 = 600;
+
+/// What all handlers share.
+pub(super) struct Shared {
+    pub(super) access: Access,
+    pub(super) entry: Entry,
+    pub(super) base_path: String,
+    pub(super) public_url: Option<String>,
+    pub(super) origin: Option<String>,
+    pub(super) https: bool,
+    pub(super) cookie: String,
+    pub(super) port: u16,
+    pub(super) trusted_proxies: Networks,
+    pub(super) metrics_networks: Networks,
+    new_keys: Option<DefaultKeyedRateLimiter<String>>,
+    wrong_keys: DefaultKeyedRateLimiter<String>,
+}
+
+impl Shared {
+    /// What a server of `config` on `port` shares.
+    pub(super) fn new(config: Config, port: u16) -> Self {
+        let https = config
+            .origin
+            .as_deref()
+            .is_some_and(|origin| origin.starts_with("https:"));
+        let per_minute = |count| RateLimiter::keyed(Quota::per_minute(count));
+        let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
+        Self {
+            https,
+            // The port is in the name: cookies are of a host, whatever its ports.
+            cookie: if https {
+                "__Host-editkey".to_owned()
+            } else {
+                format!("editkey-{port}")
+            },
+            port,
+            access: config.access,
+            entry: config.entry,
+            base_path: config.base_path,
+            public_url: config.public_url,
+            origin: config.origin,
+            trusted_proxies: config.trusted_proxies,
+            metrics_networks: config.metrics_networks,
+            new_keys: config.new_keys_per_minute.map(per_minute),
+            wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
+        }
+    }
+
+    /// Whether a visitor may get one more new key.
+    pub(super) fn new_key(&self, by: &str) -> Result<(), Refused> {
+        match &self.new_keys {
+            Some(limit) if limit.check_key(&by.to_owned()).is_err() => Err(Refused::new(
+                Kind::TooMany(60),
+                format_args!("{by}: more new keys than limits.new_keys_per_minute"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// A refusal for a wrong key: after too many of one network, that network waits. Right keys never come here.
+    pub(super) fn wrong_key(&self, refused: Refused, network: &String) -> Refused {
+        if refused.kind == Kind::Refused && self.wrong_keys.check_key(network).is_err() {
+            return Refused::new(
+                Kind::TooMany(10),
+                format_args!("{network}: too many wrong keys"),
+            );
+        }
+        refused
+    }
+
+    /// Forgets who has not come for a while.
+    pub(super) fn forget_throttles(&self) {
+        self.wrong_keys.retain_recent();
+        if let Some(limit) = &self.new_keys {
+            limit.retain_recent();
+        }
+    }
+}
+
+/// This moment, by both clocks.
+pub(super) fn moment() -> Moment {
+    let now = Timestamp::now();
+    Moment {
+        time: Timestamp::from_second(now.as_second()).unwrap_or(now),
+        instant: Instant::now(),
+    }
+}

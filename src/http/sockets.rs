@@ -1,0 +1,79 @@
+//! The sockets: bound before anything is served, so that a port in use is said at once.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+
+use crate::settings::Listen;
+
+/// Sockets that are bound and not served yet.
+pub struct Bound {
+    pub(super) tcp: Vec<TcpListener>,
+    pub(super) unix: Vec<(PathBuf, UnixListener)>,
+}
+
+/// Why a place cannot be listened at, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum NotBound {
+    /// Another program has it.
+    #[error(
+        "{0} is in use by another program; end it, or choose another address with --listen, such as --listen {1}"
+    )]
+    InUse(String, String),
+    /// We may not.
+    #[error("{0}: {1}")]
+    Other(String, io::Error),
+}
+
+/// Binds all places.
+///
+/// # Errors
+/// [`NotBound`], for the first that fails.
+pub fn bind(places: &[Listen]) -> Result<Bound, NotBound> {
+    let mut bound = Bound {
+        tcp: Vec::new(),
+        unix: Vec::new(),
+    };
+    for place in places {
+        let name = place.to_string();
+        match place {
+            Listen::Tcp(address) => {
+                let listener =
+                    TcpListener::bind(address).map_err(|error| not_bound(name, error))?;
+                bound.tcp.push(listener);
+            }
+            Listen::Unix(path) => {
+                // A socket file that nobody listens at is left over from a server that was killed.
+                if std::os::unix::net::UnixStream::connect(path).is_err() {
+                    let _ = std::fs::remove_file(path);
+                }
+                let listener = UnixListener::bind(path).map_err(|error| not_bound(name, error))?;
+                bound.unix.push((path.clone(), listener));
+            }
+        }
+    }
+    Ok(bound)
+}
+
+fn not_bound(name: String, error: io::Error) -> NotBound {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        let other = name
+            .rsplit_once(':')
+            .map_or("127.0.0.1:0".to_owned(), |(host, _)| format!("{host}:0"));
+        NotBound::InUse(name, other)
+    } else {
+        NotBound::Other(name, error)
+    }
+}
+
+impl Bound {
+    /// The TCP addresses, with the ports that were chosen.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.tcp
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
+    }
+}

@@ -1,0 +1,80 @@
+//! What a log asks of its table, and what a change sees of both.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+
+use super::layout::Span;
+
+/// What is kept in memory of a log.
+pub trait Table: Default + Send + Sync + 'static {
+    /// What the changes of one batch have planned so far.
+    type Pending: Default;
+
+    /// Takes one entry; `None` removes the name. A later entry stands in place of an earlier one, and a refused one
+    /// removes it.
+    fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied;
+
+    /// Bytes of the live entries, roughly; what the file holds beyond them is dead.
+    fn live_bytes(&self) -> u64;
+
+    /// Calls `each` with every live entry, best in the order of the file.
+    fn each_live(&self, each: &mut dyn FnMut(&str, Span));
+
+    /// The form in which compaction keeps an entry; `None` keeps it as it is.
+    fn rewrite(_name: &str, _json: &str) -> Option<(String, String)> {
+        None
+    }
+}
+
+/// What became of an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It holds.
+    Taken,
+    /// It is JSON, but not a good entry: this name opens nothing. The reason quotes no secret.
+    Refused(String),
+    /// It is no JSON.
+    NotJson,
+}
+
+/// An entry that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line in the file, from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// Entries to write, in order.
+#[derive(Default)]
+pub struct Entries(pub(super) Vec<(String, Option<String>)>);
+
+impl Entries {
+    /// Sets `name` to a JSON value on one line, or removes it.
+    pub fn put(&mut self, name: String, json: Option<String>) {
+        self.0.push((name, json));
+    }
+}
+
+/// A consistent look at the table and its file.
+pub struct Look<'a, T> {
+    /// The table.
+    pub table: &'a T,
+    pub(super) file: Option<&'a File>,
+    pub(super) synced: u64,
+}
+
+impl<T> Look<'_, T> {
+    /// The JSON at `span`; `None` when it cannot be read, or the file was cut short.
+    pub(crate) fn json(&self, span: Span) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; span.length as usize];
+        self.file?.read_exact_at(&mut bytes, span.offset).ok()?;
+        Some(bytes)
+    }
+
+    /// Whether the entry at `span` is known to be on the disk.
+    pub(crate) fn durable(&self, span: Span) -> bool {
+        span.offset < self.synced
+    }
+}
