@@ -27,4 +27,5 @@ mod redirect;
 mod redirect_links;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
 mod sync_fails;

@@ -1,3 +1,5 @@
+//! What is read: the bytes, their revision, and what is remembered of them.
+
 use std::fs::{File, FileTimes};
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! What is saved: atomically, with owner, mode and attributes kept, and never over a change.
+
 use std::fs::{FileTimes, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::process::Command;
