@@ -1,6 +1,6 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test reaches into the crate, waits by the clock where it can look, or is passed over: what cannot run here fails.
+//! No test but settings and vectors reaches into the crate; none waits by the clock where it can look, or is passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
 #[cfg(test)]
@@ -26,4 +26,8 @@ mod redirect;
 #[cfg(test)]
 mod redirect_links;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod vectors;
