@@ -219,15 +219,12 @@ impl Access {
         Ok(Redeemed { found, path })
     }
 
-    /// The bytes that `key` opens.
+    /// The bytes at `path`, which a redemption gave. Blocks while a large file is read.
     ///
     /// # Errors
-    /// As [`redeem`](Self::redeem); [`Kind::Gone`] when a good edit key's file is not there.
-    pub async fn read(&self, key: &AccessKey, now: Moment) -> Result<(Found, Read), Refused> {
-        let Redeemed { found, path } = self.redeem(key, now).await?;
-        let path = path.ok_or_else(|| Refused::new(Kind::Gone, Refusal::Missing))?;
-        let read = self.reader.read(&path, self.body_limit, now.time.into())?;
-        Ok((found, read))
+    /// As the file says.
+    pub fn read(&self, path: &SafePath, now: Moment) -> Result<Read, Refused> {
+        Ok(self.reader.read(path, self.body_limit, now.time.into())?)
     }
 
     /// The revision of the file at `path`.
@@ -235,12 +232,10 @@ impl Access {
     /// # Errors
     /// As reading it.
     pub fn revision(&self, path: &SafePath, now: Moment) -> Result<Revision, Refused> {
-        Ok(
-            match self.reader.read(path, self.body_limit, now.time.into())? {
-                Read::Whole(content) => content.revision,
-                Read::Large(large) => large.revision,
-            },
-        )
+        Ok(match self.read(path, now)? {
+            Read::Whole(content) => content.revision,
+            Read::Large(large) => large.revision,
+        })
     }
 
     /// Replaces the bytes that `key` opens, or makes the file. Blocks: it waits for the disk.

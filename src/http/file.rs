@@ -23,6 +23,8 @@ use crate::resolve::SafePath;
 
 /// Whatever an author wrote stays harmless on our origin.
 const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+/// Largest file that is read without leaving the thread: to hop costs more than to read.
+const AT_ONCE: u64 = 64 * 1024;
 /// Read at a time of a file above the limit.
 const PIECE: u64 = 256 * 1024;
 
@@ -31,11 +33,21 @@ pub(super) async fn get(
     request: HttpRequest,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForProgram> {
-    let read = async { shared.access.read(&key::of(&request)?, moment()).await }.await;
+    let now = moment();
+    let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
     let wrong =
         |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
-    let (_, read) = read.map_err(wrong)?;
-    Ok(answer(&request, read))
+    let path = redeemed.map_err(wrong)?.path;
+    let path =
+        path.ok_or_else(|| Refused::new(Kind::Gone, "a good edit key whose file is not there"))?;
+    let read = if path.identity().size <= AT_ONCE {
+        shared.access.read(&path, now)
+    } else {
+        let reading = shared.clone();
+        let read = web::block(move || reading.access.read(&path, now)).await;
+        read.map_err(|error| Refused::new(Kind::Unavailable, error))?
+    };
+    Ok(answer(&request, read?))
 }
 
 fn answer(request: &HttpRequest, read: Read) -> HttpResponse {

@@ -76,7 +76,7 @@ pub struct LastUses {
 struct Today {
     day: Option<Date>,
     waiting: Vec<KeyId>,
-    seen: std::collections::HashSet<KeyId>,
+    seen: hashbrown::HashSet<KeyId, hashbrown::DefaultHashBuilder>,
 }
 
 impl LastUses {

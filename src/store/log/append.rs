@@ -10,7 +10,7 @@ use super::layout::{self, Span};
 use super::load::Form;
 use super::lock::{Guard, Witness};
 use super::stamp::Stamp;
-use super::{Entries, Locked, Log, Look, Table, Turn};
+use super::{Entries, Log, Look, Table, Turn};
 use crate::store::StoreError;
 
 /// How often a write starts again because the file was replaced under it.
@@ -42,16 +42,17 @@ impl<T: Table> Log<T> {
         };
         for _ in 0..TRIES {
             let mut turn = self.turn();
-            self.refresh_in(&mut turn, Locked::Yes)?;
+            self.refresh_locked(&mut turn)?;
             self.writable(&mut turn, &guard)?;
             let entries = self.plan(changes)?;
             if entries.0.is_empty() {
+                let file = self.state().file.clone();
                 drop(turn);
-                return self.sync(&guard);
+                return file.map_or(Ok(()), |file| self.sync(&guard, &file));
             }
-            if self.append(&entries)? {
+            if let Some(file) = self.append(&entries)? {
                 drop(turn);
-                return self.sync(&guard);
+                return self.sync(&guard, &file);
             }
         }
         Err(self.busy())
@@ -71,7 +72,7 @@ impl<T: Table> Log<T> {
             return Err(StoreError::Broken(why));
         }
         if !exists {
-            return self.create();
+            return self.create(turn);
         }
         if turn.distrusted || form == Form::Other {
             self.rewrite(guard)?;
@@ -103,7 +104,7 @@ impl<T: Table> Log<T> {
     }
 
     /// A new, empty file on the disk, its folder's entry included.
-    fn create(&self) -> Result<(), StoreError> {
+    fn create(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let make = || -> io::Result<()> {
             let file = File::options()
                 .write(true)
@@ -119,11 +120,7 @@ impl<T: Table> Log<T> {
             self.sync_folder()
         };
         make().map_err(|error| self.io(&error))?;
-        self.read_all(
-            Stamp::at(&self.path).map_err(|error| self.io(&error))?,
-            None,
-            Locked::Yes,
-        )?;
+        self.refresh_locked(turn)?;
         let mut state = self.write_state();
         state.epoch = fresh_epoch()?;
         state.synced = state.loaded.end;
@@ -138,12 +135,14 @@ impl<T: Table> Log<T> {
         File::open(folder)?.sync_all()
     }
 
-    /// Writes `entries` at the end. `false` when the file at the path is no longer the one written to.
-    fn append(&self, entries: &Entries) -> Result<bool, StoreError> {
-        let (end, brace, first, torn) = {
+    /// Writes `entries` at the end, and says to which file. `None` when the file at the path is another one, or somebody
+    /// has touched it, since it was read.
+    fn append(&self, entries: &Entries) -> Result<Option<Arc<File>>, StoreError> {
+        let (read, end, brace, first, torn) = {
             let state = self.state();
             let loaded = &state.loaded;
             (
+                state.stamp,
                 loaded.end,
                 loaded.brace,
                 loaded.entries == 0,
@@ -157,6 +156,9 @@ impl<T: Table> Log<T> {
             .open(&self.path)
             .map_err(|error| self.io(&error))?;
         let before = Stamp::open(&file).map_err(|error| self.io(&error))?;
+        if read != Some(before) {
+            return Ok(None);
+        }
         let written = end + text.len() as u64;
         // The newline that ends the room stays before the brace.
         let fits = !torn && written < brace;
@@ -172,10 +174,11 @@ impl<T: Table> Log<T> {
         }
         let after = Stamp::open(&file).map_err(|error| self.io(&error))?;
         if Stamp::at(&self.path).map_err(|error| self.io(&error))? != Some(after) {
-            return Ok(false);
+            return Ok(None);
         }
-        self.publish(entries, &spans, file, written, after)?;
-        Ok(true)
+        let file = Arc::new(file);
+        self.publish(entries, &spans, &file, written, after)?;
+        Ok(Some(file))
     }
 
     /// Puts what was written into the table.
@@ -183,7 +186,7 @@ impl<T: Table> Log<T> {
         &self,
         entries: &Entries,
         spans: &[Span],
-        file: File,
+        file: &Arc<File>,
         end: u64,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
@@ -203,19 +206,19 @@ impl<T: Table> Log<T> {
         state.loaded.brace = stamp.size.saturating_sub(2);
         state.epoch = epoch;
         state.stamp = Some(stamp);
-        state.file = Some(Arc::new(file));
+        state.file = Some(Arc::clone(file));
         Ok(())
     }
 
     /// Puts what was written on the disk. After a failure the same pages are never trusted again.
-    fn sync(&self, guard: &Guard<'_>) -> Result<(), StoreError> {
-        let (file, synced, end) = {
+    fn sync(&self, guard: &Guard<'_>, file: &Arc<File>) -> Result<(), StoreError> {
+        let (synced, end) = {
             let state = self.state();
-            (state.file.clone(), state.synced, state.loaded.end)
+            (state.synced, state.loaded.end)
         };
-        let Some(file) = file.filter(|_| synced < end) else {
+        if synced >= end {
             return Ok(());
-        };
+        }
         if let Err(error) = file.sync_data() {
             let mut turn = self.turn();
             turn.distrusted = true;
@@ -229,7 +232,7 @@ impl<T: Table> Log<T> {
         let same = state
             .file
             .as_ref()
-            .is_some_and(|now| Arc::ptr_eq(now, &file));
+            .is_some_and(|now| Arc::ptr_eq(now, file));
         if let Some(stamp) = state.stamp.filter(|_| same) {
             state.synced = state.synced.max(end);
             guard.leave(&Witness {

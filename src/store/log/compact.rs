@@ -11,7 +11,7 @@ use super::layout::{self, Span};
 use super::load::{LoadError, Loaded};
 use super::lock::{Guard, Witness};
 use super::stamp::Stamp;
-use super::{Locked, Log, Table};
+use super::{Log, Table};
 use crate::store::StoreError;
 
 /// Dead bytes below which a file is left as it is.
@@ -33,7 +33,7 @@ impl<T: Table> Log<T> {
             return Err(self.busy());
         };
         let mut turn = self.turn();
-        self.refresh_in(&mut turn, Locked::Yes)?;
+        self.refresh_locked(&mut turn)?;
         if let Some(why) = self.state().broken.clone() {
             return Err(StoreError::Broken(why));
         }

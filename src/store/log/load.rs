@@ -205,8 +205,12 @@ impl<T: Table> Scan<T> {
                 self.loaded.end = after;
             }
             (State::Entries, Line::Close) => {
-                let brace = text.iter().position(|byte| *byte == b'}').unwrap_or(0);
-                self.loaded.brace = offset + brace as u64;
+                // Room on the brace's own line is none: half an entry there would join up with the brace.
+                self.loaded.brace = if text.starts_with(b"}") {
+                    offset
+                } else {
+                    self.loaded.end
+                };
                 self.state = State::Closed;
             }
             (

@@ -11,44 +11,74 @@ use super::stamp::Stamp;
 use super::{Locked, Log, READ_WAIT, State, Table, Turn, lock};
 use crate::store::StoreError;
 
+/// What one try at reading came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    /// The table is what the file is.
+    Fresh,
+    /// The file changed while it was read.
+    Moving,
+    /// Another process is in the middle of a write; its witness will tell an append from the rest.
+    BeingWritten,
+    /// The end is torn, or a write is under way: only the lock tells.
+    MaybeTorn,
+}
+
 impl<T: Table> Log<T> {
     /// Reads the file if it has changed.
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`] when it cannot be read; a broken file is remembered as such and is no error here.
+    /// [`StoreError::Busy`] when it goes on changing; [`StoreError::Unwritable`] when it cannot be read. A broken file
+    /// is remembered as such and is no error here.
     pub fn refresh(&self) -> Result<(), StoreError> {
-        let mut turn = self.turn();
-        self.refresh_in(&mut turn, Locked::No)
-    }
-
-    pub(super) fn refresh_in(&self, _turn: &mut Turn, locked: Locked) -> Result<(), StoreError> {
         let start = Instant::now();
-        loop {
-            let stamp = Stamp::at(&self.path).map_err(|error| self.io(&error))?;
-            if self.is(stamp) {
-                return Ok(());
-            }
-            let witness = self
-                .lock
-                .witness()
-                .filter(|witness| Some(witness.stamp) == stamp);
-            if witness.is_some_and(|witness| self.read_on(&witness)) {
-                return Ok(());
-            }
-            let writing =
-                witness.is_none() && locked == Locked::No && stamp.is_some() && self.lock.held();
-            if writing && start.elapsed() < READ_WAIT {
-                // The writer's witness will tell an append from the rest.
-                std::thread::sleep(Duration::from_micros(200));
-                continue;
-            }
-            if self.read_all(stamp, witness, locked)? {
-                return Ok(());
-            }
-            if start.elapsed() >= READ_WAIT {
-                return Err(self.busy());
+        while start.elapsed() < READ_WAIT {
+            // It is nobody's turn while we wait: the writer that we wait for needs it.
+            let tried = {
+                let _turn = self.turn();
+                self.try_read(Locked::No)?
+            };
+            match tried {
+                Tried::Fresh => return Ok(()),
+                Tried::Moving => {}
+                Tried::BeingWritten => std::thread::sleep(Duration::from_micros(200)),
+                Tried::MaybeTorn => {
+                    let guard = self.lock.exclusive().map_err(|error| self.io(&error))?;
+                    let _guard = guard.ok_or_else(|| self.busy())?;
+                    let mut turn = self.turn();
+                    return self.refresh_locked(&mut turn);
+                }
             }
         }
+        Err(self.busy())
+    }
+
+    /// The same, by one who holds the lock and whose turn it is.
+    pub(super) fn refresh_locked(&self, _turn: &mut Turn) -> Result<(), StoreError> {
+        let start = Instant::now();
+        while start.elapsed() < READ_WAIT {
+            if self.try_read(Locked::Yes)? == Tried::Fresh {
+                return Ok(());
+            }
+        }
+        Err(self.busy())
+    }
+
+    fn try_read(&self, locked: Locked) -> Result<Tried, StoreError> {
+        let stamp = Stamp::at(&self.path).map_err(|error| self.io(&error))?;
+        if self.is(stamp) {
+            return Ok(Tried::Fresh);
+        }
+        let witness = self.lock.witness();
+        let witness = witness.filter(|witness| Some(witness.stamp) == stamp);
+        if witness.is_some_and(|witness| self.read_on(&witness)) {
+            return Ok(Tried::Fresh);
+        }
+        let unsaid = witness.is_none() && stamp.is_some();
+        if locked == Locked::No && unsaid && self.lock.held() {
+            return Ok(Tried::BeingWritten);
+        }
+        self.read_all(stamp, witness, locked)
     }
 
     fn is(&self, stamp: Option<Stamp>) -> bool {
@@ -80,13 +110,13 @@ impl<T: Table> Log<T> {
         true
     }
 
-    /// Reads the whole file. `false` when it changed meanwhile.
-    pub(super) fn read_all(
+    /// Reads the whole file.
+    fn read_all(
         &self,
         stamp: Option<Stamp>,
         witness: Option<lock::Witness>,
         locked: Locked,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Tried, StoreError> {
         let mut next = State {
             loaded: Loaded::empty(),
             file: None,
@@ -99,7 +129,7 @@ impl<T: Table> Log<T> {
         if let Some(stamp) = stamp {
             let file = File::open(&self.path).map_err(|error| self.io(&error))?;
             if Stamp::open(&file).map_err(|error| self.io(&error))? != stamp {
-                return Ok(false);
+                return Ok(Tried::Moving);
             }
             match Loaded::read(&file, stamp.size) {
                 Ok(loaded) => next.loaded = loaded,
@@ -110,23 +140,15 @@ impl<T: Table> Log<T> {
             }
             next.file = Some(Arc::new(file));
             if Stamp::at(&self.path).map_err(|error| self.io(&error))? != Some(stamp) {
-                return Ok(false);
+                return Ok(Tried::Moving);
             }
         }
         if next.loaded.form == Form::Torn && locked == Locked::No {
-            // A writer may be in the middle of it; under the lock it is torn or it is not.
-            let Some(_guard) = self.lock.exclusive().map_err(|error| self.io(&error))? else {
-                return Err(self.busy());
-            };
-            return self.read_all(
-                Stamp::at(&self.path).map_err(|error| self.io(&error))?,
-                None,
-                Locked::Yes,
-            );
+            return Ok(Tried::MaybeTorn);
         }
         self.report(&next);
         *self.write_state() = next;
-        Ok(true)
+        Ok(Tried::Fresh)
     }
 
     /// Says in the log what an operator should know about a file just read.
