@@ -10,6 +10,8 @@ mod api_file;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod example_hosts;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod host_limits;
@@ -21,6 +23,8 @@ mod hostile_scene;
 mod layering;
 #[cfg(test)]
 mod opaque;
+#[cfg(test)]
+mod proxy;
 #[cfg(test)]
 mod redirect;
 #[cfg(test)]
