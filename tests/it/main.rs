@@ -32,6 +32,10 @@ mod redirect_links;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod story;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod transcript;
 #[cfg(test)]
 mod vectors;
