@@ -1,6 +1,6 @@
 //! `editkey serve`.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -172,7 +172,13 @@ impl Ready {
         for place in listening(settings, &bound) {
             writeln!(out, "editkey listens on {place}")?;
         }
-        if settings.local_access && !follows_open {
+        if settings.local_access && !follows_open && !std::io::stderr().is_terminal() {
+            // Not into a log: a link is for eyes only.
+            writeln!(
+                err,
+                "for a link that signs a browser on this machine in: editkey login"
+            )?;
+        } else if settings.local_access && !follows_open {
             let link = login::link(&installation, &url, None)?;
             writeln!(
                 err,

@@ -1,4 +1,4 @@
-//! Which bytes a file held: the strong `ETag` of a response and of `If-Match`.
+//! Which bytes a file held: the strong entity tag of a response and of `If-Match`.
 //!
 //! It must never be equal for different bytes: what is remembered without reading again is [`super::read`]'s to judge.
 

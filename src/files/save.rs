@@ -95,7 +95,11 @@ impl From<Refusal> for SaveError {
         match refusal {
             Refusal::Missing => Self::Gone,
             Refusal::Io(errno) => Self::of(errno),
-            other => Self::Refused(other),
+            Refusal::Outside
+            | Refusal::Link
+            | Refusal::NotRegular
+            | Refusal::HardLinks
+            | Refusal::Protected => Self::Refused(refusal),
         }
     }
 }
@@ -216,7 +220,7 @@ impl Current {
         }
         match whole::read(&self.file, self.identity.size).map_err(SaveError::of)? {
             Whole::Bytes(bytes, identity) if bytes == self.bytes => Ok(identity),
-            _ => Err(SaveError::Changed),
+            Whole::Bytes(..) | Whole::TooLarge(_) | Whole::Unsettled => Err(SaveError::Changed),
         }
     }
 }

@@ -3,9 +3,8 @@
 use std::time::SystemTime;
 
 use actix_web::http::header::{
-    ACCEPT_RANGES, ByteRangeSpec, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, Header as _, HeaderValue, HttpDate, IF_MATCH,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IfModifiedSince, LAST_MODIFIED, RANGE, Range,
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HttpDate, LAST_MODIFIED,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
@@ -13,13 +12,13 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use futures_util::stream;
 
 use super::answer::ForProgram;
+use super::conditions::{Wanted, precondition, unchanged, wanted};
 use super::shared::{Shared, moment};
 use super::{body, facts, key};
 use crate::access::Redeemed;
 use crate::error::{Kind, Refused};
-use crate::files::{Large, Precondition, Read, Revision};
+use crate::files::{Large, Read, Revision};
 use crate::names::Rights;
-use crate::resolve::SafePath;
 
 /// Whatever an author wrote stays harmless on our origin.
 const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
@@ -154,65 +153,6 @@ fn pieces(
     })
 }
 
-/// Whether the client has this revision already (RFC 9110, 13.2.2).
-fn unchanged(request: &HttpRequest, revision: &Revision, modified: SystemTime) -> bool {
-    let headers = request.headers();
-    if headers.contains_key(IF_NONE_MATCH) {
-        let tags = headers
-            .get_all(IF_NONE_MATCH)
-            .filter_map(|value| value.to_str().ok());
-        let mut tags = tags.flat_map(|value| value.split(',')).map(str::trim);
-        return tags.any(|tag| {
-            tag == "*"
-                || Revision::parse(tag.strip_prefix("W/").unwrap_or(tag)).as_ref() == Some(revision)
-        });
-    }
-    headers.contains_key(IF_MODIFIED_SINCE)
-        && IfModifiedSince::parse(request)
-            .is_ok_and(|since| whole_second(modified) <= SystemTime::from(since.0))
-}
-
-/// HTTP dates have no fractions.
-fn whole_second(time: SystemTime) -> SystemTime {
-    HttpDate::from(time).into()
-}
-
-enum Wanted {
-    All,
-    Part(u64, u64),
-    Unsatisfiable,
-}
-
-/// The range that was asked for. Several at once, and what is no range, get the whole.
-fn wanted(request: &HttpRequest, revision: &Revision, modified: SystemTime, size: u64) -> Wanted {
-    let headers = request.headers();
-    if request.method() != Method::GET || !headers.contains_key(RANGE) {
-        return Wanted::All;
-    }
-    if let Some(condition) = headers.get(IF_RANGE).and_then(|value| value.to_str().ok()) {
-        let same_time = condition
-            .parse::<HttpDate>()
-            .is_ok_and(|time| SystemTime::from(time) == whole_second(modified));
-        if Revision::parse(condition).as_ref() != Some(revision) && !same_time {
-            return Wanted::All;
-        }
-    }
-    match Range::parse(request) {
-        Ok(Range::Bytes(ranges)) => match ranges.as_slice() {
-            [one] => satisfiable(one, size),
-            _ => Wanted::All,
-        },
-        _ => Wanted::All,
-    }
-}
-
-fn satisfiable(range: &ByteRangeSpec, size: u64) -> Wanted {
-    match range.to_satisfiable_range(size) {
-        Some((from, to)) if from <= to => Wanted::Part(from, to),
-        _ => Wanted::Unsatisfiable,
-    }
-}
-
 /// PUT: 204 with the new revision.
 pub(super) async fn put(
     request: HttpRequest,
@@ -256,53 +196,4 @@ pub(super) async fn put(
     Ok(HttpResponse::NoContent()
         .insert_header((ETAG, revision.to_string()))
         .finish())
-}
-
-/// What the save is to replace.
-fn precondition(
-    request: &HttpRequest,
-    existing: Option<&SafePath>,
-    shared: &Shared,
-) -> Result<Precondition, Refused> {
-    let headers = request.headers();
-    let (matching, absent) = (
-        headers.contains_key(IF_MATCH),
-        headers.contains_key(IF_NONE_MATCH),
-    );
-    let changed = |why| Refused::new(Kind::Changed, why);
-    let texts = |name| {
-        headers
-            .get_all(name)
-            .map(|value: &HeaderValue| value.to_str().unwrap_or(""))
-    };
-    match (matching, absent) {
-        (false, false) => Err(Refused::new(
-            Kind::Unconditional,
-            "a save without a precondition",
-        )),
-        (true, true) => {
-            let rule = "If-Match or If-None-Match, not both";
-            Err(Refused::new(Kind::Malformed(rule), rule))
-        }
-        (false, true) if texts(IF_NONE_MATCH).all(|text| text.trim() == "*") => {
-            Ok(Precondition::Absent)
-        }
-        (false, true) => Err(changed("If-None-Match other than *")),
-        (true, false) => {
-            let tags: Vec<&str> = texts(IF_MATCH)
-                .flat_map(|text| text.split(','))
-                .map(str::trim)
-                .collect();
-            let existing = existing.ok_or_else(|| changed("no file to match"))?;
-            let revisions: Vec<Revision> = if tags == ["*"] {
-                vec![shared.access.revision(existing, moment())?]
-            } else {
-                tags.into_iter().filter_map(Revision::parse).collect()
-            };
-            if revisions.is_empty() {
-                return Err(changed("no revision of ours"));
-            }
-            Ok(Precondition::Match(revisions))
-        }
-    }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod assets;
 mod body;
+mod conditions;
 mod enter;
 mod facts;
 mod file;

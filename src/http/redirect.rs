@@ -2,6 +2,7 @@
 //!
 //! Only a person's own navigation mints. A navigation that another site caused shows one button before a new key is made.
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -46,7 +47,7 @@ pub(super) async fn get(
         .issue(&visitor, &grants, asked, fresh, now)
         .await?
     {
-        Issued::Key(key) => Ok(bookmark(&request, &key)),
+        Issued::Key(key) => Ok(bookmark(&request, StatusCode::FOUND, &key)),
         Issued::WouldBeNew => Ok(button(&request, &shared, &query, &holder)?),
     }
 }
@@ -78,7 +79,7 @@ pub(super) async fn confirm(
         )
         .await?
     {
-        Issued::Key(key) => Ok(bookmark(&request, &key)),
+        Issued::Key(key) => Ok(bookmark(&request, StatusCode::SEE_OTHER, &key)),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued").into()),
     }
 }
@@ -134,9 +135,9 @@ fn base(request: &HttpRequest) -> &'static str {
     }
 }
 
-/// 302 to the bookmark, relative, as hosts expect it.
-fn bookmark(request: &HttpRequest, key: &AccessKey) -> HttpResponse {
-    HttpResponse::Found()
+/// On to the bookmark, by a relative address.
+fn bookmark(request: &HttpRequest, status: StatusCode, key: &AccessKey) -> HttpResponse {
+    HttpResponse::build(status)
         .insert_header((
             LOCATION,
             format!("{}?accesskey={}", base(request), key.reveal()),

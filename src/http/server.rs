@@ -141,6 +141,8 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::get().to(page::about)),
         )
         .route(&at("/assets/{name}"), web::get().to(assets::serve))
+        // A refusal at /php/redirect.php is the same page, whose way to its style starts there.
+        .route(&at("/php/assets/{name}"), web::get().to(assets::serve))
         .route(&at("/healthz"), web::get().to(health::live))
         .route(&at("/readyz"), web::get().to(health::ready))
         .route(&at("/robots.txt"), web::get().to(health::robots))

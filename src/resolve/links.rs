@@ -12,7 +12,7 @@ use crate::names::{Basename, Dirname, Place};
 
 use super::Refusal;
 use super::identity::Node;
-use super::safe_path::made_up;
+use super::made_up::made_up;
 use super::way::{Way, one, top};
 
 /// Most links on one way, as the kernel has it.
@@ -28,7 +28,7 @@ pub(super) fn directory(
         Ok(_) => Ok(dirname.clone()),
         Err(Errno::LOOP) => {
             let mut walk = Walk::start(grants)?;
-            walk.into_directory(dirname.as_str())?;
+            walk.go_to_directory(dirname.as_str())?;
             walk.position()
         }
         Err(errno) => Err(Refusal::of_directory(errno)),
@@ -46,7 +46,7 @@ pub(super) fn file(
     // A directory without links needs no walk, and its spelling is known.
     match way.absolute(dirname) {
         Ok(handle) => walk.jump(handle, dirname),
-        Err(_) => walk.into_directory(dirname.as_str())?,
+        Err(_) => walk.go_to_directory(dirname.as_str())?,
     }
     let mut name = basename.as_str().to_owned();
     let mut asked = true;
@@ -71,7 +71,7 @@ pub(super) fn file(
         if matches!(last, "" | "." | "..") {
             return Err(Refusal::NotRegular);
         }
-        walk.into_directory(above)?;
+        walk.go_to_directory(above)?;
         last.clone_into(&mut name);
         asked = false;
     }
@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on to a directory, from `/` where the path starts there.
-    fn into_directory(&mut self, path: &str) -> Result<(), Refusal> {
+    fn go_to_directory(&mut self, path: &str) -> Result<(), Refusal> {
         let mut left = Vec::new();
         self.take_up(path, &mut left)?;
         while let Some(name) = left.pop() {

@@ -9,6 +9,8 @@
 mod chain;
 mod identity;
 mod links;
+mod locate;
+mod made_up;
 mod protected;
 mod root;
 mod safe_path;
@@ -20,9 +22,10 @@ use std::time::Instant;
 
 use rustix::io::Errno;
 
-use crate::names::{Basename, Dirname, Place};
+use crate::names::{Dirname, Place};
 
 pub use identity::{Identity, Node, Stamp};
+pub use locate::Located;
 pub use protected::Protected;
 pub use root::Root;
 use safe_path::Rules;
@@ -99,21 +102,12 @@ pub struct UnfitRoot {
     pub reason: Refusal,
 }
 
-/// Where minting found a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Located {
-    /// The canonical place: no link stands on the way to it.
-    pub place: Place,
-    /// Whether a file is there; where not, the directory is.
-    pub existing: bool,
-}
-
 /// The directories below which files may be touched at all.
 ///
 /// **Invariant:** each root is canonical, outside editkey's own state and on a file system that holds files.
 pub struct Roots {
     /// Longest first, so that the first that holds a place is the innermost.
-    roots: Vec<Root>,
+    each: Vec<Root>,
     paths: Vec<Dirname>,
     rules: Arc<Rules>,
     way: Way,
@@ -135,6 +129,16 @@ impl Roots {
         Self::open_by(Way::known_here(), paths, hard_links, protected)
     }
 
+    /// As on a system without `openat2`.
+    #[cfg(test)]
+    pub(crate) fn open_walking(
+        paths: Vec<Dirname>,
+        hard_links: HardLinks,
+        protected: Protected,
+    ) -> Result<Self, UnfitRoot> {
+        Self::open_by(Way::Walk, paths, hard_links, protected)
+    }
+
     fn open_by(
         way: Way,
         paths: Vec<Dirname>,
@@ -151,7 +155,7 @@ impl Roots {
         roots.sort_by_key(|root| std::cmp::Reverse(root.path().as_str().len()));
         Ok(Self {
             paths: roots.iter().map(|root| root.path().clone()).collect(),
-            roots,
+            each: roots,
             rules: Arc::new(Rules::new(hard_links, protected)),
             way,
             first_look: OnceLock::new(),
@@ -174,7 +178,7 @@ impl Roots {
     /// Looks at once at what else is looked at each second: what stands at the roots' paths, and editkey's own files.
     pub fn refresh(&self) {
         self.rules.protected.refresh();
-        for root in &self.roots {
+        for root in &self.each {
             root.look_again(self.way, &self.rules.protected);
         }
     }
@@ -194,7 +198,7 @@ impl Roots {
     pub fn directory(&self, dirname: &Dirname, now: Instant) -> Result<Directory, Refusal> {
         self.look_again_when_due(now);
         let (root, below) = self
-            .roots
+            .each
             .iter()
             .find_map(|root| Some((root, dirname.below(root.path())?)))
             .ok_or(Refusal::Outside)?;
@@ -204,84 +208,6 @@ impl Roots {
             .directory(&root, below)
             .map_err(Refusal::of_directory)?;
         Directory::admit(handle, dirname, below, root.node(), &self.rules)
-    }
-
-    /// Where a file really is that a visitor asked for who may reach everything below the roots.
-    ///
-    /// # Errors
-    /// As [`Roots::locate_below`].
-    pub fn locate(
-        &self,
-        dirname: &Dirname,
-        basename: &Basename,
-        now: Instant,
-    ) -> Result<Located, Refusal> {
-        self.locate_below(&self.paths, dirname, basename, now)
-    }
-
-    /// Where a file really is, when that is below one of `grants`, canonical directories. Links are followed; once the
-    /// way has come to a link within a grant, a link outside the grants ends it. What is found is opened again,
-    /// through its root and no link, and has to be the same file.
-    ///
-    /// # Errors
-    /// [`Refusal`]: whatever [`Roots::resolve`] would refuse at the canonical place; a link that dangles, leaves the
-    /// grants or is made up by the kernel; a place below no grant.
-    pub fn locate_below(
-        &self,
-        grants: &[Dirname],
-        dirname: &Dirname,
-        basename: &Basename,
-        now: Instant,
-    ) -> Result<Located, Refusal> {
-        let asked = Place {
-            dirname: dirname.clone(),
-            basename: basename.clone(),
-        };
-        let located = match self.seize(&asked, now) {
-            // Most often nothing on the way is a link: what was asked for is the canonical place.
-            Ok(found) => Located {
-                place: asked,
-                existing: found.is_some(),
-            },
-            Err(Refusal::Link | Refusal::Outside) => {
-                let (place, walked) = links::file(self.way, dirname, basename, grants)?;
-                if self.seize(&place, now)? != walked {
-                    return Err(Refusal::Outside);
-                }
-                Located {
-                    place,
-                    existing: walked.is_some(),
-                }
-            }
-            Err(refusal) => return Err(refusal),
-        };
-        if grants
-            .iter()
-            .any(|grant| located.place.dirname.below(grant).is_some())
-        {
-            Ok(located)
-        } else {
-            Err(Refusal::Outside)
-        }
-    }
-
-    /// The canonical spelling of a directory, links followed; nothing where there is none. Two system calls when no
-    /// link is on the way. The directory need not be below a root: what is granted above a root is all of that root.
-    #[must_use]
-    pub fn canonical_directory(&self, dirname: &Dirname) -> Option<Dirname> {
-        links::directory(self.way, dirname, &[]).ok()
-    }
-
-    /// What stands at a canonical place, every rule checked and the whole chain of its parents too: nothing of
-    /// editkey's own is among them, and the last is the root.
-    fn seize(&self, place: &Place, now: Instant) -> Result<Option<Node>, Refusal> {
-        let directory = self.directory(&place.dirname, now)?;
-        directory.check_chain()?;
-        match directory.file(&place.basename) {
-            Ok(path) => Ok(Some(path.identity().node)),
-            Err(Refusal::Missing) => Ok(None),
-            Err(refusal) => Err(refusal),
-        }
     }
 
     fn look_again_when_due(&self, now: Instant) {

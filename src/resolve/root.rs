@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use crate::names::Dirname;
 
 use super::identity::Node;
-use super::safe_path::made_up;
+use super::made_up::made_up;
 use super::way::Way;
 use super::{Protected, Refusal, chain};
 

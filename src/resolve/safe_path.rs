@@ -4,15 +4,20 @@
 //! opened through it passes the same rules again, on the open file, so nothing that was swapped in comes through.
 
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, statat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, openat, readlinkat, statat};
+use rustix::io::Errno;
 
 use crate::names::{Basename, Dirname};
 
 use super::identity::{Identity, Node};
+use super::made_up::made_up;
 use super::{HardLinks, Protected, Refusal, chain};
+
+/// How often a name that keeps getting other files is opened.
+const OPENINGS: usize = 5;
 
 /// What is asked of every file.
 pub(super) struct Rules {
@@ -29,18 +34,17 @@ impl Rules {
     }
 
     fn check(&self, identity: &Identity) -> Result<(), Refusal> {
-        match identity.kind() {
-            FileType::Symlink => Err(Refusal::Link),
-            FileType::RegularFile if self.protected.is_file(identity.node) => {
-                Err(Refusal::Protected)
-            }
-            FileType::RegularFile
-                if identity.several_names && self.hard_links == HardLinks::Refuse =>
-            {
-                Err(Refusal::HardLinks)
-            }
-            FileType::RegularFile => Ok(()),
-            _ => Err(Refusal::NotRegular),
+        let kind = identity.kind();
+        if kind == FileType::Symlink {
+            Err(Refusal::Link)
+        } else if kind != FileType::RegularFile {
+            Err(Refusal::NotRegular)
+        } else if self.protected.is_file(identity.node) {
+            Err(Refusal::Protected)
+        } else if identity.several_names && self.hard_links == HardLinks::Refuse {
+            Err(Refusal::HardLinks)
+        } else {
+            Ok(())
         }
     }
 }
@@ -126,6 +130,18 @@ impl Directory {
         Ok(())
     }
 
+    /// Returns once every change of a name that was under way in the directory is done. The kernel counts a file's
+    /// names down before it forgets the name, both under the directory's lock, for which listing waits.
+    fn wait_for_changes(&self) -> Result<(), Refusal> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let listable =
+            openat(&self.handle, ".", flags, Mode::empty()).map_err(Refusal::of_directory)?;
+        match Dir::new(listable).map(|mut names| names.next()) {
+            Ok(None | Some(Ok(_))) => Ok(()),
+            Ok(Some(Err(errno))) | Err(errno) => Err(Refusal::of_directory(errno)),
+        }
+    }
+
     /// Goes up by `..` to the root: none of the directories passed is editkey's own, and the last is the root.
     pub(super) fn check_chain(&self) -> Result<(), Refusal> {
         let spelled = self.dirname.as_str();
@@ -193,8 +209,19 @@ impl SafePath {
     /// on what was opened. Never waits, whatever was swapped in.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`Refusal`]; [`Refusal::Io`] of `EAGAIN` where the name kept getting other files.
     pub fn open(&self, access: Access) -> Result<(File, Identity), Refusal> {
+        for _ in 0..OPENINGS {
+            let (file, identity) = self.open_once(access)?;
+            let rules = &self.directory.rules;
+            if rules.hard_links == HardLinks::Write || self.still_names(&file, &identity)? {
+                return Ok((file, identity));
+            }
+        }
+        Err(Refusal::Io(Errno::AGAIN))
+    }
+
+    fn open_once(&self, access: Access) -> Result<(File, Identity), Refusal> {
         let wanted = match access {
             Access::Read => OFlags::RDONLY,
             Access::Write => OFlags::RDWR,
@@ -210,44 +237,26 @@ impl SafePath {
         }
         Ok((File::from(file), identity))
     }
-}
 
-/// Whether the kernel makes the files there up as they are read: such files change what they say, act when they are
-/// written, or reach into processes.
-#[cfg(target_os = "linux")]
-pub(super) fn made_up(handle: impl AsFd) -> bool {
-    /// The magic numbers of `linux/magic.h`: proc, sysfs, debugfs, tracefs, cgroup (1, 2), securityfs, configfs,
-    /// selinuxfs, smackfs, pstore, efivarfs, devpts, `binfmt_misc`, nsfs, bpf, fusectl, mqueue, resctrl, apparmor.
-    const MADE_UP: [u64; 20] = [
-        0x9fa0,
-        0x6265_6572,
-        0x6462_6720,
-        0x7472_6163,
-        0x0027_e0eb,
-        0x6367_7270,
-        0x7363_6673,
-        0x6265_6570,
-        0xf97c_ff8c,
-        0x4341_5d53,
-        0x6165_676c,
-        0xde5e_81e4,
-        0x1cd1,
-        0x4249_4e4d,
-        0x6e73_6673,
-        0xcafe_4a11,
-        0x6573_5543,
-        0x1980_0202,
-        0x0765_5821,
-        0x5a3c_69f0,
-    ];
-    // What cannot be told is not trusted.
-    rustix::fs::fstatfs(handle).map_or(true, |found| {
-        u64::try_from(found.f_type).map_or(true, |magic| MADE_UP.contains(&magic))
-    })
-}
-
-/// Elsewhere nothing of the kind is mounted by default, and there is no common way to ask.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn made_up(_handle: impl AsFd) -> bool {
-    false
+    /// Whether the open file, seen with one name, still has the name it was opened by, so that this was the one. A
+    /// hard link to a file elsewhere that is taken away between the opening and the look would else pass: the file
+    /// has one name then, but never had it here alone.
+    fn still_names(&self, file: &File, seen: &Identity) -> Result<bool, Refusal> {
+        self.directory.wait_for_changes()?;
+        let wanted = self.basename.as_str();
+        // Linux knows by which name a handle was opened, and says when that one is removed or another; a name is not
+        // brought back by making it again.
+        let known = format!("/proc/self/fd/{}", file.as_raw_fd());
+        if let Ok(path) = readlinkat(CWD, known, Vec::new()) {
+            let name = path.to_bytes().rsplit(|byte| *byte == b'/').next();
+            if name != Some(wanted.as_bytes()) {
+                return Ok(false);
+            }
+        }
+        // And nothing of the file, the number of its names included, changed until the name was seen to be its own.
+        let named = statat(&self.directory.handle, wanted, AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(Refusal::of_file)?;
+        let found = Identity::of(&fstat(file).map_err(Refusal::Io)?);
+        Ok(Node::of(&named) == seen.node && found == *seen)
+    }
 }

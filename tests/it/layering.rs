@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::support::sources::{crate_root, rust_files, sources};
 
 /// What each module may use of the crate. A request runs down http, access, and then from stage to stage; a stage knows
 /// the stages' types that it is given, never who called it, and never the settings as a whole.
@@ -69,74 +70,6 @@ const LONGER: &[(&str, &str)] = &[(
     "tests/it/settings.rs",
     "one table of settings and of what they come to",
 )];
-
-/// One source file: its path below the crate, its module, its text without comments and without its unit tests.
-struct Source {
-    path: String,
-    module: String,
-    code: String,
-    lines: usize,
-}
-
-fn crate_root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let Ok(entries) = fs::read_dir(folder) else {
-        return files;
-    };
-    for entry in entries {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
-}
-
-fn sources(folder: &str) -> Vec<Source> {
-    let files = rust_files(&crate_root().join(folder));
-    files
-        .iter()
-        .map(|file| {
-            let text = fs::read_to_string(file).expect("a source file");
-            let path = file.strip_prefix(crate_root()).expect("below the crate");
-            let module = path
-                .components()
-                .nth(1)
-                .expect("a module")
-                .as_os_str()
-                .to_string_lossy();
-            // Unit tests may stand in a file of their own.
-            let all_tests = folder == "src" && path.ends_with("tests.rs");
-            let code_ends = if all_tests { 0 } else { text.len() };
-            let tested = text
-                .find("#[cfg(test)]\nmod tests")
-                .unwrap_or(code_ends)
-                .min(code_ends);
-            let uncommented = |line: &str| {
-                line.split_once("//")
-                    .map_or(line, |(code, _)| code)
-                    .to_owned()
-            };
-            Source {
-                path: path.display().to_string(),
-                module: module.trim_end_matches(".rs").to_owned(),
-                code: text[..tested]
-                    .lines()
-                    .map(uncommented)
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-                lines: text[..tested].lines().count(),
-            }
-        })
-        .collect()
-}
 
 /// The modules that `code` names as `crate::module`, also in `use crate::{a, b::c}`.
 fn uses(code: &str) -> BTreeSet<String> {

@@ -1,6 +1,7 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test but settings and vectors reaches into the crate; none waits by the clock where it can look, or is passed over: what cannot run here fails.
+//! No test but those of settings and vectors reaches into the crate; none waits by the clock where it can look, or is
+//! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
 #[cfg(test)]
@@ -32,9 +33,13 @@ mod redirect_links;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod start_page;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sync_fails;
 #[cfg(test)]
 mod transcript;
 #[cfg(test)]

@@ -1,1 +1,0 @@
-//! Reading and saving, on real files.
