@@ -36,6 +36,8 @@ struct Editor<'a> {
 
 struct Own {
     basename: String,
+    /// The ask that the key answered: it leads to the same key again, which so needs not stand in the page.
+    ask: String,
     label: String,
     rights: &'static str,
     created: String,
@@ -119,6 +121,7 @@ async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, R
 fn row(found: &Found, label: &str) -> Own {
     Own {
         basename: found.place.basename.to_string(),
+        ask: ask(found),
         label: label.to_owned(),
         rights: found.rights.as_str(),
         created: found
@@ -127,6 +130,18 @@ fn row(found: &Found, label: &str) -> Own {
             .unwrap_or_default(),
         key_id: found.id.to_string().chars().take(8).collect(),
     }
+}
+
+fn ask(found: &Found) -> String {
+    let mut query = form_urlencoded::Serializer::new("./redirect?".to_owned());
+    query
+        .append_pair("dirname", found.place.dirname.as_str())
+        .append_pair("basename", found.place.basename.as_str())
+        .append_pair("rights", found.rights.as_str());
+    if let Some(end) = found.expires {
+        query.append_pair("expires", &end.to_string());
+    }
+    query.finish()
 }
 
 /// GET `/api/key`: what this key is. The directory is told to visitors with a grant there only.

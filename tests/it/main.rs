@@ -1,6 +1,7 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test reaches into the crate, waits by the clock where it can look, or is passed over: what cannot run here fails.
+//! No test but those of settings and vectors reaches into the crate; none waits by the clock where it can look, or is
+//! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod cli_prune;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod example_hosts;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod host_limits;
@@ -28,10 +31,22 @@ mod layering;
 #[cfg(test)]
 mod opaque;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod redirect;
 #[cfg(test)]
 mod redirect_links;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod start_page;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod sync_fails;
+#[cfg(test)]
+mod transcript;
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,225 @@
+//! What the file of vectors is to say, list by list. Only the sealed texts are new each time.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use editkey::mint::{KeyId, Secrets};
+use hkdf::Hkdf;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::{KEYS, key, name, secret};
+
+const SEALING: &str = "editkey sealing 1";
+
+fn text(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn sealed(first: u8, at: usize, id: &KeyId) -> String {
+    let sealer = Secrets::derive(&secret(first)).sealer();
+    let sealed = sealer.seal(&key(at), id).expect("random bytes");
+    sealed.as_str().to_owned()
+}
+
+/// What the file is to say.
+pub(super) fn written() -> Value {
+    let own = text(secret(0));
+    let vector = |id: String, sealed: String, rest: Value| {
+        let mut vector = json!({"secret": own, "info": SEALING, "id": id, "sealed": sealed});
+        for (name, value) in rest.as_object().into_iter().flatten() {
+            vector[name] = value.clone();
+        }
+        vector
+    };
+    let ids: Vec<Value> = (0..3)
+        .map(|at| json!({"key": KEYS[at], "id": name(at)}))
+        .collect();
+    let good: Vec<Value> = (0..3)
+        .map(|at| {
+            let id = key(at).id();
+            vector(id.to_string(), sealed(0, at, &id), json!({"key": KEYS[at]}))
+        })
+        .collect();
+    let (id, other) = (key(0).id(), key(1).id());
+    let mut flipped = URL_SAFE_NO_PAD
+        .decode(sealed(0, 0, &id))
+        .expect("base64url");
+    *flipped.last_mut().expect("a tag") ^= 1;
+    let bad = [
+        (id, sealed(9, 0, &id), "sealed under another secret"),
+        (other, sealed(0, 0, &id), "sealed for another id"),
+        (id, text(&flipped), "one bit of the tag differs"),
+        (id, text(&flipped[..23]), "shorter than a nonce"),
+        (id, format!("{}=", sealed(0, 0, &id)), "padded"),
+        (id, String::new(), "empty"),
+    ];
+    let unsealable: Vec<Value> = bad
+        .into_iter()
+        .map(|(id, sealed, why)| vector(id.to_string(), sealed, json!({"why": why})))
+        .collect();
+    let mut all = json!({
+        "comment": "Vectors of docs/key-format.md. The secret and the keys are fixed and open nothing anywhere.",
+        "ids": ids,
+        "sealed": good,
+        "unsealable": unsealable,
+    });
+    for (list, vectors) in [
+        ("derived", derived(&own)),
+        ("names", names(&own)),
+        ("files", files()),
+        ("refused", refused()),
+        ("torn", torn()),
+        ("broken", broken()),
+    ] {
+        all[list] = vectors.into();
+    }
+    all
+}
+
+fn derived(own: &str) -> Vec<Value> {
+    let source = Hkdf::<Sha256>::new(None, &secret(0));
+    [
+        (SEALING, 32),
+        ("editkey session 1", 64),
+        ("editkey ticket 1", 32),
+    ]
+    .into_iter()
+    .map(|(info, length)| {
+        let mut key = vec![0; length];
+        source.expand(info.as_bytes(), &mut key).expect("short");
+        json!({"secret": own, "info": info, "key": text(key)})
+    })
+    .collect()
+}
+
+fn names(own: &str) -> Vec<Value> {
+    let secrets = Secrets::derive(&secret(0));
+    [
+        "Zm9ydHktdHdvIGJ5dGVzIG9mIG5vdGhpbmc",
+        "session c2Vzc2lvbg",
+        "",
+    ]
+    .into_iter()
+    .map(|text| json!({"secret": own, "text": text, "name": secrets.ticket_name(text)}))
+    .collect()
+}
+
+fn lines(entries: &[String]) -> String {
+    format!(
+        "{{\n\"$editkey\": {{\"format\": 1}}\n{}\n    \n}}\n",
+        entries.join("\n")
+    )
+}
+
+fn entry(name: &str, record: &Value) -> String {
+    format!(",\"{name}\": {record}")
+}
+
+fn files() -> Vec<Value> {
+    let full = json!({
+        "dirname": "/srv/a/ü", "basename": "x \"y\".md", "rights": "view", "created": "2026-11-21T19:20:25Z",
+        "expires": "2027-11-21T19:20:25Z", "by": "host/cms:ann", "label": "für Ann", "sealed": "AAAA",
+    });
+    let small = json!({"dirname": "/srv", "basename": "a.txt"});
+    let edited = json!({"dirname": "/srv", "basename": "b.txt", "rights": "edit"});
+    let one_line = format!(
+        r#"{{"{}":{{"dirname":"\/srv","basename":"a.txt"}},"{}":null}}"#,
+        KEYS[0], KEYS[2]
+    );
+    vec![
+        json!({"text": "", "live": {}, "revoked": []}),
+        json!({"text": "{}", "live": {}, "revoked": []}),
+        json!({"text": lines(&[]), "live": {}, "revoked": []}),
+        json!({
+            "text": lines(&[entry(&name(0), &full), entry(&name(1), &edited), entry(&name(1), &Value::Null)]),
+            "live": {name(0): full}, "revoked": [name(1)],
+        }),
+        json!({
+            "text": lines(&[entry(&name(0), &Value::Null), entry(&name(0), &small), entry(&name(0), &edited)]),
+            "live": {name(0): edited}, "revoked": [],
+        }),
+        json!({
+            "text": lines(&[entry(KEYS[1], &small)]),
+            "live": {name(1): small}, "revoked": [],
+        }),
+        json!({"text": one_line, "live": {name(0): small}, "revoked": [name(2)]}),
+        json!({
+            "text": serde_json::to_string_pretty(&json!({"$editkey": {"format": 1}, name(0): full})).expect("JSON"),
+            "live": {name(0): full}, "revoked": [],
+        }),
+    ]
+}
+
+fn refused() -> Vec<Value> {
+    let good = json!({"dirname": "/srv", "basename": "a.txt"});
+    let with = |field: &str, value: Value| {
+        let mut record = good.clone();
+        record[field] = value;
+        record
+    };
+    [
+        with("passphrase", json!("x")),
+        with("idle", json!("30d")),
+        with("uses", json!(1)),
+        with("bind", json!("visitor")),
+        with("parent", json!(name(2))),
+        with("scope", json!("directory")),
+        with("colour", json!("red")),
+        with("rights", json!("admin")),
+        with("expires", json!("tomorrow")),
+        with("dirname", json!("/srv/../etc")),
+        with("dirname", json!("srv")),
+        with("basename", json!("..")),
+        with("basename", json!("a/b")),
+        with("label", json!("")),
+        json!({"dirname": "/srv"}),
+        json!(7),
+    ]
+    .into_iter()
+    .map(|record| {
+        json!({
+            "text": lines(&[entry(&name(0), &good), entry(&name(1), &good), entry(&name(1), &record)]),
+            "live": {name(0): good}, "refused": [name(1)],
+        })
+    })
+    .collect()
+}
+
+fn torn() -> Vec<Value> {
+    let good = json!({"dirname": "/srv", "basename": "a.txt"});
+    let head = format!(
+        "{{\n\"$editkey\": {{\"format\": 1}}\n{}\n",
+        entry(&name(0), &good)
+    );
+    let half = format!(",\"{}\": {{\"dirname\":\"/srv\",\"base", name(1));
+    vec![
+        json!({"text": format!("{head}{half}"), "live": {name(0): good}, "aside": half}),
+        json!({"text": format!("{head}{half}    \n}}\n"), "live": {name(0): good}, "aside": format!("{half}    \n}}")}),
+        json!({"text": head, "live": {name(0): good}, "aside": ""}),
+    ]
+}
+
+fn broken() -> Vec<Value> {
+    let good = json!({"dirname": "/srv", "basename": "a.txt"});
+    let whole = lines(&[entry(&name(0), &good)]);
+    [
+        (
+            whole.replace("\"format\": 1", "\"format\": 2"),
+            "another format",
+        ),
+        (
+            whole.replace("\"format\": 1", "\"forma\": 1"),
+            "no format in the header",
+        ),
+        (
+            whole.replace(",\"dirname\"", " \"dirname\""),
+            "a comma is missing in the middle",
+        ),
+        (format!("{whole}x"), "something follows the object"),
+        ("[]\n".to_owned(), "not an object"),
+        ("keys".to_owned(), "not JSON"),
+    ]
+    .into_iter()
+    .map(|(text, why)| json!({"text": text, "why": why}))
+    .collect()
+}
