@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use super::layout::{self, Line};
 use super::load::{Form, LoadError, Loaded};
 use super::stamp::Stamp;
-use super::{Locked, Log, Problem, Table};
+use super::{Log, Problem, Table};
 use crate::store::StoreError;
 
 /// What an edit starts from: the file at one moment.
@@ -59,7 +59,7 @@ impl<T: Table> Log<T> {
             return Err(self.busy());
         };
         let mut turn = self.turn();
-        self.refresh_in(&mut turn, Locked::Yes)?;
+        self.refresh_locked(&mut turn)?;
         let state = self.state();
         if state.file.is_none() {
             return Ok(None);
@@ -97,7 +97,7 @@ impl<T: Table> Log<T> {
             return Err(self.busy().into());
         };
         let mut turn = self.turn();
-        self.refresh_in(&mut turn, Locked::Yes)?;
+        self.refresh_locked(&mut turn)?;
         let appended = self.appended_since(base)?;
         let (text, count) = joined(edited, &appended).ok_or(NotEdited::Changed)?;
         let mut path = self.path.as_os_str().to_owned();
