@@ -31,6 +31,8 @@ mod layering;
 #[cfg(test)]
 mod opaque;
 #[cfg(test)]
+mod open;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod redirect;
