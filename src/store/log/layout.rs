@@ -89,7 +89,7 @@ impl<'a> Line<'a> {
 /// The JSON string at the start of `text`, and what follows it.
 fn name(text: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
     let inner = text.strip_prefix(b"\"")?;
-    let close = inner.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let close = memchr::memchr2(b'"', b'\\', inner)?;
     if inner.get(close) == Some(&b'"') {
         let (name, after) = inner.split_at(close);
         let plain = name.iter().all(|byte| *byte >= b' ');
@@ -116,7 +116,9 @@ pub(super) fn format(value: &[u8]) -> Option<u64> {
 
 /// The room for a file whose entries end at `end`.
 pub(super) fn room(end: u64) -> usize {
-    usize::try_from(end / 2).unwrap_or(MOST_ROOM).clamp(LEAST_ROOM, MOST_ROOM)
+    usize::try_from(end / 2)
+        .unwrap_or(MOST_ROOM)
+        .clamp(LEAST_ROOM, MOST_ROOM)
 }
 
 /// The text of one entry, ready to follow others.
