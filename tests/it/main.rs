@@ -11,6 +11,8 @@ mod api_file;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod example_hosts;
 #[cfg(test)]
 mod grants;
