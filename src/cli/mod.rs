@@ -5,6 +5,7 @@
 pub mod config;
 pub mod hosts;
 pub mod installation;
+pub mod keys;
 pub mod login;
 pub mod open;
 pub mod opened;
@@ -41,6 +42,11 @@ pub enum Command {
     Serve(serve::Serve),
     /// Print a link that signs a browser on this machine in, once.
     Login(login::Login),
+    /// The access keys: list, show, mint, revoke…
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Revoke the keys that nobody needs any more; the same as 'keys prune'.
+    Prune(keys::prune::Prune),
     /// The host applications that may grant.
     #[command(subcommand)]
     Hosts(hosts::HostsCommand),
@@ -63,6 +69,8 @@ pub fn run(
         Command::Open(open) => open::run(open, sources, out, err),
         Command::Serve(serve) => serve::run(serve, sources, out, err),
         Command::Login(login) => login::run(login, &sources, out),
+        Command::Keys(command) => keys::run(command, &sources, out, err),
+        Command::Prune(prune) => keys::run_prune(prune, &sources, out, err),
         Command::Hosts(command) => hosts::run(command, &sources, out, err),
         Command::Config(command) => config::run(command, &sources, out, err),
     }

@@ -42,10 +42,10 @@ pub struct Open {
 }
 
 /// A file to open, found.
-struct Target {
+pub(super) struct Target {
     folder: PathBuf,
-    dirname: Dirname,
-    basename: Basename,
+    pub(super) dirname: Dirname,
+    pub(super) basename: Basename,
 }
 
 /// Opens the files.
@@ -111,7 +111,8 @@ fn wait_for(start: Instant) {
     std::thread::sleep(FOLLOWS_WITHIN.saturating_sub(start.elapsed()));
 }
 
-fn target(file: &Path) -> Result<Target> {
+/// The file as it is spelled once links are followed.
+pub(super) fn target(file: &Path) -> Result<Target> {
     let absolute = std::path::absolute(file)?;
     let (Some(folder), Some(name)) = (absolute.parent(), absolute.file_name()) else {
         bail!("{} is no file", file.display());

@@ -106,6 +106,10 @@ impl Record {
         intern: impl FnOnce(&str) -> Option<Dirname>,
         by: impl FnOnce(&str) -> Arc<str>,
     ) -> Result<Self, RecordError> {
+        // serde would take an array for the fields in their order.
+        if json.trim_ascii_start().first() != Some(&b'{') {
+            return Err(RecordError::Json("it is no object".to_owned()));
+        }
         let entry: Entry<'_> =
             serde_json::from_slice(json).map_err(|error| RecordError::Json(error.to_string()))?;
         entry.enforceable()?;
@@ -241,6 +245,7 @@ mod tests {
             r#"{"dirname":"/srv","basename":"../a"}"#,
             r#"{"dirname":"/srv"}"#,
             "[]",
+            r#"["/srv","a"]"#,
             "7",
             "\"x\"",
         ] {

@@ -13,7 +13,7 @@ mod sessions;
 pub use error::StoreError;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
 pub use lastused::{LastUses, day};
-pub use log::{Look, Problem};
+pub use log::{Base, Look, NotEdited, Problem};
 pub use secret::secrets;
 pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,

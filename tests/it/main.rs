@@ -9,6 +9,12 @@ mod anomaly;
 #[cfg(test)]
 mod api_file;
 #[cfg(test)]
+mod cli_keys;
+#[cfg(test)]
+mod cli_keys_file;
+#[cfg(test)]
+mod cli_prune;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod documents;

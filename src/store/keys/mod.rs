@@ -148,23 +148,60 @@ impl Keys {
         })
     }
 
-    /// Adds keys that another program made. A key that is there already stays as it is. Returns how many were new.
+    /// Removes those of `keys` that stand in the file as they were found and that `still` says are due, all at once. It
+    /// is asked under the lock, on the keys that are the same to that moment, and gives one answer a key. Returns those
+    /// that were removed.
+    ///
+    /// # Errors
+    /// Any [`StoreError`], `still`'s among them; nothing was removed then.
+    pub fn prune_blocking(
+        &self,
+        keys: Vec<Found>,
+        still: impl Fn(&[Found]) -> Result<Vec<bool>, StoreError> + Send + 'static,
+    ) -> Result<Vec<Found>, StoreError> {
+        self.log.edit_blocking(move |look, _, out| {
+            let same = |found: &&Found| {
+                let now = look.table.find(&found.id);
+                now.is_some_and(|now| now.same(found))
+            };
+            let same: Vec<Found> = keys.iter().filter(same).cloned().collect();
+            let due = still(&same)?;
+            let due = same.into_iter().zip(due).filter(|(_, due)| *due);
+            let removed: Vec<Found> = due.map(|(found, _)| found).collect();
+            for found in &removed {
+                out.put(format!("{}{}", table::PREFIX, found.id), None);
+            }
+            Ok(removed)
+        })?
+    }
+
+    /// Adds keys that another program made, sealed. A key that is there already stays as it is. Returns how many were
+    /// new.
     ///
     /// # Errors
     /// Any [`StoreError`]; nothing was added then.
     pub fn import_blocking(&self, keys: Vec<(AccessKey, Record)>) -> Result<usize, StoreError> {
-        let mut sealed = Vec::with_capacity(keys.len());
-        for (key, mut record) in keys {
+        let sealed = keys.into_iter().map(|(key, mut record)| {
             let id = key.id();
             record.sealed = self.sealer.seal(&key, &id).ok();
-            sealed.push((id, record.to_json()));
-        }
+            (id, record)
+        });
+        self.add_blocking(sealed.collect())
+    }
+
+    /// Adds these records as they are. A key that is there already stays as it is. Returns how many were new.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; nothing was added then.
+    pub fn add_blocking(&self, records: Vec<(KeyId, Record)>) -> Result<usize, StoreError> {
         self.log.edit_blocking(move |look, _, out| {
-            let new = sealed
+            let new = records
                 .iter()
                 .filter(|(id, _)| look.table.find(id).is_none());
-            new.map(|(id, json)| out.put(format!("{}{id}", table::PREFIX), Some(json.clone())))
-                .count()
+            new.map(|(id, record)| {
+                out.put(format!("{}{id}", table::PREFIX), Some(record.to_json()));
+            })
+            .count()
         })
     }
 

@@ -43,6 +43,13 @@ impl Found {
     pub fn expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|end| end <= now)
     }
+
+    /// Whether `other` says the same of the same key, wherever each of them stands in the file.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        let of = |found: &Self| (found.id, found.rights, found.created, found.expires);
+        of(self) == of(other) && self.place == other.place && self.by == other.by
+    }
 }
 
 /// What somebody asks for; the same ask finds the same key.

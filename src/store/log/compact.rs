@@ -104,7 +104,13 @@ impl<T: Table> Log<T> {
         Ok(file)
     }
 
-    fn replace(&self, path: &PathBuf, file: File, guard: &Guard<'_>) -> Result<(), LoadError> {
+    /// Puts `file`, which stands at `path` and is on the disk, in the log's place.
+    pub(super) fn replace(
+        &self,
+        path: &PathBuf,
+        file: File,
+        guard: &Guard<'_>,
+    ) -> Result<(), LoadError> {
         let size = file.metadata()?.len();
         let loaded = Loaded::<T>::read(&file, size)?;
         let epoch =

@@ -105,6 +105,15 @@ impl<T: Table> Loaded<T> {
         }
     }
 
+    /// All of `file`, where a torn end is as bad as anything else that is no JSON.
+    pub(super) fn read_strictly(file: &File, size: u64) -> Result<Self, LoadError> {
+        let loaded = Self::read(file, size)?;
+        match loaded.form {
+            Form::Lines | Form::Other => Ok(loaded),
+            Form::Torn | Form::Empty => Self::any_layout(&whole(file, size)?),
+        }
+    }
+
     /// What stands between `self.end` and `end`, appended by another process.
     pub(super) fn read_on(&mut self, file: &File, end: u64) -> Result<(), LoadError> {
         let line = 0;

@@ -7,6 +7,7 @@
 //! **Never** serves old content, cuts off what it does not understand, or waits without a limit.
 
 mod append;
+mod by_hand;
 mod compact;
 mod edit;
 mod group;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use super::StoreError;
+pub use by_hand::{Base, NotEdited};
 use group::Group;
 pub(crate) use layout::Span;
 use load::{Form, Loaded};

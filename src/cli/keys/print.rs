@@ -1,0 +1,188 @@
+//! How keys are printed: a table for eyes, tab-separated text for a pipe, JSON for programs.
+//!
+//! Rows are printed as they come: a million of them need no memory. No key is ever among what is printed here.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use comfy_table::{Table, presets};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::mint::KeyId;
+use crate::names::{Label, Rights};
+use crate::store::Found;
+
+/// Characters of an id on a terminal.
+const SHORT: usize = 12;
+/// Rows of one table; a longer list is several tables.
+const TABLE_ROWS: usize = 500;
+
+/// The form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For eyes.
+    Table,
+    /// For a pipe: one line a row, no header.
+    Tabs,
+    /// For programs.
+    Json,
+}
+
+impl Form {
+    /// JSON where it was asked for, else what suits standard output.
+    pub(super) fn suited(json: bool) -> Self {
+        if json {
+            Self::Json
+        } else if io::stdout().is_terminal() {
+            Self::Table
+        } else {
+            Self::Tabs
+        }
+    }
+
+    /// An id: its beginning for eyes, else the whole.
+    pub(super) fn id(self, id: &KeyId) -> String {
+        let mut text = id.to_string();
+        if self == Self::Table {
+            text.truncate(SHORT);
+        }
+        text
+    }
+}
+
+/// Prints rows one by one.
+pub(super) struct Rows<'a> {
+    form: Form,
+    header: &'static [&'static str],
+    out: BufWriter<&'a mut dyn Write>,
+    table: Table,
+    count: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Starts a list with these columns.
+    pub(super) fn new(form: Form, header: &'static [&'static str], out: &'a mut dyn Write) -> Self {
+        let mut rows = Self {
+            form,
+            header,
+            out: BufWriter::with_capacity(1 << 16, out),
+            table: Table::new(),
+            count: 0,
+        };
+        rows.start_table();
+        rows
+    }
+
+    fn start_table(&mut self) {
+        self.table = Table::new();
+        self.table
+            .load_style(presets::NOTHING)
+            .set_header(self.header.iter().copied());
+    }
+
+    /// One row: as cells, or as JSON.
+    pub(super) fn row(&mut self, cells: Vec<String>, json: &impl Serialize) -> io::Result<()> {
+        match self.form {
+            Form::Json => {
+                let before = if self.count == 0 { "[\n" } else { ",\n" };
+                write!(self.out, "{before}{}", serde_json::to_string(json)?)?;
+            }
+            Form::Tabs => writeln!(self.out, "{}", cells.join("\t"))?,
+            Form::Table => {
+                self.table.add_row(cells);
+                if (self.count + 1).is_multiple_of(TABLE_ROWS) {
+                    writeln!(self.out, "{}\n", self.table.trim_fmt())?;
+                    self.start_table();
+                }
+            }
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Ends the list.
+    pub(super) fn end(mut self) -> io::Result<()> {
+        match self.form {
+            Form::Json if self.count == 0 => writeln!(self.out, "[]")?,
+            Form::Json => writeln!(self.out, "\n]")?,
+            Form::Table if self.table.row_count() > 0 => {
+                writeln!(self.out, "{}", self.table.trim_fmt())?;
+            }
+            Form::Table | Form::Tabs => {}
+        }
+        self.out.flush()
+    }
+}
+
+/// What a list says about a key.
+#[derive(Serialize)]
+pub(super) struct Facts<'a> {
+    id: String,
+    dirname: &'a str,
+    basename: &'a str,
+    rights: Rights,
+    created: Option<Timestamp>,
+    expires: Option<Timestamp>,
+    expired: bool,
+    last_used: Option<Date>,
+    by: Option<&'a str>,
+    label: Option<&'a str>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(
+        found: &'a Found,
+        last_used: Option<Date>,
+        label: Option<&'a Label>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: found.id.to_string(),
+            dirname: found.place.dirname.as_str(),
+            basename: found.place.basename.as_str(),
+            rights: found.rights,
+            created: found.created,
+            expires: found.expires,
+            expired: found.expired(now),
+            last_used,
+            by: (!found.by.is_empty()).then_some(&*found.by),
+            label: label.map(Label::as_str),
+        }
+    }
+}
+
+/// The text of a value that may be missing.
+pub(super) fn or_dash(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(form: Form, rows: usize) -> String {
+        let mut out: Vec<u8> = Vec::new();
+        let mut list = Rows::new(form, &["a", "b"], &mut out);
+        for row in 0..rows {
+            list.row(vec![row.to_string(), "x".to_owned()], &row)
+                .expect("written");
+        }
+        list.end().expect("written");
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn each_form_is_whole_for_any_number_of_rows() {
+        for count in [0, 1, 2, 501] {
+            let json: Vec<usize> =
+                serde_json::from_str(&printed(Form::Json, count)).expect("an array");
+            assert_eq!(json.len(), count);
+            assert_eq!(printed(Form::Tabs, count).lines().count(), count);
+        }
+        assert_eq!(printed(Form::Tabs, 1), "0\tx\n");
+        let table = printed(Form::Table, 2);
+        assert_eq!(table.lines().count(), 3, "{table}");
+        assert_eq!(printed(Form::Table, 0), "");
+    }
+}

@@ -1,0 +1,161 @@
+//! `editkey keys show`: all that is known about one key. The operator may know why a key does not open.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::named::Name;
+use super::print::{Facts, Form, Rows, or_dash};
+use super::reach::{Reach, Standing};
+use crate::cli::installation::Installation;
+use crate::mint::Record;
+use crate::names::Rights;
+use crate::store::{Found, Keys};
+
+/// Which key to show.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The key's id, or its first 8 or more characters ('sha256:' before one that begins with '-'); '-' reads an id or
+    /// a key from standard input.
+    pub id: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// All about a key, as JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    facts: Facts<'a>,
+    /// Whether its bookmark can be shown again.
+    sealed: bool,
+    /// Whether it opens now.
+    opens: bool,
+    /// Why, or why not.
+    state: &'a str,
+}
+
+/// What the file says about the key.
+struct Known {
+    found: Found,
+    record: Option<Record>,
+    sealed: bool,
+}
+
+/// Shows.
+///
+/// # Errors
+/// What the store says; no such key.
+pub fn run(
+    show: &Show,
+    installation: &Installation,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitCode> {
+    let name = match Name::one(&show.id) {
+        Ok(name) => name,
+        Err(why) => {
+            writeln!(err, "{why}")?;
+            return Ok(super::usage());
+        }
+    };
+    let keys = &installation.keys;
+    let known = keys.log().look_blocking(|look| {
+        let found = name.find(look.table)?;
+        Ok::<_, super::named::Unknown>(Known {
+            record: Keys::record(look, &found),
+            sealed: keys.reveal(look, &found).is_some(),
+            found,
+        })
+    })??;
+    let (now, days) = (super::now()?, installation.last_uses.days_blocking());
+    let used = match days {
+        Ok(days) => days.get(&known.found.id).copied(),
+        Err(error) => {
+            writeln!(err, "last uses are not known: {error}")?;
+            None
+        }
+    };
+    let reach = Reach::look(installation)?;
+    let (opens, state) = state(&known.found, &reach, now);
+    print(
+        &known,
+        used,
+        (opens, &state),
+        now,
+        Form::suited(show.json),
+        out,
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the key opens its file now, and why or why not.
+fn state(found: &Found, reach: &Reach, now: Timestamp) -> (bool, String) {
+    if found.expired(now) {
+        return (false, format!("it expired at {}", or_dash(found.expires)));
+    }
+    match reach.opens(&found.place, Instant::now()) {
+        Standing::There => (true, "it opens its file".to_owned()),
+        Standing::FileMissing if found.rights == Rights::Edit => (
+            true,
+            "its file is not there: it opens an empty editor, and saving makes the file".to_owned(),
+        ),
+        Standing::FileMissing => (false, "its file is not there".to_owned()),
+        Standing::DirectoryMissing => (false, "its directory is not there".to_owned()),
+        Standing::Away(why) => (false, why),
+        Standing::Refused(refusal) => (false, refusal.to_string()),
+    }
+}
+
+fn print(
+    known: &Known,
+    used: Option<Date>,
+    (opens, state): (bool, &str),
+    now: Timestamp,
+    form: Form,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let found = &known.found;
+    let label = known
+        .record
+        .as_ref()
+        .and_then(|record| record.label.as_ref());
+    if form == Form::Json {
+        let shown = Shown {
+            facts: Facts::of(found, used, label, now),
+            sealed: known.sealed,
+            opens,
+            state,
+        };
+        writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?;
+        return Ok(());
+    }
+    let yes = |is| if is { "yes" } else { "no" }.to_owned();
+    let scope = known.record.as_ref().map(|record| record.scope.as_str());
+    let lines = [
+        ("id", found.id.to_string()),
+        ("file", found.place.to_string()),
+        ("scope", or_dash(scope)),
+        ("rights", found.rights.as_str().to_owned()),
+        ("created", or_dash(found.created)),
+        ("expires", or_dash(found.expires)),
+        ("last used", or_dash(used)),
+        ("by", or_dash((!found.by.is_empty()).then_some(&*found.by))),
+        ("label", or_dash(label.map(crate::names::Label::as_str))),
+        ("can be shown again", yes(known.sealed)),
+        ("opens", yes(opens)),
+        ("state", state.to_owned()),
+    ];
+    let mut rows = Rows::new(form, &["field", "value"], out);
+    for (field, value) in lines {
+        rows.row(vec![field.to_owned(), value], &())?;
+    }
+    Ok(rows.end()?)
+}

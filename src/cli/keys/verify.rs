@@ -1,0 +1,137 @@
+//! `editkey keys verify`: reads the key file anew and says what is wrong with it. Changes nothing in it.
+
+use std::fs::File;
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::installation::Installation;
+use crate::store::{Keys, NotEdited, StoreError};
+
+/// How to verify.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What was found.
+#[derive(Serialize, Default)]
+struct Verdict {
+    file: String,
+    good: bool,
+    keys: usize,
+    expired: usize,
+    /// Keys that this installation's secret does not unseal: they open, but cannot be shown again.
+    other_secret: usize,
+    /// Keys that were never sealed, of another maker.
+    not_sealed: usize,
+    /// Where an interrupted write stands.
+    torn: Option<String>,
+    /// Why nothing is served.
+    broken: Option<String>,
+    /// Entries that open nothing, at most the first hundred.
+    problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct Problem {
+    line: u64,
+    reason: String,
+}
+
+/// Verifies.
+///
+/// # Errors
+/// When the file cannot be read at all.
+pub fn run(verify: &Verify, installation: &Installation, out: &mut dyn Write) -> Result<ExitCode> {
+    let mut verdict = count(installation)?;
+    verdict.file = installation.keys.log().path().display().to_string();
+    verdict.good =
+        verdict.broken.is_none() && verdict.torn.is_none() && verdict.problems.is_empty();
+    if verify.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&verdict)?)?;
+    } else {
+        verdict.print(out)?;
+    }
+    Ok(if verdict.good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn count(installation: &Installation) -> Result<Verdict> {
+    let now = super::now()?;
+    let keys = &installation.keys;
+    let counted = keys.log().look_blocking(|look| {
+        let mut verdict = Verdict::default();
+        for found in look.table.each() {
+            verdict.keys += 1;
+            verdict.expired += usize::from(found.expired(now));
+            let sealed = Keys::record(look, &found).is_some_and(|record| record.sealed.is_some());
+            verdict.not_sealed += usize::from(!sealed);
+            let unseals = sealed && keys.reveal(look, &found).is_some();
+            verdict.other_secret += usize::from(sealed && !unseals);
+        }
+        verdict
+    });
+    let mut verdict = match counted {
+        Ok(verdict) => verdict,
+        Err(StoreError::Broken(why)) => {
+            return Ok(Verdict {
+                broken: Some(why.to_string()),
+                ..Verdict::default()
+            });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (problems, torn) = keys.problems();
+    verdict.problems = problems
+        .into_iter()
+        .map(|problem| Problem {
+            line: problem.line,
+            reason: problem.reason,
+        })
+        .collect();
+    if torn {
+        verdict.torn = Some(match keys.log().check(&File::open(keys.log().path())?) {
+            Err(NotEdited::Broken(place)) => place,
+            _ => "at its end".to_owned(),
+        });
+    }
+    Ok(verdict)
+}
+
+impl Verdict {
+    fn print(&self, out: &mut dyn Write) -> Result<()> {
+        let file = &self.file;
+        if let Some(why) = &self.broken {
+            writeln!(out, "{why}")?;
+            writeln!(
+                out,
+                "it is broken: no key opens and none is minted until it is mended ('editkey keys edit')"
+            )?;
+            return Ok(());
+        }
+        if let Some(place) = &self.torn {
+            writeln!(
+                out,
+                "{file}: an interrupted write stands at its end ({place}); the next write sets it aside, the rest is served"
+            )?;
+        }
+        for Problem { line, reason } in &self.problems {
+            writeln!(out, "{file}: line {line}: refused, opens nothing: {reason}")?;
+        }
+        writeln!(
+            out,
+            "{} keys, {} of them expired; {} sealed with another secret and {} never sealed, which cannot be shown again",
+            self.keys, self.expired, self.other_secret, self.not_sealed
+        )?;
+        Ok(())
+    }
+}
