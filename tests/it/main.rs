@@ -41,6 +41,8 @@ mod redirect_links;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod snippets;
+#[cfg(test)]
 mod start_page;
 #[cfg(test)]
 mod story;

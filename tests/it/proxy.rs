@@ -234,7 +234,7 @@ fn key_by_redirect(scene: &Scene, cookie: &str) -> String {
     assert!(
         scene
             .ask("POST", "redirect", &[cookie, &own], Some(&form))
-            .expect(302)
+            .expect(303)
             .key()
             .is_some()
     );
