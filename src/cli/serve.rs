@@ -1,6 +1,6 @@
 //! `editkey serve`.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -169,22 +169,7 @@ impl Ready {
         if let Err(error) = &sign {
             tracing::warn!("'editkey open' and 'editkey login' will not find this server: {error}");
         }
-        for place in listening(settings, &bound) {
-            writeln!(out, "editkey listens on {place}")?;
-        }
-        if settings.local_access && !follows_open && !std::io::stderr().is_terminal() {
-            // Not into a log: a link is for eyes only.
-            writeln!(
-                err,
-                "for a link that signs a browser on this machine in: editkey login"
-            )?;
-        } else if settings.local_access && !follows_open {
-            let link = login::link(&installation, &url, None)?;
-            writeln!(
-                err,
-                "on this machine, open within two minutes, once: {link}"
-            )?;
-        }
+        announce(&installation, &bound, &url, follows_open, out, err)?;
         out.flush()?;
         started(out)?;
         out.flush()?;
@@ -212,6 +197,38 @@ impl Ready {
             .context("serving")?;
         Ok(())
     }
+}
+
+/// Says where it listens, and how a browser on this machine gets in.
+fn announce(
+    installation: &Installation,
+    bound: &Bound,
+    url: &str,
+    follows_open: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<()> {
+    let settings = &installation.settings;
+    for place in listening(settings, bound) {
+        writeln!(out, "editkey listens on {place}")?;
+    }
+    if !settings.local_access || follows_open {
+        return Ok(());
+    }
+    if io::stderr().is_terminal() {
+        let link = login::link(installation, url, None)?;
+        writeln!(
+            err,
+            "on this machine, open within two minutes, once: {link}"
+        )?;
+    } else {
+        // Not into a log: a link is for eyes only.
+        writeln!(
+            err,
+            "for a link that signs a browser on this machine in: editkey login"
+        )?;
+    }
+    Ok(())
 }
 
 fn listening(settings: &Settings, bound: &Bound) -> Vec<String> {

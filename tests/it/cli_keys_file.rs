@@ -29,7 +29,7 @@ fn edit(app: &TestApp, script: &str) -> Output {
 
 fn copies(app: &TestApp) -> Vec<String> {
     let mut names = names(&app.tree.path.join("state/keys"));
-    names.retain(|name| name.contains(".edit-") || name.ends_with(".new"));
+    names.retain(|name| name.contains(".edit-") || name.rsplit('.').next() == Some("new"));
     names
 }
 

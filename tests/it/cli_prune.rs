@@ -31,82 +31,77 @@ fn foreign(app: &TestApp, dirname: &str, basename: &str) -> String {
     key
 }
 
+/// Keys of every kind that pruning tells apart.
+struct Kinds {
+    fresh: String,
+    expired: String,
+    old: String,
+    used: String,
+    unknown: String,
+    missing: String,
+    outside: String,
+}
+
+impl Kinds {
+    fn on(app: &TestApp) -> Self {
+        let long_ago = json!({"created": "2020-01-01T00:00:00Z"});
+        let ended = json!({"expires": "2026-01-02T00:00:00Z"});
+        let kinds = Self {
+            fresh: app.cli_mint("root/a/doc.md"),
+            expired: app.tree.hand_made("root/a", "doc.md", &ended),
+            old: app.tree.hand_made("root/b", "b.md", &long_ago),
+            used: app.tree.hand_made("root/a", "doc.md", &long_ago),
+            unknown: foreign(app, "root/a", "doc.md"),
+            missing: foreign(app, "root/a/none", "x.md"),
+            outside: foreign(app, "outside/none", "x.md"),
+        };
+        let today = jiff_today(app, &kinds.fresh);
+        let days = app.tree.path.join("state/keys/lastused.json");
+        keyfile::append(&days, &keyfile::id(&kinds.used), &json!(today));
+        kinds
+    }
+}
+
 #[test]
 fn each_criterion_is_enough_and_a_directory_narrows_them() {
     let app = TestApp::start();
-    let fresh = app.cli_mint("root/a/doc.md");
-    let expired = app.tree.hand_made(
-        "root/a",
-        "doc.md",
-        &json!({"expires": "2026-01-02T00:00:00Z"}),
-    );
-    let old = app.tree.hand_made(
-        "root/b",
-        "b.md",
-        &json!({"created": "2020-01-01T00:00:00Z"}),
-    );
-    let used = app.tree.hand_made(
-        "root/a",
-        "doc.md",
-        &json!({"created": "2020-01-01T00:00:00Z"}),
-    );
-    let unknown = foreign(&app, "root/a", "doc.md");
-    let missing = foreign(&app, "root/a/none", "x.md");
-    let outside = foreign(&app, "outside/none", "x.md");
-    let today = jiff_today(&app, &fresh);
-    let uses = app.tree.path.join("state/keys/lastused.json");
-    keyfile::append(&uses, &keyfile::id(&used), &json!(today));
+    let kinds = Kinds::on(&app);
     let before = fs::read(app.tree.keys()).expect("the key file");
     let dry = |more: &[&str]| {
         let arguments = [&["prune", "--dry-run", "--json"], more].concat();
         pruned(&app.cli(&arguments, ""), 0).0
     };
-    assert_eq!(dry(&["--expired"]), ids(&[&expired]));
-    assert_eq!(dry(&["--unused-for", "1000d"]), ids(&[&old]));
-    assert_eq!(dry(&["--older-than", "1000d"]), ids(&[&old, &used]));
-    assert_eq!(dry(&["--missing-files"]), ids(&[&missing]));
-    assert_eq!(
-        dry(&[
-            "--expired",
-            "--older-than",
-            "1000d",
-            "--directory",
-            &app.tree.at("root/a")
-        ]),
-        ids(&[&expired, &used])
-    );
-    assert_eq!(
-        fs::read(app.tree.keys()).expect("the key file"),
-        before,
-        "nothing was written"
-    );
-    let output = app.cli(&["prune"], "");
-    assert_eq!(output.status.code(), Some(2), "a criterion is needed");
-    assert_eq!(
-        app.cli(&["prune", "--older-than", "1y"], "").status.code(),
-        Some(2)
-    );
-    let all = [
-        "keys",
-        "prune",
-        "--expired",
-        "--unused-for",
-        "1000d",
-        "--missing-files",
-        "--json",
-    ];
+    assert_eq!(dry(&["--expired"]), ids(&[&kinds.expired]));
+    assert_eq!(dry(&["--unused-for", "1000d"]), ids(&[&kinds.old]));
+    let old = ids(&[&kinds.old, &kinds.used]);
+    assert_eq!(dry(&["--older-than", "1000d"]), old);
+    assert_eq!(dry(&["--missing-files"]), ids(&[&kinds.missing]));
+    let folder = app.tree.at("root/a");
+    let narrowed = ["--expired", "--older-than", "1000d", "--directory", &folder];
+    assert_eq!(dry(&narrowed), ids(&[&kinds.expired, &kinds.used]));
+    let after = fs::read(app.tree.keys()).expect("the key file");
+    assert_eq!(after, before, "nothing was written");
+    let usage = |arguments: &[&str]| app.cli(arguments, "").status.code();
+    assert_eq!(usage(&["prune"]), Some(2), "a criterion is needed");
+    assert_eq!(usage(&["prune", "--older-than", "1y"]), Some(2));
+}
+
+#[test]
+fn what_is_pruned_is_gone_and_the_rest_stays() {
+    let app = TestApp::start();
+    let kinds = Kinds::on(&app);
+    let all = "keys prune --expired --unused-for 1000d --missing-files --json";
+    let all: Vec<&str> = all.split(' ').collect();
     let (gone, said) = pruned(&app.cli(&all, ""), 0);
-    assert_eq!(gone, ids(&[&expired, &old, &missing]));
+    assert_eq!(gone, ids(&[&kinds.expired, &kinds.old, &kinds.missing]));
     assert_eq!((&said["pruned"], &said["kept"]), (&json!(3), &json!(4)));
-    for key in [&fresh, &used, &unknown] {
+    for key in [&kinds.fresh, &kinds.used, &kinds.unknown] {
         app.get_file(key).expect(200);
     }
-    app.get_file(&old).expect(403);
+    app.get_file(&kinds.old).expect(403);
     let live = keyfile::live(&app.tree.keys());
-    assert!(
-        live.contains(&keyfile::id(&outside)),
-        "outside is not missing"
-    );
+    let outside = keyfile::id(&kinds.outside);
+    assert!(live.contains(&outside), "outside is not missing");
     assert_eq!(live.len(), 4);
     let text = app.cli(&["prune", "--expired"], "");
     assert!(text.status.success() && text.stdout.is_empty(), "{text:?}");

@@ -33,6 +33,8 @@ mod layering;
 #[cfg(test)]
 mod opaque;
 #[cfg(test)]
+mod open;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod redirect;
