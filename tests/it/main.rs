@@ -31,6 +31,8 @@ mod hostile_scene;
 #[cfg(test)]
 mod layering;
 #[cfg(test)]
+mod lost_secret;
+#[cfg(test)]
 mod opaque;
 #[cfg(test)]
 mod open;
