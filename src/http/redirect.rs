@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use subtle::ConstantTimeEq as _;
 
 use super::answer::ForPerson;
 use super::assets::asset;
@@ -63,7 +64,7 @@ pub(super) async fn confirm(
     let form = Query::parse(std::str::from_utf8(&body).unwrap_or("%"))?;
     let holder = session::holder(&request);
     let token = form.needed("token", "the form's token is missing")?;
-    if !facts::own_origin(&request, &shared) || token != form_token(&shared, &holder) {
+    if !facts::own_origin(&request, &shared) || !is_form_token(token, &shared, &holder) {
         return Err(Refused::new(Kind::Refused, "a form that this session was not given").into());
     }
     let (visitor, grants) = visitor(&request, &shared, &holder, now).await?;
@@ -151,6 +152,12 @@ fn form_token(shared: &Shared, holder: &Holder) -> String {
         .access
         .secrets
         .ticket_name(&format!("form {}", holder.browser))
+}
+
+/// Compared in constant time: it is the one secret that is not looked up by a hash.
+fn is_form_token(token: &str, shared: &Shared, holder: &Holder) -> bool {
+    let ours = form_token(shared, holder);
+    bool::from(token.as_bytes().ct_eq(ours.as_bytes()))
 }
 
 struct Field {

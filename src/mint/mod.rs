@@ -1,6 +1,6 @@
 //! Stage 4: a permit becomes a key.
 //!
-//! Whoever holds a [`Permit`](crate::grants::Permit) may have a key; nobody else can make a [`Draft`]. This stage never
+//! Whoever holds a [`Permit`] may have a key; nobody else can make a [`Draft`]. This stage never
 //! touches the disk: a draft is worth nothing until [`crate::store`] has it there.
 
 mod brief;

@@ -1,5 +1,6 @@
 //! The host applications in `examples/`, run as their first lines say: sign in, open a file, sign out.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::beside::{Beside, free_address, repository};
@@ -11,7 +12,7 @@ fn the_python_host_grants_and_withdraws() {
     command
         .arg("-B")
         .arg(repository("examples/host-python/host.py"));
-    a_host(command);
+    a_host(&command);
 }
 
 #[test]
@@ -20,25 +21,13 @@ fn the_php_host_grants_and_withdraws() {
     command
         .args(["-S", "ADDRESS"])
         .arg(repository("examples/host-php/host.php"));
-    a_host(command);
+    a_host(&command);
 }
 
-fn a_host(command: Command) {
+fn a_host(command: &Command) {
     let app = TestApp::start();
-    let address = free_address();
-    app.tree.write("token", format!("{}\n", app.tree.cms_token));
-    let mut started = Command::new(command.get_program());
-    for argument in command.get_args() {
-        let argument = argument.to_str().expect("UTF-8");
-        started.arg(argument.replace("ADDRESS", &address.to_string()));
-    }
-    started
-        .env("EDITKEY", format!("http://{}/", app.address))
-        .env("EDITKEY_TOKEN_FILE", app.tree.at("token"))
-        .env("SITE", app.tree.at("root/a"))
-        .env("PORT", address.port().to_string());
     let said = app.tree.path.join("log/host.log");
-    let host = Beside::start(&mut started, address, &said);
+    let host = start(command, &app, &said);
     let at = |request: Request, jar: &Jar| request.jar(jar).send(host.address);
 
     // Nobody yet.
@@ -94,4 +83,21 @@ fn a_host(command: Command) {
         !log.contains(ticket) && !log.contains(&app.tree.cms_token),
         "{log}"
     );
+}
+
+/// The host as its first lines say, on a free port, for the folder `root/a`.
+fn start(command: &Command, app: &TestApp, said: &Path) -> Beside {
+    let address = free_address();
+    app.tree.write("token", format!("{}\n", app.tree.cms_token));
+    let mut started = Command::new(command.get_program());
+    for argument in command.get_args() {
+        let argument = argument.to_str().expect("UTF-8");
+        started.arg(argument.replace("ADDRESS", &address.to_string()));
+    }
+    started
+        .env("EDITKEY", format!("http://{}/", app.address))
+        .env("EDITKEY_TOKEN_FILE", app.tree.at("token"))
+        .env("SITE", app.tree.at("root/a"))
+        .env("PORT", address.port().to_string());
+    Beside::start(&mut started, address, said)
 }

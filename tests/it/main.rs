@@ -17,6 +17,8 @@ mod cli_prune;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod example_hosts;
 #[cfg(test)]
 mod grants;
@@ -29,6 +31,8 @@ mod hostile_scene;
 #[cfg(test)]
 mod layering;
 #[cfg(test)]
+mod lost_secret;
+#[cfg(test)]
 mod opaque;
 #[cfg(test)]
 mod open;
@@ -40,6 +44,8 @@ mod redirect;
 mod redirect_links;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod snippets;
 #[cfg(test)]
 mod start_page;
 #[cfg(test)]

@@ -106,15 +106,16 @@ impl Opened {
         );
         jar
     }
+}
 
-    fn redirect(folder: &Path, name: &str) -> Request {
-        let folder = folder.to_str().expect("UTF-8");
-        Request::get(format!(
-            "/redirect?dirname={}&basename={}",
-            encode(folder),
-            encode(name)
-        ))
-    }
+/// The ask for a file.
+fn redirect(folder: &Path, name: &str) -> Request {
+    let folder = folder.to_str().expect("UTF-8");
+    Request::get(format!(
+        "/redirect?dirname={}&basename={}",
+        encode(folder),
+        encode(name)
+    ))
 }
 
 fn text(output: &Output) -> String {
@@ -181,12 +182,8 @@ fn our_own_state_is_out_of_reach_of_open_in_its_very_folder() {
     let state = home.path().join("state/editkey");
     fs::hard_link(state.join("secret"), home.path().join("hard.md")).expect("a second name");
     std::os::unix::fs::symlink(state.join("secret"), home.path().join("link.md")).expect("a link");
-    let ask = |folder: &Path, name: &str| {
-        Opened::redirect(folder, name)
-            .jar(&jar)
-            .send(opened.address)
-            .status
-    };
+    let ask =
+        |folder: &Path, name: &str| redirect(folder, name).jar(&jar).send(opened.address).status;
     assert_eq!(ask(home.path(), "README.md"), 302);
     for name in [
         "accesskeys.json",
@@ -209,7 +206,7 @@ fn a_local_session_counts_on_a_local_connection_only() {
     let home = Home::new();
     let opened = home.open("README.md");
     let jar = opened.local(&home);
-    let ask = || Opened::redirect(home.path(), "README.md").jar(&jar);
+    let ask = || redirect(home.path(), "README.md").jar(&jar);
     assert_eq!(ask().send(opened.address).status, 302);
     for (name, value) in [
         ("X-Forwarded-For", "192.0.2.1"),

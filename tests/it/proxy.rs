@@ -102,7 +102,38 @@ fn whole_story(scene: &Scene) {
     let tree = &scene.app.tree;
     let mut secrets = vec![tree.cms_token.clone()];
 
-    // A host grants, the browser enters.
+    let cookie = entered(scene, &mut secrets);
+    let key = key_by_redirect(scene, &cookie);
+    secrets.push(key.clone());
+    the_editor_loads(scene, &key);
+    three_megabytes_pass(scene, &key);
+    no_word_of_the_client_is_believed(scene, &mut secrets);
+
+    // editkey is down: the proxy has something to complain about.
+    let process = scene.app.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-9", &process])
+            .status()
+            .expect("kill")
+            .success()
+    );
+    eventually(
+        "the proxy says that editkey is down",
+        Duration::from_secs(10),
+        || {
+            scene
+                .ask("GET", &format!("?accesskey={key}"), &[&cookie], None)
+                .status
+                == 502
+        },
+    );
+    nothing_secret_was_logged(scene, &secrets);
+}
+
+/// A host grants, the browser enters: the session's cookie.
+fn entered(scene: &Scene, secrets: &mut Vec<String>) -> String {
+    let tree = &scene.app.tree;
     let grant = json!({"user": "ann", "directories": [tree.at("root/a")]});
     tree.write("grant.json", grant.to_string());
     let bearer = format!("Authorization: Bearer {}", tree.cms_token);
@@ -135,33 +166,10 @@ fn whole_story(scene: &Scene) {
     }
     let pair = cookie.split(';').next().expect("its pair");
     secrets.push(pair.split_once('=').expect("a value").1.to_owned());
-    let cookie = format!("Cookie: {pair}");
+    format!("Cookie: {pair}")
+}
 
-    let key = key_by_redirect(scene, &cookie);
-    secrets.push(key.clone());
-    the_editor_loads(scene, &key);
-    three_megabytes_pass(scene, &key);
-    no_word_of_the_client_is_believed(scene, &mut secrets);
-
-    // editkey is down: the proxy has something to complain about.
-    let process = scene.app.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-9", &process])
-            .status()
-            .expect("kill")
-            .success()
-    );
-    eventually(
-        "the proxy says that editkey is down",
-        Duration::from_secs(10),
-        || {
-            scene
-                .ask("GET", &format!("?accesskey={key}"), &[&cookie], None)
-                .status
-                == 502
-        },
-    );
+fn nothing_secret_was_logged(scene: &Scene, secrets: &[String]) {
     let mut written = 0;
     for log in &scene.logs {
         let text = fs::read_to_string(log).unwrap_or_default();
@@ -169,7 +177,7 @@ fn whole_story(scene: &Scene) {
             .lines()
             .filter(|line| line.contains("api/file"))
             .count();
-        for secret in &secrets {
+        for secret in secrets {
             let found = text.lines().find(|line| line.contains(secret.as_str()));
             assert!(
                 found.is_none(),

@@ -71,11 +71,10 @@ impl Keys {
     ) -> Result<Option<AccessKey>, StoreError> {
         self.log
             .look_fresh(|look| {
-                let found = look
-                    .table
-                    .find_same(ask, now)
-                    .filter(|found| look.durable(found.span))?;
-                reveal(look, &found, &self.sealer)
+                look.table.find_same(ask, now, |found| {
+                    let durable = look.durable(found.span);
+                    durable.then(|| reveal(look, found, &self.sealer)).flatten()
+                })
             })
             .await
     }
@@ -115,8 +114,8 @@ impl Keys {
         let key = draft.key;
         move |look, pending, out| {
             let existing = pending.get(&ask).cloned().or_else(|| {
-                let found = look.table.find_same(&ask, now)?;
-                reveal(look, &found, &sealer)
+                let shown = |found: &Found| reveal(look, found, &sealer);
+                look.table.find_same(&ask, now, shown)
             });
             if let Some(key) = existing {
                 return Ok(Minted { key, new: false });

@@ -145,9 +145,14 @@ impl KeyTable {
         self.found(at)
     }
 
-    /// The live key that an earlier `ask` like this one got, if it can be shown again.
-    #[must_use]
-    pub fn find_same(&self, ask: &Ask, now: Timestamp) -> Option<Found> {
+    /// What `shown` makes of the first live key that an earlier `ask` like this one got and that it can show again. Keys
+    /// sealed with a secret that was lost stand beside those made since.
+    pub fn find_same<R>(
+        &self,
+        ask: &Ask,
+        now: Timestamp,
+        mut shown: impl FnMut(&Found) -> Option<R>,
+    ) -> Option<R> {
         let dirname = self.dirnames.find(ask.place.dirname.as_str())?;
         let by = self.bys.find(&ask.by)?;
         let name = ask.place.basename.as_str();
@@ -169,7 +174,8 @@ impl KeyTable {
                     && self.name(row) == name
             })
         };
-        self.found(*index.find(hash, same)?)
+        let mut keys = index.iter_hash(hash).filter(|at| same(at));
+        keys.find_map(|at| shown(&self.found(*at)?))
     }
 
     /// Every live key in the order of the file.

@@ -50,8 +50,8 @@ pub(super) fn three_megabytes_pass(scene: &Scene, key: &str) {
         "If-Match: {}",
         before.header("etag").expect("an entity tag")
     );
-    let bytes: Vec<u8> = (0..3_u32 << 20)
-        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+    let bytes: Vec<u8> = (0..3_u32 << 18)
+        .flat_map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes())
         .collect();
     tree.write("large", &bytes);
     let large = tree.path.join("large");

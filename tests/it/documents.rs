@@ -1,0 +1,165 @@
+//! What the documents name is there: tests, files, commands, settings.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::beside::repository;
+
+/// The documents in which names are checked.
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/cli.md",
+    "docs/coming-from.md",
+    "docs/deploy.md",
+    "docs/grants.md",
+    "docs/key-format.md",
+    "docs/settings.md",
+];
+
+fn text(name: &str) -> String {
+    fs::read_to_string(repository(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// What stands between single backquotes, outside of fenced blocks.
+fn quoted(text: &str) -> Vec<String> {
+    let mut prose = String::new();
+    for (at, part) in text.split("```").enumerate() {
+        if at % 2 == 0 {
+            prose.push_str(part);
+        }
+    }
+    prose
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The text of all Rust files below a folder.
+fn rust(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.push_str(&rust(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            all.push_str(&fs::read_to_string(&path).expect("a source file"));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_test_named_in_security_md_exists() {
+    let security = text("SECURITY.md");
+    let code = rust(&repository("src")) + &rust(&repository("tests"));
+    let tests: BTreeSet<&str> = code
+        .split("#[test]")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("fn ")?.1.split('(').next())
+        .collect();
+    let mut named = 0;
+    for row in security.lines().filter(|line| line.starts_with("| ")) {
+        let last = row
+            .trim_end_matches('|')
+            .rsplit('|')
+            .next()
+            .unwrap_or_default();
+        if matches!(last.trim(), "shown by") {
+            continue;
+        }
+        let names = quoted(last);
+        assert!(!names.is_empty(), "no test shows this: {row}");
+        for name in names {
+            assert!(tests.contains(name.as_str()), "no such test: {name}");
+            named += 1;
+        }
+    }
+    assert!(named > 60, "only {named} names were found");
+}
+
+#[test]
+fn every_file_that_a_document_names_is_there() {
+    let mut missing = Vec::new();
+    for document in DOCUMENTS {
+        let text = text(document);
+        let folder = Path::new(document).parent().unwrap_or(Path::new(""));
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let file = link.split('#').next().unwrap_or(link);
+            if !repository("").join(folder).join(file).exists() {
+                missing.push(format!("{document}: {link}"));
+            }
+        }
+        for name in quoted(&text) {
+            let ours = ["src/", "tests/", "docs/", "examples/", "web/"];
+            let plain = !name.contains(['*', '{', ' ', 'N']);
+            if plain
+                && ours.iter().any(|folder| name.starts_with(folder))
+                && !repository(&name).exists()
+            {
+                missing.push(format!("{document}: {name}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn every_command_and_option_in_cli_md_is_known() {
+    let help = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_editkey"))
+            .args(words)
+            .arg("--help")
+            .output();
+        String::from_utf8(output.expect("the program").stdout).expect("UTF-8")
+    };
+    let cli = text("docs/cli.md");
+    let mut checked = 0;
+    for section in cli.split("\n## ").skip(1) {
+        let title = section.lines().next().unwrap_or_default();
+        let Some(words) = title.strip_prefix("editkey ") else {
+            continue;
+        };
+        let words: Vec<&str> = words
+            .split(' ')
+            .take_while(|word| word.chars().all(|character| character.is_ascii_lowercase()))
+            .collect();
+        let help = help(&words);
+        assert!(
+            help.contains(&format!("editkey {}", words.join(" "))),
+            "{title}: {help}"
+        );
+        let rows = section.lines().filter(|line| line.starts_with("| `--"));
+        let said: BTreeSet<String> = rows
+            .flat_map(|row| quoted(row.split('|').nth(1).unwrap_or_default()))
+            .map(|option| {
+                option
+                    .split([' ', '='])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect();
+        let lines = help.lines().filter_map(|line| line.split_once("--"));
+        let known: BTreeSet<String> = lines
+            .filter(|(before, _)| before.trim().is_empty() || before.trim_start().starts_with('-'))
+            .filter_map(|(_, rest)| rest.split([' ', ',']).next())
+            .filter(|option| !matches!(*option, "help" | "config" | "version"))
+            .map(|option| format!("--{option}"))
+            .collect();
+        assert_eq!(said, known, "{title}");
+        checked += known.len();
+    }
+    assert!(checked > 20, "only {checked} options were found");
+}

@@ -1,0 +1,99 @@
+//! The snippets of the documents, tried as they stand but for the folders in them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::beside::repository;
+use crate::support::{Request, TestApp, Tree, keyfile, server};
+
+/// The fenced block of a document that has `word` in it.
+fn block(document: &str, word: &str) -> String {
+    let text = fs::read_to_string(repository(document)).expect("the document");
+    let mut blocks = text.split("```").skip(1).step_by(2);
+    let found = blocks.find(|block| block.contains(word));
+    found
+        .unwrap_or_else(|| panic!("{document}: no block with {word}"))
+        .to_owned()
+}
+
+#[test]
+fn the_settings_in_deploy_md_serve() {
+    let tree = Tree::new();
+    let settings = block("docs/deploy.md", "public_url").replace("/srv/site", &tree.at("root/a"));
+    fs::write(tree.settings(), settings.replace(":8181", ":0")).expect("the settings");
+    let private = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(tree.settings(), private).expect("their mode");
+    for command in [&["config", "check"][..], &["serve", "--check"]] {
+        let output = server::cli(&tree, command, "");
+        assert!(output.status.success(), "{command:?}: {output:?}");
+    }
+    // The commands of grants.md and coming-from.md, on these settings.
+    let site = tree.at("root/a");
+    let add = [
+        "hosts",
+        "add",
+        "cms",
+        "--directory",
+        &site,
+        "--lifetime",
+        "8h",
+    ];
+    let token = server::cli(&tree, &add, "");
+    assert!(
+        token.status.success() && token.stdout.len() == 44,
+        "{token:?}"
+    );
+    let minted = server::cli(
+        &tree,
+        &[
+            "keys",
+            "mint",
+            &tree.at("root/a/doc.md"),
+            "--expires",
+            "30d",
+        ],
+        "",
+    );
+    let bookmark = String::from_utf8(minted.stdout).expect("UTF-8");
+    assert!(
+        bookmark.starts_with("https://edit.example.org/?accesskey="),
+        "{bookmark}"
+    );
+    tree.write(
+        "oge.json",
+        r#"{"8oQNEvf7I3b1VOQg3Bi7yNQE":{"dirname":"\/srv","basename":"a.txt"}}"#,
+    );
+    let imported = server::cli(&tree, &["keys", "import", &tree.at("oge.json")], "");
+    assert!(imported.status.success(), "{imported:?}");
+    assert_eq!(keyfile::live(&tree.keys()).len(), 2);
+    let verified = server::cli(&tree, &["keys", "verify"], "");
+    assert!(verified.status.success(), "{verified:?}");
+}
+
+#[test]
+fn the_grant_in_grants_md_is_granted() {
+    let app = TestApp::start();
+    fs::create_dir_all(app.tree.path.join("root/a/a")).expect("a folder");
+    app.tree.write("root/a/a/x.md", "text\n");
+    let request = block("docs/grants.md", "POST /api/grants");
+    let (_, body) = request.split_once("\n\n").expect("a body");
+    let body = body
+        .replace("/srv/site/a", &app.tree.at("root/a/a"))
+        .replace("/srv/site/b", &app.tree.at("root/b"));
+    let asked = Request::new("POST", "/api/grants")
+        .bearer(&app.tree.cms_token)
+        .header("Content-Type", "application/json");
+    let granted = app.send(&asked.body(body)).expect(201).json();
+    let names: Vec<&String> = granted.as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["expires", "id", "url"]);
+    let (jar, entered) = app.enter(granted["url"].as_str().expect("an address"));
+    assert_eq!(
+        app.get_file(&entered.key().expect("a key"))
+            .expect(200)
+            .body,
+        b"text\n"
+    );
+    app.redirect("root/b", "b.md", &[("rights", "edit")], &jar)
+        .expect(403);
+    app.mint("root/b", "b.md", &jar);
+}
