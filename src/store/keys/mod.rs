@@ -1,6 +1,8 @@
 //! The keys: `accesskeys.json`.
 
+mod apply;
 mod intern;
+mod row;
 mod table;
 
 use std::collections::HashMap;

@@ -198,7 +198,7 @@ impl<T: Table> Log<T> {
                 .loaded
                 .table
                 .apply(name, json.as_deref().map(str::as_bytes), *span);
-            state.loaded.refused.retain(|(refused, _)| refused != name);
+            state.loaded.refused.remove(name);
         }
         state.loaded.entries += entries.0.len() as u64;
         state.loaded.form = Form::Lines;

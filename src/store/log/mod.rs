@@ -6,6 +6,7 @@
 //!
 //! **Never** serves old content, cuts off what it does not understand, or waits without a limit.
 
+mod any_layout;
 mod append;
 mod by_hand;
 mod compact;
@@ -16,6 +17,7 @@ mod load;
 mod lock;
 mod refresh;
 mod room;
+mod scan;
 mod stamp;
 mod table;
 
