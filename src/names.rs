@@ -199,6 +199,11 @@ fn unsayable(character: char) -> bool {
     character.is_control() || character == '\\'
 }
 
+/// What may stand in any name; of most names nothing else has to be asked.
+fn plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'/' && byte != b'\\'
+}
+
 /// The name of one file in its directory.
 ///
 /// **Invariant:** UTF-8, one component: 1 to [`COMPONENT_BYTES`] bytes, no `/`, no control character or backslash, neither `.` nor `..`.
@@ -211,18 +216,23 @@ impl Basename {
     /// # Errors
     /// [`Malformed::Basename`].
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let one = !text.is_empty()
-            && text.len() <= COMPONENT_BYTES
-            && text != "."
-            && text != ".."
-            && !text
-                .chars()
-                .any(|character| character == '/' || unsayable(character));
-        if one {
+        if Self::is(text) {
             Ok(Self(text.into()))
         } else {
             Err(Malformed::Basename)
         }
+    }
+
+    /// Whether `text` spells a name.
+    pub(crate) fn is(text: &str) -> bool {
+        !text.is_empty()
+            && text.len() <= COMPONENT_BYTES
+            && text != "."
+            && text != ".."
+            && (text.bytes().all(plain)
+                || !text
+                    .chars()
+                    .any(|character| character == '/' || unsayable(character)))
     }
 
     /// The text, as it stands in the key file.

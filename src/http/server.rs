@@ -109,12 +109,8 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::head().to(file::get))
                 .route(web::put().to(file::put)),
         )
-        .service(
-            web::resource([at("/redirect"), at("/php/redirect.php")])
-                .wrap(sessions())
-                .route(web::get().to(redirect::get))
-                .route(web::post().to(redirect::confirm)),
-        )
+        .service(redirecting(at("/redirect")).wrap(sessions()))
+        .service(redirecting(at("/php/redirect.php")).wrap(sessions()))
         .service(
             web::resource(at("/"))
                 .wrap(sessions())
@@ -147,6 +143,13 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .route(&at("/readyz"), web::get().to(health::ready))
         .route(&at("/robots.txt"), web::get().to(health::robots))
         .default_service(web::to(answer::no_route));
+}
+
+/// A resource of its own for each address: several in one are told apart by a regular expression.
+fn redirecting(path: String) -> actix_web::Resource {
+    web::resource(path)
+        .route(web::get().to(redirect::get))
+        .route(web::post().to(redirect::confirm))
 }
 
 /// What is done beside the requests.

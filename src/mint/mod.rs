@@ -3,11 +3,13 @@
 //! Whoever holds a [`Permit`] may have a key; nobody else can make a [`Draft`]. This stage never
 //! touches the disk: a draft is worth nothing until [`crate::store`] has it there.
 
+mod brief;
 mod key;
 mod life;
 mod record;
 mod secrets;
 
+pub(crate) use brief::Brief;
 pub use key::{AccessKey, KEY_BYTES, KEY_CHARS, KeyId, NotAKey, random};
 pub use life::Life;
 pub use record::{Record, RecordError, Sealed};

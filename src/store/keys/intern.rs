@@ -1,6 +1,6 @@
 //! Each text once: a million keys of a thousand directories hold a thousand directories.
 
-use std::hash::{BuildHasher as _, Hash};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -42,11 +42,16 @@ impl<V> Default for Interned<V> {
 impl<V: Text + Clone> Interned<V> {
     /// The number of the value with this text.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.index
-            .find(self.hash(text), |at| {
-                self.at(*at).is_some_and(|value| value.text() == text)
-            })
-            .copied()
+        self.find_bytes(text.as_bytes())
+    }
+
+    /// The same by the text's bytes: what equals a text is one.
+    pub(super) fn find_bytes(&self, text: &[u8]) -> Option<u32> {
+        let is = |at: &u32| {
+            self.at(*at)
+                .is_some_and(|value| value.text().as_bytes() == text)
+        };
+        self.index.find(self.hash(text), is).copied()
     }
 
     /// The value with this number.
@@ -61,17 +66,17 @@ impl<V: Text + Clone> Interned<V> {
         }
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         self.values.push(value.clone());
-        let hash = self.hash(value.text());
+        let hash = self.hash(value.text().as_bytes());
         let (values, hasher) = (&self.values, &self.hasher);
         self.index.insert_unique(hash, number, |at| {
             values
                 .get(*at as usize)
-                .map_or(0, |value| hasher.hash_one(value.text()))
+                .map_or(0, |value| hasher.hash_one(value.text().as_bytes()))
         });
         number
     }
 
-    fn hash(&self, text: impl Hash) -> u64 {
+    fn hash(&self, text: &[u8]) -> u64 {
         self.hasher.hash_one(text)
     }
 }

@@ -6,11 +6,12 @@
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
 use super::intern::Interned;
-use crate::mint::{AccessKey, KeyId, Life, Record};
+use crate::mint::{AccessKey, Brief, KeyId, Life, Record};
 use crate::names::{Basename, Dirname, Place, Rights};
 use crate::store::log::{Applied, Span, Table};
 
@@ -65,7 +66,8 @@ pub struct Ask {
     pub life: Life,
 }
 
-/// One key. Times are seconds since 1970 as 32 bits, 0 where there is none.
+/// One key, in one line of the processor's cache. Times are seconds since 1970 as 32 bits, 0 where there is none.
+#[repr(align(64))]
 struct Row {
     id: KeyId,
     place: u64,
@@ -96,6 +98,18 @@ pub struct KeyTable {
     hasher: DefaultHashBuilder,
     live_bytes: u64,
     nameless: usize,
+    reading: bool,
+}
+
+/// A key on its way into the table.
+struct New<'a> {
+    dirname: u32,
+    by: u32,
+    basename: &'a str,
+    rights: Rights,
+    created: Option<Timestamp>,
+    expires: Option<Timestamp>,
+    sealed: bool,
 }
 
 /// What an ask is looked up by: how long, counted from the minting, or until when.
@@ -227,48 +241,62 @@ impl KeyTable {
         self.ask_hash(row.by, row.dirname, self.name(row), row.rights(), time)
     }
 
-    fn insert(&mut self, id: KeyId, record: &Record, span: Span) {
-        self.remove(&id);
-        let dirname = self.dirnames.insert(&record.place.dirname);
-        let by = self.bys.insert(&record.by);
-        let name = record.place.basename.as_str();
-        let mut place =
-            (self.names.len() as u64) << (NAME_BITS + FLAG_BITS) | (name.len() as u64) << FLAG_BITS;
-        if record.rights == Rights::Edit {
+    fn insert(&mut self, id: KeyId, new: &New<'_>, span: Span) {
+        let mut place = (self.names.len() as u64) << (NAME_BITS + FLAG_BITS)
+            | (new.basename.len() as u64) << FLAG_BITS;
+        if new.rights == Rights::Edit {
             place |= EDIT;
         }
-        if record.sealed.is_some() {
+        if new.sealed {
             place |= SEALED;
         }
-        self.names.extend_from_slice(name.as_bytes());
         let at = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let (rows, hash) = (&self.rows, id_hash(&id));
+        let is = |at: &u32| rows.get(*at as usize).is_some_and(|row| row.id == id);
+        let rehash = |at: &u32| rows.get(*at as usize).map_or(0, |row| id_hash(&row.id));
+        let before = match self.by_id.entry(hash, is, rehash) {
+            Entry::Occupied(mut known) => Some(std::mem::replace(known.get_mut(), at)),
+            Entry::Vacant(free) => {
+                free.insert(at);
+                None
+            }
+        };
+        if let Some(before) = before {
+            self.forget(before);
+        }
+        self.names.extend_from_slice(new.basename.as_bytes());
         self.rows.push(Row {
             id,
             place,
             span: span.offset << LENGTH_BITS | u64::from(span.length.min((1 << LENGTH_BITS) - 1)),
-            dirname,
-            by,
-            created: secs(record.created),
-            expires: secs(record.expires),
+            dirname: new.dirname,
+            by: new.by,
+            created: secs(new.created),
+            expires: secs(new.expires),
         });
         self.live_bytes += AROUND + u64::from(span.length);
-        self.nameless += usize::from(record.by.contains('#'));
-        self.index(at, id);
+        self.nameless += usize::from(self.is_nameless(new.by));
+        if !self.reading {
+            self.index(at);
+        }
     }
 
-    fn index(&mut self, at: u32, id: KeyId) {
-        let rows = &self.rows;
-        self.by_id.insert_unique(id_hash(&id), at, |at| {
-            rows.get(*at as usize).map_or(0, |row| id_hash(&row.id))
-        });
-        let Some(row) = self.row(at).filter(|row| row.place & SEALED != 0) else {
+    /// Makes a row known by the ask for it, if its key can be shown again.
+    fn index(&mut self, at: u32) {
+        let found = self
+            .row(at)
+            .filter(|row| row.place & (SEALED | GONE) == SEALED);
+        let Some(ends) = found.map(|row| row.expires != 0) else {
             return;
         };
-        let ends = row.expires != 0;
         self.index_ask(at, By::Length);
         if ends {
             self.index_ask(at, By::End);
         }
+    }
+
+    fn is_nameless(&self, by: u32) -> bool {
+        self.bys.at(by).is_some_and(|by| by.contains('#'))
     }
 
     fn index_ask(&mut self, at: u32, by: By) {
@@ -292,6 +320,11 @@ impl KeyTable {
             return;
         };
         let (at, _) = entry.remove();
+        self.forget(at);
+    }
+
+    /// Takes a row that its id no longer leads to out of everything else.
+    fn forget(&mut self, at: u32) {
         for by in [By::Length, By::End] {
             let hash = self.row_hash(at, by);
             if let Ok(entry) = self.ask_index(by).find_entry(hash, |other| *other == at) {
@@ -304,9 +337,42 @@ impl KeyTable {
         });
         if let Some((by, length)) = gone {
             self.live_bytes = self.live_bytes.saturating_sub(AROUND + u64::from(length));
-            let nameless = self.bys.at(by).is_some_and(|by| by.contains('#'));
-            self.nameless -= usize::from(nameless);
+            self.nameless -= usize::from(self.is_nameless(by));
         }
+    }
+
+    /// The same from a whole record, whose directory and minter may be new.
+    fn insert_record(&mut self, id: KeyId, record: &Record, span: Span) {
+        let new = New {
+            dirname: self.dirnames.insert(&record.place.dirname),
+            by: self.bys.insert(&record.by),
+            basename: record.place.basename.as_str(),
+            rights: record.rights,
+            created: record.created,
+            expires: record.expires,
+            sealed: record.sealed.is_some(),
+        };
+        self.insert(id, &new, span);
+    }
+
+    /// Takes an entry as editkey writes it, of a directory and a minter that are known. `false` where it is another,
+    /// which is to be read as a whole.
+    fn insert_brief(&mut self, id: KeyId, json: &[u8], span: Span) -> bool {
+        let known = Brief::read(json).and_then(|brief| {
+            Some(New {
+                dirname: self.dirnames.find_bytes(brief.dirname)?,
+                by: self.bys.find_bytes(brief.by)?,
+                basename: brief.basename,
+                rights: brief.rights,
+                created: brief.created,
+                expires: brief.expires,
+                sealed: brief.sealed,
+            })
+        });
+        known
+            .as_ref()
+            .inspect(|new| self.insert(id, new, span))
+            .is_some()
     }
 
     /// The id that an entry's name spells: ours, or the key of another maker.
@@ -355,6 +421,9 @@ impl Table for KeyTable {
             }
             return Applied::Taken;
         };
+        if id.is_some_and(|id| self.insert_brief(id, json, span)) {
+            return Applied::Taken;
+        }
         let dirnames = &self.dirnames;
         let bys = &self.bys;
         let known = |text: &str| dirnames.find(text).and_then(|at| dirnames.at(at)).cloned();
@@ -365,7 +434,7 @@ impl Table for KeyTable {
         };
         match (id, Record::parse(json, known, by)) {
             (Some(id), Ok(record)) => {
-                self.insert(id, &record, span);
+                self.insert_record(id, &record, span);
                 Applied::Taken
             }
             (id, outcome) => {
@@ -382,6 +451,22 @@ impl Table for KeyTable {
                     Err(error) => Applied::Refused(error.to_string()),
                 }
             }
+        }
+    }
+
+    fn prepare(&mut self, entries: usize) {
+        // Without that much memory they grow as they must, and say so when they cannot.
+        let _ = self.rows.try_reserve(entries);
+        let _ = self.by_id.try_reserve(entries, |_| 0);
+        let _ = self.by_ask.try_reserve(entries, |_| 0);
+        self.reading = true;
+    }
+
+    fn complete(&mut self) {
+        // One after another without anything in between, so that the processor waits for many places at once.
+        self.reading = false;
+        for at in 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX) {
+            self.index(at);
         }
     }
 

@@ -89,7 +89,7 @@ impl<'a> Line<'a> {
 /// The JSON string at the start of `text`, and what follows it.
 fn name(text: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
     let inner = text.strip_prefix(b"\"")?;
-    let close = inner.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let close = memchr::memchr2(b'"', b'\\', inner)?;
     if inner.get(close) == Some(&b'"') {
         let (name, after) = inner.split_at(close);
         let plain = name.iter().all(|byte| *byte >= b' ');

@@ -16,8 +16,10 @@ use super::{Applied, Problem, Table};
 
 /// Most problems that are kept; a file with more has a mistake in each line.
 const PROBLEMS: usize = 100;
-/// Read at a time.
-const PIECE: usize = 1 << 20;
+/// Read at a time: what fits into a core's cache is still there when it is looked at.
+const PIECE: usize = 1 << 18;
+/// Bytes below which no entry of ours is, so that a file of empty lines does not take memory for a key each.
+const LEAST_ENTRY: u64 = 64;
 
 /// A log as it was read.
 pub(super) struct Loaded<T> {
@@ -80,7 +82,9 @@ impl<T: Table> Loaded<T> {
             line: 0,
             state: State::Start,
         };
+        scan.loaded.table.prepare(entries_in(file, size)?);
         let stop = lines(file, 0, size, &mut |line, offset| scan.take(line, offset))?;
+        scan.loaded.table.complete();
         match (stop, scan.state) {
             (Some(Stop::Format(format)), _) => Err(LoadError::Broken(format!(
                 "format {format}: this version reads format {} only; the file is left alone",
@@ -267,37 +271,47 @@ fn lines<S>(
     to: u64,
     take: &mut dyn FnMut(&[u8], u64) -> Option<S>,
 ) -> io::Result<Option<S>> {
-    let mut held: Vec<u8> = Vec::new();
-    let mut offset = from;
-    let mut read_to = from;
-    while read_to < to {
-        let want = usize::try_from(to - read_to).unwrap_or(PIECE).min(PIECE);
-        let kept = held.len();
-        held.resize(kept + want, 0);
-        let got = file.read_at(held.get_mut(kept..).unwrap_or_default(), read_to)?;
-        held.truncate(kept + got);
+    let mut buffer = vec![0; PIECE];
+    // The bytes of the buffer that hold the beginning of a line, and where that stands in the file.
+    let (mut kept, mut offset) = (0, from);
+    while offset + (kept as u64) < to {
+        if kept == buffer.len() {
+            buffer.resize(kept * 2, 0);
+        }
+        let left = usize::try_from(to - offset).unwrap_or(usize::MAX);
+        let until = buffer.len().min(left);
+        let free = buffer.get_mut(kept..until).unwrap_or_default();
+        let got = file.read_at(free, offset + kept as u64)?;
         if got == 0 {
             break;
         }
-        read_to += got as u64;
+        let held = buffer.get(..kept + got).unwrap_or_default();
         let mut start = 0;
-        for end in newlines(&held, kept) {
-            if let Some(stop) = take(
-                held.get(start..end).unwrap_or_default(),
-                offset + start as u64,
-            ) {
+        for end in newlines(held, kept) {
+            let line = held.get(start..end).unwrap_or_default();
+            if let Some(stop) = take(line, offset + start as u64) {
                 return Ok(Some(stop));
             }
             start = end + 1;
         }
-        held.drain(..start);
+        kept = held.len() - start;
+        buffer.copy_within(start..start + kept, 0);
         offset += start as u64;
     }
-    if held.is_empty() {
-        Ok(None)
-    } else {
-        Ok(take(&held, offset))
+    match buffer.get(..kept) {
+        None | Some([]) => Ok(None),
+        Some(last) => Ok(take(last, offset)),
     }
+}
+
+/// About how many entries a file of our own form has, by the lines at its beginning.
+fn entries_in(file: &File, size: u64) -> io::Result<usize> {
+    let mut sample = vec![0; PIECE / 4];
+    let got = file.read_at(&mut sample, 0)?;
+    sample.truncate(got);
+    let lines = memchr::memchr_iter(b'\n', &sample).count() as u64;
+    let entries = (size / LEAST_ENTRY).min(lines * size / (got as u64).max(1));
+    Ok(usize::try_from(entries).unwrap_or(0))
 }
 
 fn newlines(held: &[u8], from: usize) -> impl Iterator<Item = usize> + '_ {

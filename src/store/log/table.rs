@@ -14,6 +14,12 @@ pub trait Table: Default + Send + Sync + 'static {
     /// removes it.
     fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied;
 
+    /// About so many entries follow, into an empty table of which nothing is asked until [`complete`](Self::complete).
+    fn prepare(&mut self, _entries: usize) {}
+
+    /// All entries that [`prepare`](Self::prepare) announced have come.
+    fn complete(&mut self) {}
+
     /// Bytes of the live entries, roughly; what the file holds beyond them is dead.
     fn live_bytes(&self) -> u64;
 

@@ -1,0 +1,2 @@
+-- The same GET each time.
+dofile("done.lua")

@@ -1,0 +1,221 @@
+"""The rows: what is run in which order, and what is made of it.
+
+A round runs every side once, one after another (A B A B). A row's figure is the median over the rounds, its ratio the
+median of the rounds' own ratios, so that a machine that slows down meanwhile slows both sides down.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+from . import data, loads, servers
+from .processes import pinned
+
+MEBIBYTE = 1 << 20
+# Visitors of a minting load's warm-up; each asks for every file once.
+WARM_VISITORS = 64
+
+
+class Row:
+    """One line of the table."""
+
+    def __init__(self, what, unit, bar, aim, less=False, note=""):
+        self.what, self.unit, self.bar, self.aim, self.less, self.note = what, unit, bar, aim, less, note
+        self.figure = self.base = self.ratio = self.cpu_ratio = None
+        self.generator_full = False
+
+    def judged(self):
+        """What the bar is held against: the ratio, or that of the CPU time where the generator was full."""
+        return self.cpu_ratio if self.generator_full and self.cpu_ratio else self.ratio
+
+    def verdict(self):
+        if self.bar is None:
+            return "-"
+        reached = (lambda limit: self.judged() <= limit) if self.less else (lambda limit: self.judged() >= limit)
+        return "aim" if reached(self.aim) else "ok" if reached(self.bar) else "NOT"
+
+
+def rates(row, ours, base):
+    """A row of `ours` to `base`: the loads of each round."""
+    row.figure, row.base = (statistics.median(run.rate for run in runs) for runs in (ours, base))
+    row.ratio = statistics.median(one.rate / other.rate for one, other in zip(ours, base))
+    row.cpu_ratio = statistics.median(other.cpu_us / one.cpu_us for one, other in zip(ours, base))
+    row.generator_full = any(statistics.median(run.load_share for run in runs) >= loads.FULL for runs in (ours, base))
+    row.note = "; ".join(filter(None, [row.note, *(
+        f"{name} {statistics.median(run.cpu_us for run in runs):.1f} us CPU, server {statistics.median(run.share for run in runs):.0%} and generator {statistics.median(run.load_share for run in runs):.0%} of their cores"
+        for name, runs in (("ours", ours), ("base", base)))]))
+    return row
+
+
+def medians(row, ours, base):
+    row.figure, row.base = statistics.median(ours), statistics.median(base)
+    row.ratio = statistics.median(one / other for one, other in zip(ours, base))
+    return row
+
+
+class Bench:
+    """A temporary tree with data of both sizes, and the rows on it."""
+
+    def __init__(self, folder, program, baseline, rounds, seconds, keys):
+        self.folder, self.program, self.rounds, self.seconds, self.keys = folder, program, rounds, seconds, keys
+        self.root = os.path.join(folder, "root")
+        names = data.plant(self.root)
+        self.notes, self.opens = [], {}
+        for size in (100, keys):
+            self.opens[size] = self._at(f"opens-{size}")
+            made = data.write(self._at(f"keys-{size}.json"), self.opens[size], self.root, names, size)
+            self.notes.append(f"{made['keys']:,} keys: {made['asked']:,} of them are asked for, which open {made['files']:,} distinct files of 1 KiB")
+        self.paths = self._at("paths")
+        with open(self.paths, "w") as out:
+            out.writelines(f"/d{number:03d}/{name}\n" for number, name in enumerate(names))
+        self.baseline = servers.baseline(baseline, folder, self.opens[keys])
+        self.running = [self.baseline]
+        self.places = self._at("places")
+        with open(self.places, "w") as out:
+            out.writelines(f"dirname={self.root}/d{number:03d}&basename={name}\n" for number, name in enumerate(names))
+
+    def close(self):
+        for server in self.running:
+            server.process.kill()
+
+    def _at(self, name):
+        return os.path.join(self.folder, name)
+
+    def _editkey(self, size, core=servers.SERVER_CORE):
+        """A server on a fresh copy of the key file."""
+        folder = self._at(f"state-{size}")
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(os.path.join(folder, "keys"), mode=0o700)
+        if size:
+            path = os.path.join(folder, "keys/accesskeys.json")
+            shutil.copyfile(self._at(f"keys-{size}.json"), path)
+            os.chmod(path, 0o600)
+        os.sync()
+        server = servers.Editkey(self.program, folder, self.root, core)
+        self.running.append(server)
+        return server
+
+    def _end(self, server):
+        self.running.remove(server)
+        server.end()
+
+    def _each_round(self, sides):
+        """Runs every side once a round. Returns the runs of each side."""
+        runs = {name: [] for name in sides}
+        for number in range(self.rounds):
+            for name, side in sides.items():
+                runs[name].append(side(number))
+        return runs
+
+    def file(self):
+        """GET /api/file."""
+        many, few = self._editkey(self.keys), self._editkey(100)
+        nginx = servers.nginx(self.folder, self.root)
+        sides = {
+            "204": lambda _: loads.plain(self.baseline, self.seconds),
+            "editkey": lambda number: loads.opening(many, self.opens[self.keys], "/api/file", number, self.seconds),
+            "few": lambda number: loads.opening(few, self.opens[100], "/api/file", number, self.seconds),
+            "lookup": lambda number: loads.opening(self.baseline, self.opens[self.keys], "/lookup", number, self.seconds),
+            "read": lambda number: loads.opening(self.baseline, self.opens[self.keys], "/read", number, self.seconds),
+        }
+        if nginx:
+            self.running.append(nginx)
+            head = " HTTP/1.1\\r\\nHost: n\\r\\n\\r\\n"
+            sides["nginx"] = lambda number: loads.lines(nginx, self.paths, "GET ", head, number, self.seconds)
+        for server, path in ((many, self.opens[self.keys]), (few, self.opens[100])):
+            # What is remembered of files is two seconds old at the least.
+            time.sleep(max(0, 2.5 - server.ready_seconds))
+            loads.opening(server, path, "/api/file", 99, 2)
+        runs = self._each_round(sides)
+        for server in (many, few, nginx):
+            if server:
+                self._end(server)
+        yield rates(Row("GET /api/file to bare actix 204", "/s", 0.50, 0.70), runs["editkey"], runs["204"])
+        if nginx:
+            yield rates(Row("GET /api/file to nginx's static file", "/s", None, 1.0, note="aim: ahead"), runs["editkey"], runs["nginx"])
+            yield rates(Row("(nginx static to bare actix 204)", "/s", None, None), runs["nginx"], runs["204"])
+        yield rates(Row("(look-up among 1,000,000 to bare actix 204)", "/s", None, None), runs["lookup"], runs["204"])
+        yield rates(Row("(std::fs::read in the handler to bare actix 204)", "/s", None, None), runs["read"], runs["204"])
+        yield rates(Row("GET /api/file to its rate at 100 keys", "/s", 0.92, 1.0), runs["editkey"], runs["few"])
+
+    def _mint(self, size, seconds, connections):
+        """One load of new keys on a fresh copy, so that the file has the size that the row says."""
+        server = self._editkey(size)
+        visitors = WARM_VISITORS + max(1, 64 * seconds)
+        cookies = self._at("cookies")
+        with open(cookies, "w") as out:
+            out.writelines(server.session(f"visitor{number}") + "\n" for number in range(visitors))
+        loads.minting(server, cookies, self.places, 0, 1, connections)
+        run = loads.minting(server, cookies, self.places, WARM_VISITORS, seconds, connections)
+        self._end(server)
+        return run
+
+    def mint(self):
+        """New durable keys through /redirect."""
+        redis = servers.redis(self.folder)
+        sides = {
+            "204": lambda _: loads.plain(self.baseline, self.seconds),
+            "editkey": lambda _: self._mint(self.keys, self.seconds, 64),
+            "few": lambda _: self._mint(100, self.seconds, 64),
+        }
+        if redis:
+            self.running.append(redis)
+            sides["redis"] = lambda _: loads.redis_set(redis, 20_000 * self.seconds)
+        runs = self._each_round(sides)
+        if redis:
+            self._end(redis)
+        yield rates(Row("new keys by /redirect to bare actix 204", "/s", 0.28, 0.45), runs["editkey"], runs["204"])
+        if redis:
+            yield rates(Row("new keys by /redirect to Redis SET, appendfsync always", "/s", None, 1.0, note="aim: ahead"), runs["editkey"], runs["redis"])
+        yield rates(Row("new keys by /redirect to its rate at 100 keys", "/s", 0.92, 1.0), runs["editkey"], runs["few"])
+
+    def alone(self):
+        """New keys at one connection."""
+        sides = {
+            "append": lambda _: loads.synced_appends(self.folder, self.seconds),
+            "editkey": lambda _: self._mint(self.keys, self.seconds, 1).p50_us,
+            "few": lambda _: self._mint(100, self.seconds, 1).p50_us,
+        }
+        runs = self._each_round(sides)
+        yield medians(Row("new key at one connection, p50, to append + fdatasync", "us", 2.2, 1.5, less=True), runs["editkey"], runs["append"])
+        yield medians(Row("the same at 100 keys to that at 1,000,000, p50", "us", 0.92, 1.0), runs["few"], runs["editkey"])
+
+    def start(self):
+        """From the start of the process until /readyz, on one core and on both, beside Python."""
+        path = self._at(f"keys-{self.keys}.json")
+        program = "import json,sys,time; t=time.perf_counter(); json.load(open(sys.argv[1])); print(time.perf_counter()-t)"
+
+        def python(_):
+            done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True,
+                                  preexec_fn=pinned(servers.SERVER_CORE))
+            return float(done.stdout)
+
+        def ready(core):
+            server = self._editkey(self.keys, core)
+            self._end(server)
+            return server.ready_seconds
+
+        runs = self._each_round({
+            "python": python, "one": lambda _: ready(servers.SERVER_CORE), "all": lambda _: ready(None)})
+        yield medians(Row("start until /readyz, to Python's json.load", "s", 0.5, 0.5, less=True), runs["all"], runs["python"])
+        seconds = medians(Row("start until /readyz, seconds", "s", 1.5, 0.8, less=True), runs["all"], runs["python"])
+        seconds.base, seconds.ratio = 1.0, seconds.figure
+        yield seconds
+        yield medians(Row("(the same on one core)", "s", None, None, less=True), runs["one"], runs["python"])
+
+    def memory(self):
+        """Resident memory, without keys and with all."""
+        for size, bar, aim in ((0, 12, 8), (self.keys, 200, 110)):
+            server = self._editkey(size, None)
+            time.sleep(1)
+            resident, share = server.process.memory()
+            self._end(server)
+            row = Row(f"memory with {size:,} keys, VmRSS", "MiB", bar, aim, less=True, note=f"PSS {share / MEBIBYTE:.1f} MiB")
+            row.figure, row.base, row.ratio = resident / MEBIBYTE, 1.0, resident / MEBIBYTE
+            yield row
+
+
+PARTS = ("file", "mint", "alone", "start", "memory")
