@@ -247,7 +247,7 @@ fn what_open_guide_editor_made_comes_in_and_opens() {
     app.get_file(bad).expect(403);
     let record = keyfile::record(&app.tree.keys(), good);
     assert_eq!(record["by"], "import");
-    let link = app.cli(&["keys", "link", &hash_text(good)], "");
+    let link = app.cli(&["keys", "link", &keyfile::id(good)], "");
     assert!(
         String::from_utf8_lossy(&link.stdout).contains(good),
         "sealed anew"
