@@ -113,15 +113,23 @@ pub(super) fn own_origin(request: &HttpRequest, shared: &Shared) -> bool {
         .headers()
         .get(ORIGIN)
         .and_then(|origin| origin.to_str().ok());
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("");
     origin.is_some_and(|origin| match &shared.origin {
         Some(ours) => origin == ours,
-        None => origin
-            .strip_prefix("http://")
-            .is_some_and(|named| named == host),
+        None => origin == seen_from_outside(request, shared),
     })
+}
+
+/// The origin by which the browser came: what a trusted proxy says of it, else what the request itself says.
+fn seen_from_outside(request: &HttpRequest, shared: &Shared) -> String {
+    let trusted = request
+        .peer_addr()
+        .is_some_and(|peer| shared.trusted_proxies.contain(peer.ip()));
+    let said = |name| header(request, name).filter(|_| trusted);
+    let scheme = said("x-forwarded-proto").filter(|scheme| matches!(*scheme, "http" | "https"));
+    let host = said("x-forwarded-host").or_else(|| request.headers().get(HOST)?.to_str().ok());
+    format!(
+        "{}://{}",
+        scheme.unwrap_or("http"),
+        host.unwrap_or_default()
+    )
 }

@@ -55,6 +55,8 @@ mod support;
 #[cfg(test)]
 mod sync_fails;
 #[cfg(test)]
+mod throttles;
+#[cfg(test)]
 mod transcript;
 #[cfg(test)]
 mod vectors;

@@ -41,11 +41,15 @@ impl Form {
         }
     }
 
-    /// An id: its beginning for eyes, else the whole.
+    /// An id: its beginning for eyes, else the whole. One that starts with `-` gets its prefix, so that whoever copies it
+    /// into a command line does not give it an option.
     pub(super) fn id(self, id: &KeyId) -> String {
         let mut text = id.to_string();
         if self == Self::Table {
             text.truncate(SHORT);
+        }
+        if text.starts_with('-') && self != Self::Json {
+            text.insert_str(0, "sha256:");
         }
         text
     }
