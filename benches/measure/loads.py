@@ -12,6 +12,8 @@ from .processes import LOAD_CORE, SERVER_CORE, pinned
 HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lua")
 # Above this share of its core the generator, not the server, may be what a rate shows.
 FULL = 0.95
+# Below this share of its core a server that waits for nothing was kept from working.
+BUSY = 0.9
 
 
 class Run:

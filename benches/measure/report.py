@@ -19,7 +19,7 @@ def cells(row):
         f"{_number(row.figure)} {row.unit}",
         "" if absolute else f"{_number(row.base)} {row.unit}",
         "" if absolute else _number(row.ratio),
-        (_number(row.cpu_ratio) + (" (counts)" if row.generator_full else "")) if row.cpu_ratio else "",
+        (_number(row.cpu_ratio) + (" (counts)" if row.cpu_counts else "")) if row.cpu_ratio else "",
         ("<= " if row.less else ">= ") + _number(row.bar) if row.bar is not None else "",
         _number(row.aim),
         row.verdict(),
