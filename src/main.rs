@@ -9,6 +9,9 @@ use editkey::cli::{self, Arguments};
 use editkey::settings::Sources;
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let environment: BTreeMap<String, String> = std::env::vars().collect();

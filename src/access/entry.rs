@@ -8,8 +8,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::host::within;
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants};
 use crate::mint::{Secrets, random};
@@ -31,7 +31,7 @@ pub struct Entry {
 }
 
 /// What a browser's session says about it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// Whether it came by a link from the command line.
     pub local: bool,
@@ -42,9 +42,23 @@ pub struct Holder {
 }
 
 impl Entry {
-    /// The hosts that may grant; what they grant lives no longer than `lifetime`.
+    /// The hosts that may grant; what they grant lives no longer than `lifetime`. Their ceilings are made canonical here,
+    /// once.
     #[must_use]
-    pub fn new(sessions: Sessions, hosts: Vec<Host>, lifetime: Duration) -> Self {
+    pub fn new(
+        sessions: Sessions,
+        mut hosts: Vec<Host>,
+        lifetime: Duration,
+        roots: &Roots,
+    ) -> Self {
+        let ceilings = hosts
+            .iter_mut()
+            .filter_map(|host| host.ceiling.directories.as_mut());
+        for directory in ceilings.flatten() {
+            if let Some(canonical) = roots.canonical_directory(directory) {
+                *directory = canonical;
+            }
+        }
         Self {
             sessions,
             hosts,
@@ -126,7 +140,6 @@ impl Entry {
         &self,
         holder: &Holder,
         local: bool,
-        roots: &Roots,
         now: Timestamp,
     ) -> Result<Option<(Visitor, Grants)>, Refused> {
         if holder.local {
@@ -139,13 +152,11 @@ impl Entry {
                 .hosts
                 .iter()
                 .find(|host| host.name.as_str() == grant.host);
-            let Some(host) = host.filter(|host| within(&grant, host, roots)) else {
-                continue;
-            };
+            let Some(host) = host else { continue };
             let Some(visitor) = visitor(host, &grant, &holder.browser) else {
                 continue;
             };
-            let grants = canonical(&grant, roots);
+            let grants = bounded(&grant, host);
             held = Some(match held {
                 Some((visitor, sum)) => (visitor, sum.and(grants)),
                 None => (visitor, grants),
@@ -163,17 +174,20 @@ fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
     })
 }
 
-/// The grants with canonical directories; one that is not there grants nothing.
-fn canonical(grant: &HostGrant, roots: &Roots) -> Grants {
+/// What is granted, cut down to what the host may grant now.
+fn bounded(grant: &HostGrant, host: &Host) -> Grants {
+    let ceiling = &host.ceiling;
     let directory = |granted: &GrantedDirectory| {
         Some(Directory {
-            path: roots.canonical_directory(&Dirname::parse(&granted.path).ok()?)?,
-            rights: granted.rights,
+            path: Dirname::parse(&granted.path).ok()?,
+            rights: granted.rights.min(ceiling.rights),
         })
     };
+    let poweruser = grant.poweruser.filter(|_| ceiling.poweruser);
     Grants {
-        everything: grant.poweruser,
+        everything: poweruser.map(|rights| rights.min(ceiling.rights)),
         directories: grant.directories.iter().filter_map(directory).collect(),
         longest: None,
+        bounds: ceiling.directories.as_deref().map(Into::into),
     }
 }

@@ -192,7 +192,7 @@ impl AskedDirectory {
 }
 
 /// Whether the host may grant all of this, now. A directory that is not there yet is compared as it is spelled.
-pub(super) fn within(grant: &HostGrant, host: &Host, roots: &Roots) -> bool {
+fn within(grant: &HostGrant, host: &Host, roots: &Roots) -> bool {
     let ceiling = &host.ceiling;
     let place = |path: &Dirname| {
         roots

@@ -5,6 +5,7 @@
 mod ask;
 mod entry;
 mod host;
+mod permit;
 mod refusals;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,10 +16,10 @@ use jiff::Timestamp;
 use crate::error::{Kind, Refused};
 use crate::files::{Precondition, Read, Reader, Revision, Saver};
 use crate::grants::Grants;
-use crate::mint::{self, AccessKey, KeyId, Life, Secrets};
-use crate::names::{Dirname, Label, Place, Rights};
+use crate::mint::{self, AccessKey, KeyId, Secrets};
+use crate::names::{Label, Place, Rights};
 use crate::resolve::{Refusal, Roots, SafePath};
-use crate::store::{Ask, Found, Keys, LastUses};
+use crate::store::{Ask, Found, Keys, LastUses, day_number};
 use crate::visitor::Visitor;
 
 pub use ask::{Asked, Fresh, Issued};
@@ -141,57 +142,6 @@ impl Access {
         Ok(Issued::Key(minted.key))
     }
 
-    /// The proof that `grants` hold what is asked for, at its canonical place.
-    fn permit(
-        &self,
-        visitor: &Visitor,
-        grants: &Grants,
-        asked: &Asked,
-        now: Moment,
-    ) -> Result<crate::grants::Permit, Refused> {
-        let refused = |refusal: Refusal| Refused::new(Kind::Refused, refusal);
-        let roots = self.roots();
-        let located = if grants.everything.is_some() {
-            roots.locate(&asked.dirname, &asked.basename, now.instant)
-        } else {
-            let held: Vec<Dirname> = grants
-                .directories
-                .iter()
-                .map(|granted| granted.path.clone())
-                .collect();
-            roots.locate_below(&held, &asked.dirname, &asked.basename, now.instant)
-        };
-        let located = located.map_err(refused)?;
-        let most = grants
-            .rights_at(&located.place)
-            .ok_or(crate::grants::Denied::Place)?;
-        let most = most.min(self.policy.rights);
-        let permit = grants.permit(located.place, Some(asked.rights.unwrap_or(most)), visitor)?;
-        if permit.rights > most {
-            return Err(crate::grants::Denied::Place.into());
-        }
-        if !located.existing && permit.rights != Rights::Edit {
-            return Err(refused(Refusal::Missing));
-        }
-        Ok(permit)
-    }
-
-    /// The life of a new key: what was asked for within what is allowed, or all that is allowed.
-    fn life(&self, grants: &Grants, asked: Option<Life>, now: Moment) -> Result<Life, Refused> {
-        let longest = match (self.policy.lifetime, grants.longest) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-        match (asked, longest) {
-            (Some(life), Some(longest)) if life.exceeds(longest, now.time) => {
-                Err(crate::grants::Denied::Life.into())
-            }
-            (Some(life), _) => Ok(life),
-            (None, Some(longest)) => Ok(Life::of(longest)?),
-            (None, None) => Ok(Life::Unlimited),
-        }
-    }
-
     /// What `key` opens at this moment: its record is live, a root still holds the place, and no link stands on the way.
     ///
     /// # Errors
@@ -199,11 +149,8 @@ impl Access {
     pub async fn redeem(&self, key: &AccessKey, now: Moment) -> Result<Redeemed, Refused> {
         let id = key.id();
         let unknown = |why| Refused::new(Kind::Refused, why);
-        let found = self
-            .keys
-            .find(&id)
-            .await?
-            .ok_or_else(|| unknown("an unknown or revoked key"))?;
+        let used = self.keys.find_used(&id, day_number(now.time)).await?;
+        let (found, first) = used.ok_or_else(|| unknown("an unknown or revoked key"))?;
         if found.expired(now.time) {
             return Err(unknown("an expired key"));
         }
@@ -215,7 +162,9 @@ impl Access {
                 return Err(Refused::new(Kind::Refused, refusal));
             }
         };
-        self.last_uses.used(id, now.time);
+        if first {
+            self.last_uses.used(id, now.time);
+        }
         Ok(Redeemed { found, path })
     }
 

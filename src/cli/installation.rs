@@ -127,7 +127,7 @@ impl Installation {
             rights: settings.keys.rights,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
-        let entry = Entry::new(sessions, settings.hosts, settings.sessions.lifetime);
+        let entry = Entry::new(sessions, settings.hosts, settings.sessions.lifetime, &roots);
         (
             Access::new(keys, last_uses, secrets, roots, saver, policy, body),
             entry,

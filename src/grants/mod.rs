@@ -21,12 +21,15 @@ pub struct Grants {
     pub directories: Vec<Directory>,
     /// The longest life a key may get; `None` sets no limit.
     pub longest: Option<Duration>,
+    /// Canonical directories outside which nothing is granted, whatever else is said; `None` for all roots.
+    pub bounds: Option<Arc<[Dirname]>>,
 }
 
 /// One granted directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
-    /// Its path; canonical where it is compared with places.
+    /// Its path. A canonical place below its spelling is below it, since no link can stand on the way to a canonical
+    /// place; to find the others, it must be made canonical first.
     pub path: Dirname,
     /// What may be done below it.
     pub rights: Rights,
@@ -76,13 +79,33 @@ impl Grants {
     /// The most that is granted at the canonical `place`; the order of the directories does not matter.
     #[must_use]
     pub fn rights_at(&self, place: &Place) -> Option<Rights> {
-        let below = self
-            .directories
-            .iter()
-            .filter(|directory| place.dirname.below(&directory.path).is_some())
-            .map(|directory| directory.rights)
+        let holds = |above: &Dirname| place.dirname.below(above).is_some();
+        if let Some(bounds) = &self.bounds
+            && !bounds.iter().any(holds)
+        {
+            return None;
+        }
+        let directories = self.directories.iter();
+        let below = directories
+            .filter(|granted| holds(&granted.path))
+            .map(|granted| granted.rights)
             .max();
         self.everything.max(below)
+    }
+
+    /// The same grants with each directory as `canonical` has it; one that is not there grants nothing.
+    #[must_use]
+    pub fn with_directories(&self, canonical: impl Fn(&Dirname) -> Option<Dirname>) -> Self {
+        let directory = |granted: &Directory| {
+            Some(Directory {
+                path: canonical(&granted.path)?,
+                rights: granted.rights,
+            })
+        };
+        Self {
+            directories: self.directories.iter().filter_map(directory).collect(),
+            ..self.clone()
+        }
     }
 
     /// A permit for the canonical `place`, with `rights` or the most granted.
@@ -107,20 +130,7 @@ impl Grants {
         })
     }
 
-    /// Whether every part of `self` is within `ceiling`. Directories are compared as spelled: give canonical ones.
-    #[must_use]
-    pub fn within(&self, ceiling: &Self) -> bool {
-        let everything = self.everything <= ceiling.everything;
-        let directories = self.directories.iter().all(|directory| {
-            let held = ceiling.directories.iter().any(|above| {
-                directory.path.below(&above.path).is_some() && directory.rights <= above.rights
-            });
-            held || ceiling.everything >= Some(directory.rights)
-        });
-        everything && directories
-    }
-
-    /// These grants and `other`'s together. The shorter of two lives holds.
+    /// These grants and `other`'s together, within the same bounds. The shorter of two lives holds.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.everything = self.everything.max(other.everything);
@@ -214,7 +224,15 @@ mod tests {
                 .ok(),
             Some(Rights::View)
         );
-        assert!(!Grants::everything(Rights::View).within(&grants));
-        assert!(grants.within(&Grants::everything(Rights::Edit)));
+        let bounds = [Dirname::parse("/srv/in").expect("clean")];
+        let bounded = Grants {
+            bounds: Some(bounds.into()),
+            ..Grants::everything(Rights::Edit)
+        };
+        assert_eq!(bounded.rights_at(&place("/srv/inner")), None);
+        assert_eq!(
+            bounded.rights_at(&place("/srv/in/side")),
+            Some(Rights::Edit)
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use actix_web::http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HttpDate, LAST_MODIFIED,
+    CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
@@ -53,9 +53,9 @@ fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
     let (revision, modified, kind, size) = match &read {
         Read::Whole(content) => {
             let kind = if content.utf8 {
-                "text/plain; charset=utf-8"
+                HeaderValue::from_static("text/plain; charset=utf-8")
             } else {
-                "application/octet-stream"
+                HeaderValue::from_static("application/octet-stream")
             };
             (
                 content.revision,
@@ -67,12 +67,11 @@ fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
         Read::Large(large) => (
             large.revision,
             large.modified,
-            "application/octet-stream",
+            HeaderValue::from_static("application/octet-stream"),
             large.size,
         ),
     };
-    let plain = request.headers().len() <= 3;
-    let mut response = if !plain && unchanged(request, &revision, modified) {
+    let mut response = if unchanged(request, &revision, modified) {
         let mut response = HttpResponse::NotModified();
         common(&mut response, &revision, modified);
         return response.finish();
@@ -82,12 +81,8 @@ fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
     common(&mut response, &revision, modified);
     response
         .insert_header((CONTENT_TYPE, kind))
-        .insert_header((ACCEPT_RANGES, "bytes"));
-    let range = if plain {
-        Wanted::All
-    } else {
-        wanted(request, &revision, modified, size)
-    };
+        .insert_header((ACCEPT_RANGES, HeaderValue::from_static("bytes")));
+    let range = wanted(request, &revision, modified, size);
     let (from, length) = match range {
         Wanted::All => (0, size),
         Wanted::Part(from, to) => {
@@ -114,7 +109,7 @@ fn common(response: &mut HttpResponseBuilder, revision: &Revision, modified: Sys
     response
         .insert_header((ETAG, revision.to_string()))
         .insert_header((LAST_MODIFIED, HttpDate::from(modified).to_string()))
-        .insert_header((CONTENT_SECURITY_POLICY, SANDBOX));
+        .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX)));
 }
 
 fn part(bytes: &Bytes, from: u64, length: u64) -> Bytes {

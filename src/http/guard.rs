@@ -1,9 +1,11 @@
 //! What holds for every request and every answer, before and after any handler.
 
+use std::cell::RefCell;
+
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{StatusCode, uri::Authority};
@@ -12,6 +14,8 @@ use url::Host;
 
 use super::answer::plain_problem;
 
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Longest target of a request, in bytes.
 const TARGET_BYTES: usize = 8 * 1024;
 /// Most bytes of a request's headers.
@@ -47,7 +51,7 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
     }
     let headers = request.headers();
     let mut hosts = headers.get_all(HOST);
-    let one = hosts.next().is_some_and(valid_host) && hosts.next().is_none();
+    let one = hosts.next().is_some_and(known_host) && hosts.next().is_none();
     if !one || uri.authority().is_some() {
         return Some((
             StatusCode::BAD_REQUEST,
@@ -68,6 +72,25 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
         return Some((StatusCode::FORBIDDEN, "No service worker runs here."));
     }
     None
+}
+
+thread_local! {
+    /// The last good Host: most requests of a server name the same one.
+    static GOOD: RefCell<Option<HeaderValue>> = const { RefCell::new(None) };
+}
+
+/// Whether the host is valid; the one that was found so last is not taken apart again.
+fn known_host(value: &HeaderValue) -> bool {
+    GOOD.with_borrow_mut(|good| {
+        if good.as_ref() == Some(value) {
+            return true;
+        }
+        let valid = valid_host(value);
+        if valid {
+            *good = Some(value.clone());
+        }
+        valid
+    })
 }
 
 /// A name or an address, and a port that is one: what a URL may hold there, without a user.
@@ -95,16 +118,13 @@ fn valid_host(value: &HeaderValue) -> bool {
 fn finish(headers: &mut HeaderMap) {
     set(headers, REFERRER_POLICY, "no-referrer");
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(
-        headers,
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    );
-    set(
-        headers,
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    );
+    set(headers, RESOURCE_POLICY, "same-origin");
+    if headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    {
+        set(headers, OPENER_POLICY, "same-origin");
+    }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         set(headers, CONTENT_SECURITY_POLICY, CLOSED);
     }

@@ -156,7 +156,11 @@ pub(super) async fn about(
     let found = redeemed.map_err(wrong)?.found;
     let holder = session::holder(&request);
     let granted = match visitor(&request, &shared, &holder, now).await {
-        Ok((_, grants)) => grants.rights_at(&found.place).is_some(),
+        Ok((_, grants)) => {
+            let roots = shared.access.roots();
+            let grants = grants.with_directories(|path| roots.canonical_directory(path));
+            grants.rights_at(&found.place).is_some()
+        }
         Err(_) => false,
     };
     let label = shared.access.label(&found.id).await?;

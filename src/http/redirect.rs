@@ -93,10 +93,7 @@ pub(super) async fn visitor(
     now: Moment,
 ) -> Result<(Visitor, Grants), Refused> {
     let local = facts::connection(request, shared).counts_as_local();
-    let known = shared
-        .entry
-        .visitor(holder, local, &shared.access.roots(), now.time)
-        .await?;
+    let known = shared.entry.visitor(holder, local, now.time).await?;
     known.ok_or_else(|| Refused::new(Kind::Refused, "nobody whom a grant names"))
 }
 

@@ -21,33 +21,28 @@ use crate::error::{Kind, Refused};
 use crate::mint::random;
 use crate::store;
 
-const LOCAL: &str = "local";
-const BROWSER: &str = "browser";
-const GRANTS: &str = "grants";
+const HOLDER: &str = "holder";
 
 /// What the browser's session says; nothing where there is none.
 pub(super) fn holder(request: &HttpRequest) -> Holder {
-    let session = request.get_session();
-    Holder {
-        local: session.get(LOCAL).ok().flatten().unwrap_or(false),
-        browser: session.get(BROWSER).ok().flatten().unwrap_or_default(),
-        grants: session.get(GRANTS).ok().flatten().unwrap_or_default(),
-    }
+    request
+        .get_session()
+        .get(HOLDER)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// A fresh session that says this, in place of any other.
 pub(super) fn hold(session: &Session, holder: &Holder) -> Result<(), Refused> {
-    let failed = |error| {
+    session.renew();
+    session.clear();
+    session.insert(HOLDER, holder).map_err(|error| {
         Refused::new(
             Kind::Unavailable,
             format_args!("a session could not be kept: {error}"),
         )
-    };
-    session.renew();
-    session.clear();
-    session.insert(LOCAL, holder.local).map_err(failed)?;
-    session.insert(BROWSER, &holder.browser).map_err(failed)?;
-    session.insert(GRANTS, &holder.grants).map_err(failed)
+    })
 }
 
 /// The middleware for the routes that look at sessions.

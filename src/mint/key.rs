@@ -46,12 +46,16 @@ impl AccessKey {
     /// # Errors
     /// [`NoRandom`].
     pub fn generate() -> Result<Self, NoRandom> {
-        let mut bytes = random::<KEY_BYTES>()?;
+        Ok(Self::of(random::<KEY_BYTES>()?))
+    }
+
+    /// The key of these random bytes, which are wiped.
+    pub(super) fn of(mut bytes: [u8; KEY_BYTES]) -> Self {
         let mut text = [0; KEY_CHARS];
         let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
         debug_assert_eq!(written, Ok(KEY_CHARS), "18 bytes are 24 characters");
         bytes.zeroize();
-        Ok(Self(text))
+        Self(text)
     }
 
     /// The key that `text` spells; nothing is trimmed or repaired.

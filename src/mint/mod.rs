@@ -17,6 +17,8 @@ pub use secrets::{SECRET_BYTES, Sealer, Secrets};
 
 use jiff::Timestamp;
 
+use secrets::NONCE_BYTES;
+
 use crate::grants::Permit;
 use crate::names::{Label, Scope};
 
@@ -43,9 +45,15 @@ pub fn draft(
     now: Timestamp,
     sealer: &Sealer,
 ) -> Result<Draft, NoRandom> {
-    let key = AccessKey::generate()?;
+    // One call of the system for both.
+    let drawn = random::<{ KEY_BYTES + NONCE_BYTES }>()?;
+    let (mut bytes, mut nonce) = ([0; KEY_BYTES], [0; NONCE_BYTES]);
+    for (to, from) in bytes.iter_mut().chain(&mut nonce).zip(drawn) {
+        *to = from;
+    }
+    let key = AccessKey::of(bytes);
     let id = key.id();
-    let kept = sealer.seal(&key, &id)?;
+    let kept = sealer.seal_with(nonce, &key, &id)?;
     let record = Record {
         place: permit.place,
         scope: Scope::File,

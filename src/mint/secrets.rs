@@ -17,7 +17,7 @@ use super::{NoRandom, Sealed};
 /// Bytes of the secret.
 pub const SECRET_BYTES: usize = 32;
 /// Bytes of an XChaCha20-Poly1305 nonce.
-const NONCE_BYTES: usize = 24;
+pub(super) const NONCE_BYTES: usize = 24;
 
 /// The keys of one installation.
 #[derive(ZeroizeOnDrop)]
@@ -80,7 +80,16 @@ impl Sealer {
     /// # Errors
     /// [`NoRandom`].
     pub fn seal(&self, key: &AccessKey, id: &KeyId) -> Result<Sealed, NoRandom> {
-        let nonce = random::<NONCE_BYTES>()?;
+        self.seal_with(random()?, key, id)
+    }
+
+    /// The same with a nonce that was drawn already, for this one text.
+    pub(super) fn seal_with(
+        &self,
+        nonce: [u8; NONCE_BYTES],
+        key: &AccessKey,
+        id: &KeyId,
+    ) -> Result<Sealed, NoRandom> {
         let aad = id.to_string();
         let payload = Payload {
             msg: key.reveal().as_bytes(),

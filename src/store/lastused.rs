@@ -68,15 +68,7 @@ impl Table for UseTable {
 #[derive(Clone)]
 pub struct LastUses {
     log: Arc<Log<UseTable>>,
-    today: Arc<Mutex<Today>>,
-}
-
-/// What was used today and is not written yet, and what is.
-#[derive(Default)]
-struct Today {
-    day: Option<Date>,
-    waiting: Vec<KeyId>,
-    seen: hashbrown::HashSet<KeyId, hashbrown::DefaultHashBuilder>,
+    waiting: Arc<Mutex<Vec<(KeyId, Date)>>>,
 }
 
 impl LastUses {
@@ -85,20 +77,16 @@ impl LastUses {
     pub fn at(path: &Path) -> Self {
         Self {
             log: Arc::new(Log::at(path)),
-            today: Arc::default(),
+            waiting: Arc::default(),
         }
     }
 
-    /// Remembers that the key was used `now`; written by the next [`flush`](Self::flush).
+    /// Remembers that the key was used `now`, for the first time on that day as far as the caller knows; written by the
+    /// next [`flush`](Self::flush).
     pub fn used(&self, id: KeyId, now: Timestamp) {
-        let day = day(now);
-        let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
-        if today.day != Some(day) {
-            today.day = Some(day);
-            today.seen.clear();
-        }
-        if today.waiting.len() < WAITING && today.seen.insert(id) {
-            today.waiting.push(id);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < WAITING {
+            waiting.push((id, day(now)));
         }
     }
 
@@ -107,27 +95,27 @@ impl LastUses {
     /// # Errors
     /// Any [`StoreError`].
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let (day, uses) = {
-            let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
-            (today.day, std::mem::take(&mut today.waiting))
-        };
-        let Some(day) = day.filter(|_| !uses.is_empty()) else {
+        let uses =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if uses.is_empty() {
             return Ok(());
-        };
+        }
         let kept = uses.clone();
         let written = self
             .log
             .edit(move |look, (), out| {
-                for id in &uses {
-                    if look.table.0.get(id).is_none_or(|(last, _)| *last < day) {
+                for (id, day) in &uses {
+                    if look.table.0.get(id).is_none_or(|(last, _)| last < day) {
                         out.put(format!("sha256:{id}"), Some(format!("\"{day}\"")));
                     }
                 }
             })
             .await;
         if written.is_err() {
-            let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
-            today.waiting.extend(kept);
+            self.waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(kept);
         }
         written
     }
@@ -163,4 +151,10 @@ impl LastUses {
 #[must_use]
 pub fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
+}
+
+/// The same as a number: days since 1970, as far as 16 bits go.
+#[must_use]
+pub fn day_number(now: Timestamp) -> u16 {
+    u16::try_from(now.as_second().div_euclid(86_400)).unwrap_or(u16::MAX)
 }

@@ -12,7 +12,7 @@ mod sessions;
 
 pub use error::StoreError;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
-pub use lastused::{LastUses, day};
+pub use lastused::{LastUses, day, day_number};
 pub use log::{Base, Look, NotEdited, Problem};
 pub use secret::secrets;
 pub use sessions::{

@@ -91,7 +91,7 @@ impl Table for KeyTable {
     }
 
     fn each_live(&self, each: &mut dyn FnMut(&str, Span)) {
-        for row in self.rows.iter().filter(|row| row.place & GONE == 0) {
+        for row in self.rows.iter().filter(|row| row.place() & GONE == 0) {
             each(&format!("{PREFIX}{}", row.id), row.span());
         }
     }
@@ -130,7 +130,7 @@ impl KeyTable {
         self.names.extend_from_slice(new.basename.as_bytes());
         self.rows.push(Row {
             id,
-            place,
+            place: place.into(),
             span: span.offset << LENGTH_BITS | u64::from(span.length.min((1 << LENGTH_BITS) - 1)),
             dirname: new.dirname,
             by: new.by,
@@ -148,7 +148,7 @@ impl KeyTable {
     fn index(&mut self, at: u32) {
         let found = self
             .row(at)
-            .filter(|row| row.place & (SEALED | GONE) == SEALED);
+            .filter(|row| row.place() & (SEALED | GONE) == SEALED);
         let Some(ends) = found.map(|row| row.expires != 0) else {
             return;
         };
@@ -195,7 +195,7 @@ impl KeyTable {
             }
         }
         let gone = self.rows.get_mut(at as usize).map(|row| {
-            row.place |= GONE;
+            *row.place.get_mut() |= GONE;
             (row.by, row.span().length)
         });
         if let Some((by, length)) = gone {

@@ -62,6 +62,20 @@ impl Keys {
         self.log.look_fresh(|look| look.table.find(id)).await
     }
 
+    /// The same for somebody who uses the key on this day, and whether that is the first use that we saw on it.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub async fn find_used(
+        &self,
+        id: &KeyId,
+        day: u16,
+    ) -> Result<Option<(Found, bool)>, StoreError> {
+        self.log
+            .look_fresh(|look| look.table.find_used(id, day))
+            .await
+    }
+
     /// The live key that the same ask got before, if it is on the disk and can be shown again.
     ///
     /// # Errors

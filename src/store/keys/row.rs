@@ -1,5 +1,7 @@
 //! One key in memory: 64 bytes.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::Timestamp;
 
 use crate::mint::KeyId;
@@ -10,7 +12,8 @@ use crate::store::log::Span;
 #[repr(align(64))]
 pub(super) struct Row {
     pub(super) id: KeyId,
-    pub(super) place: u64,
+    /// Flags, the length of the name and where it starts, and the day of the last use, which changes under a reader.
+    pub(super) place: AtomicU64,
     pub(super) span: u64,
     pub(super) dirname: u32,
     pub(super) by: u32,
@@ -24,10 +27,28 @@ pub(super) const EDIT: u64 = 1;
 pub(super) const GONE: u64 = 2;
 pub(super) const SEALED: u64 = 4;
 pub(super) const FLAG_BITS: u32 = 3;
+pub(super) const START_BITS: u32 = 37;
+const DAY_SHIFT: u32 = FLAG_BITS + NAME_BITS + START_BITS;
 
 impl Row {
+    pub(super) fn place(&self) -> u64 {
+        self.place.load(Ordering::Relaxed)
+    }
+
+    /// Notes a use on this day; `true` for the first.
+    pub(super) fn used(&self, day: u16) -> bool {
+        let place = self.place();
+        let told = place & ((1 << DAY_SHIFT) - 1) | u64::from(day) << DAY_SHIFT;
+        // Of two at once one is told that it is the first; a row that is removed meanwhile stays removed.
+        told != place
+            && self
+                .place
+                .compare_exchange(place, told, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
     pub(super) fn rights(&self) -> Rights {
-        if self.place & EDIT == 0 {
+        if self.place() & EDIT == 0 {
             Rights::View
         } else {
             Rights::Edit

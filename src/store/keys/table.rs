@@ -10,7 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
 use super::intern::Interned;
-use super::row::{FLAG_BITS, GONE, NAME_BITS, Row, id_hash, secs, time};
+use super::row::{FLAG_BITS, GONE, NAME_BITS, Row, START_BITS, id_hash, secs, time};
 use crate::mint::{AccessKey, KeyId, Life};
 use crate::names::{Basename, Dirname, Place, Rights};
 use crate::store::log::Span;
@@ -113,6 +113,14 @@ impl KeyTable {
         self.found(at)
     }
 
+    /// The same for somebody who uses the key on this day, and whether that is the first use that we saw on it.
+    #[must_use]
+    pub fn find_used(&self, id: &KeyId, day: u16) -> Option<(Found, bool)> {
+        let at = *self.by_id.find(id_hash(id), |at| self.is(*at, id))?;
+        let first = self.row(at)?.used(day);
+        Some((self.found(at)?, first))
+    }
+
     /// What `shown` makes of the first live key that an earlier `ask` like this one got and that it can show again. Keys
     /// sealed with a secret that was lost stand beside those made since.
     pub fn find_same<R>(
@@ -150,14 +158,14 @@ impl KeyTable {
     pub fn each(&self) -> impl Iterator<Item = Found> + '_ {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         (0..count)
-            .filter(|at| self.row(*at).is_some_and(|row| row.place & GONE == 0))
+            .filter(|at| self.row(*at).is_some_and(|row| row.place() & GONE == 0))
             .filter_map(|at| self.found(at))
     }
 
     /// The live keys of one minter, newest first.
     pub fn of(&self, by: &str) -> impl Iterator<Item = Found> + '_ {
         let by = self.bys.find(by);
-        let own = move |(_, row): &(usize, &Row)| Some(row.by) == by && row.place & GONE == 0;
+        let own = move |(_, row): &(usize, &Row)| Some(row.by) == by && row.place() & GONE == 0;
         let rows = self.rows.iter().enumerate().rev().filter(own);
         rows.filter_map(|(at, _)| self.found(u32::try_from(at).ok()?))
     }
@@ -171,8 +179,10 @@ impl KeyTable {
     }
 
     fn name(&self, row: &Row) -> &str {
-        let start = usize::try_from(row.place >> (NAME_BITS + FLAG_BITS)).unwrap_or(usize::MAX);
-        let length = ((row.place >> FLAG_BITS) & ((1 << NAME_BITS) - 1)) as usize;
+        let start =
+            usize::try_from(row.place() >> (NAME_BITS + FLAG_BITS) & ((1 << START_BITS) - 1))
+                .unwrap_or(usize::MAX);
+        let length = ((row.place() >> FLAG_BITS) & ((1 << NAME_BITS) - 1)) as usize;
         let bytes = self
             .names
             .get(start..start.saturating_add(length))

@@ -22,10 +22,13 @@ mod stamp;
 mod table;
 
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags};
 
 use super::StoreError;
 pub use by_hand::{Base, NotEdited};
@@ -56,6 +59,9 @@ struct State<T> {
 /// A log and its table.
 pub struct Log<T: Table> {
     path: PathBuf,
+    /// The folder's handle: a look at each request need not walk the way to it. What stands at the folder's path is
+    /// looked at by [`Log::look_at_folder`].
+    folder: RwLock<Option<OwnedFd>>,
     lock: LockFile,
     state: RwLock<State<T>>,
     /// Held by whoever changes the state: a reload, or the moment of a write.
@@ -81,6 +87,7 @@ impl<T: Table> Log<T> {
         lock.push(".lock");
         Self {
             path: path.to_owned(),
+            folder: RwLock::new(open_folder(path)),
             lock: LockFile::at(PathBuf::from(lock)),
             state: RwLock::new(State {
                 loaded: Loaded::empty(),
@@ -108,8 +115,7 @@ impl<T: Table> Log<T> {
     /// # Errors
     /// [`StoreError::Stale`] when the file has changed and must be read first; [`StoreError::Broken`].
     pub fn look<R>(&self, read: impl FnOnce(&Look<'_, T>) -> R) -> Result<R, StoreError> {
-        let stamp =
-            Stamp::at(&self.path).map_err(|error| StoreError::from_io(&self.path, &error))?;
+        let stamp = self.stamp().map_err(|error| self.io(&error))?;
         let state = self.state();
         if state.stale || state.stamp != stamp {
             return Err(StoreError::Stale);
@@ -122,6 +128,20 @@ impl<T: Table> Log<T> {
             file: state.file.as_deref(),
             synced: state.synced,
         }))
+    }
+
+    /// Sees whether another folder stands at the folder's path; to be called about once a second.
+    pub fn look_at_folder(&self) {
+        *self.folder.write().unwrap_or_else(PoisonError::into_inner) = open_folder(&self.path);
+    }
+
+    /// What the file looks like now.
+    fn stamp(&self) -> std::io::Result<Option<Stamp>> {
+        let folder = self.folder.read().unwrap_or_else(PoisonError::into_inner);
+        match (&*folder, self.path.file_name()) {
+            (Some(folder), Some(name)) => Stamp::within(folder, name),
+            _ => Stamp::at(&self.path),
+        }
     }
 
     /// As [`look`](Self::look), reading a changed file first; for the command line, which may block.
@@ -228,4 +248,10 @@ impl<T: Table> Log<T> {
 enum Locked {
     Yes,
     No,
+}
+
+/// The folder that holds `path`; nothing where it cannot be opened, and each look then walks the whole way.
+fn open_folder(path: &Path) -> Option<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(path.parent()?, flags, Mode::empty()).ok()
 }

@@ -32,6 +32,7 @@ impl<T: Table> Log<T> {
     /// is remembered as such and is no error here.
     pub fn refresh(&self) -> Result<(), StoreError> {
         let start = Instant::now();
+        self.look_at_folder();
         while start.elapsed() < READ_WAIT {
             // It is nobody's turn while we wait: the writer that we wait for needs it.
             let tried = {

@@ -1,9 +1,11 @@
 //! What a file looked like when it was read: enough to see that anybody has touched it since.
 
+use std::ffi::OsStr;
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{Stat, fstat, stat};
+use rustix::fs::{AtFlags, Stat, fstat, stat, statat};
 use rustix::io::Errno;
 
 /// Device, inode, size, mtime and ctime, as one look saw them.
@@ -20,6 +22,15 @@ impl Stamp {
     /// The file at `path`; `None` when there is none.
     pub(super) fn at(path: &Path) -> std::io::Result<Option<Self>> {
         match stat(path) {
+            Ok(found) => Ok(Some(Self::of(&found))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The file of that name in the open folder; `None` when there is none.
+    pub(super) fn within(folder: &OwnedFd, name: &OsStr) -> std::io::Result<Option<Self>> {
+        match statat(folder, name, AtFlags::empty()) {
             Ok(found) => Ok(Some(Self::of(&found))),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),

@@ -39,6 +39,11 @@ impl Sessions {
         }
     }
 
+    /// Sees whether another folder stands at the folder's path; to be called about once a second.
+    pub fn look_at_folder(&self) {
+        self.log.look_at_folder();
+    }
+
     /// The live session with this name.
     ///
     /// # Errors
