@@ -16,12 +16,15 @@ impl Query {
 
     /// The parameters of `text`, which is a query or a form.
     pub(super) fn parse(text: &str) -> Result<Self, Refused> {
+        let mut beyond_ascii = !text.is_ascii();
         let escapes_are_whole = text.split('%').skip(1).all(|after| {
             let digits = after.as_bytes().first_chunk::<2>();
+            beyond_ascii |= digits.is_some_and(|digits| digits[0] >= b'8');
             digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
         });
         // Pieces of a text that is UTF-8 once decoded are UTF-8 themselves: the separators are ASCII.
-        if !escapes_are_whole || percent_decode_str(text).decode_utf8().is_err() {
+        let utf8 = !beyond_ascii || percent_decode_str(text).decode_utf8().is_ok();
+        if !escapes_are_whole || !utf8 {
             return Err(malformed(
                 "the query is not UTF-8 with whole percent escapes",
             ));

@@ -5,7 +5,6 @@ mod intern;
 mod row;
 mod table;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ use crate::mint::{AccessKey, Draft, KeyId, Record, Sealer};
 pub const NAMELESS_KEYS: usize = 100_000;
 
 /// What the asks of one batch were given, by ask.
-type Pending = HashMap<Ask, AccessKey>;
+type Pending = hashbrown::HashMap<Ask, AccessKey, hashbrown::DefaultHashBuilder>;
 
 /// All access keys, in one JSON file.
 #[derive(Clone)]

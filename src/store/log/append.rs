@@ -150,11 +150,7 @@ impl<T: Table> Log<T> {
             )
         };
         let (mut text, spans) = lines(entries, end, first, torn);
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(&self.path)
-            .map_err(|error| self.io(&error))?;
+        let file = self.writer()?;
         let before = Stamp::open(&file).map_err(|error| self.io(&error))?;
         if read != Some(before) {
             return Ok(None);
@@ -176,9 +172,18 @@ impl<T: Table> Log<T> {
         if Stamp::at(&self.path).map_err(|error| self.io(&error))? != Some(after) {
             return Ok(None);
         }
-        let file = Arc::new(file);
         self.publish(entries, &spans, &file, written, after)?;
         Ok(Some(file))
+    }
+
+    /// The file that was read, to be written to.
+    fn writer(&self) -> Result<Arc<File>, StoreError> {
+        let state = self.state();
+        if let Some(file) = state.file.as_ref().filter(|_| state.writable) {
+            return Ok(Arc::clone(file));
+        }
+        let file = File::options().read(true).write(true).open(&self.path);
+        file.map(Arc::new).map_err(|error| self.io(&error))
     }
 
     /// Puts what was written into the table.
@@ -207,6 +212,7 @@ impl<T: Table> Log<T> {
         state.epoch = epoch;
         state.stamp = Some(stamp);
         state.file = Some(Arc::clone(file));
+        state.writable = true;
         Ok(())
     }
 

@@ -122,6 +122,7 @@ impl<T: Table> Log<T> {
         let end = loaded.end;
         state.loaded = loaded;
         state.file = Some(Arc::new(file));
+        state.writable = true;
         state.stamp = Some(stamp);
         state.epoch = epoch;
         state.synced = end;

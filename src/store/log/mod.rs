@@ -46,6 +46,8 @@ const READ_WAIT: Duration = Duration::from_secs(2);
 struct State<T> {
     loaded: Loaded<T>,
     file: Option<Arc<File>>,
+    /// Whether `file` was opened by our own writing, and can be written to.
+    writable: bool,
     /// What the file looked like; `None` means absent.
     stamp: Option<Stamp>,
     /// Why nothing can be served.
@@ -92,6 +94,7 @@ impl<T: Table> Log<T> {
             state: RwLock::new(State {
                 loaded: Loaded::empty(),
                 file: None,
+                writable: false,
                 stamp: None,
                 broken: None,
                 epoch: 0,

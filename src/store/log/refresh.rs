@@ -121,6 +121,7 @@ impl<T: Table> Log<T> {
         let mut next = State {
             loaded: Loaded::empty(),
             file: None,
+            writable: false,
             stamp,
             broken: None,
             epoch: witness.map_or(0, |witness| witness.epoch),
