@@ -17,7 +17,7 @@ use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
 use crate::settings::Host;
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
-use crate::visitor::{HostName, User, Visitor};
+use crate::visitor::{User, Visitor};
 
 /// Most grants that one session holds.
 const GRANTS: usize = 32;
@@ -168,7 +168,7 @@ impl Entry {
 
 fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
     Some(Visitor::Host {
-        host: HostName::parse(host.name.as_str())?,
+        host: host.name.clone(),
         user: grant.user.as_deref().map(User::parse).transpose().ok()?,
         browser: browser.into(),
     })

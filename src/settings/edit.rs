@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use fs2::FileExt as _;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstNode, CstRootNode};
 
-use super::host::{HostName, TokenHash};
+use super::host::TokenHash;
 use super::problem::Problems;
 use super::reading::{self, Sources};
 use super::{Ceiling, text};
+use crate::visitor::HostName;
 
 /// Why the settings file was not changed.
 #[derive(Debug, thiserror::Error)]

@@ -14,9 +14,7 @@ use super::meaning::Reader;
 use super::raw::{RawCeiling, RawHost};
 use super::span;
 use crate::names::{Dirname, Rights};
-
-/// Most characters of a host's name.
-const NAME_CHARS: usize = 32;
+use crate::visitor::HostName;
 
 /// A host application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,47 +40,6 @@ pub struct Ceiling {
     pub rights: Rights,
     /// The longest life of what it grants; none: that of the session.
     pub lifetime: Option<Duration>,
-}
-
-/// The name of a host.
-///
-/// **Invariant:** 1 to 32 of `a`-`z`, `0`-`9` and `-`, not starting with `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HostName(String);
-
-/// Why a text is no host's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a host's name is 1 to 32 small letters, digits and '-', and does not start with '-'")]
-pub struct NotHostName;
-
-impl FromStr for HostName {
-    type Err = NotHostName;
-
-    fn from_str(text: &str) -> Result<Self, NotHostName> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let good = (1..=NAME_CHARS).contains(&text.len())
-            && text.bytes().all(plain)
-            && !text.starts_with('-');
-        if good {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotHostName)
-        }
-    }
-}
-
-impl HostName {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for HostName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
 }
 
 /// The SHA-256 of a host's token. Safe to show: nobody finds the token by it.

@@ -26,10 +26,11 @@ mod show;
 pub mod span;
 mod text;
 
+pub use crate::visitor::{HostName, NotHostName};
 pub use address::{Listen, Networks, NotListen, NotNetwork};
 pub use environment::CONFIG;
 pub use find::usual_places;
-pub use host::{Ceiling, Host, HostName, NotHostName, NotTokenHash, TokenHash};
+pub use host::{Ceiling, Host, NotTokenHash, TokenHash};
 pub use places::check_places;
 pub use problem::{MOST_PROBLEMS, Place, Problem, Problems};
 pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};

@@ -4,11 +4,15 @@
 
 mod local;
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::names::Malformed;
 pub use local::Connection;
 
+/// Most characters of a host's name.
+const HOST_CHARS: usize = 32;
 /// Most characters of a user's name.
 pub const USER_CHARS: usize = 128;
 
@@ -61,23 +65,41 @@ impl Visitor {
 /// A host application's name.
 ///
 /// **Invariant:** 1 to 32 characters of `a-z 0-9 -`, the first not `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HostName(Arc<str>);
 
-impl HostName {
-    /// The name that `text` spells.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let good =
-            (1..=32).contains(&text.len()) && !text.starts_with('-') && text.bytes().all(allowed);
-        good.then(|| Self(text.into()))
-    }
+/// Why a text is no host's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a host's name is 1 to 32 small letters, digits and '-', and does not start with '-'")]
+pub struct NotHostName;
 
+impl FromStr for HostName {
+    type Err = NotHostName;
+
+    fn from_str(text: &str) -> Result<Self, NotHostName> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let good = (1..=HOST_CHARS).contains(&text.len())
+            && text.bytes().all(plain)
+            && !text.starts_with('-');
+        if good {
+            Ok(Self(text.into()))
+        } else {
+            Err(NotHostName)
+        }
+    }
+}
+
+impl HostName {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
     }
 }
 
