@@ -157,6 +157,7 @@ fn ceiling(raw: RawCeiling, path: &str, reader: &mut Reader<'_>) -> Ceiling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::visitor::NotHostName;
 
     #[test]
     fn a_hosts_name_is_plain() {
