@@ -170,6 +170,19 @@ fn with_retry(status: StatusCode, kind: Kind) -> actix_web::HttpResponseBuilder 
     response
 }
 
+/// 200 with a page.
+///
+/// # Errors
+/// [`Kind::Unavailable`] when it cannot be written out.
+pub(super) fn html(page: &impl Template) -> Result<HttpResponse, Refused> {
+    let text = page
+        .render()
+        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(text))
+}
+
 /// A problem without a cause of ours: what the guard refuses.
 pub(super) fn plain_problem(status: StatusCode, detail: &str) -> HttpResponse {
     let body = serde_json::json!({

@@ -14,7 +14,7 @@ use futures_util::stream;
 use super::answer::ForProgram;
 use super::conditions::{Wanted, precondition, unchanged, wanted};
 use super::shared::{Shared, moment};
-use super::{body, facts, key};
+use super::{body, key};
 use crate::access::Redeemed;
 use crate::error::{Kind, Refused};
 use crate::files::{Large, Read, Revision};
@@ -33,10 +33,8 @@ pub(super) async fn get(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForProgram> {
     let now = moment();
-    let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
-    let wrong =
-        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
-    let path = redeemed.map_err(wrong)?.path;
+    let (_, redeemed) = key::redeemed(&request, &shared, now).await?;
+    let path = redeemed.path;
     let path =
         path.ok_or_else(|| Refused::new(Kind::Gone, "a good edit key whose file is not there"))?;
     let read = if path.identity().size <= AT_ONCE {
@@ -154,11 +152,7 @@ pub(super) async fn put(
     shared: web::Data<Shared>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ForProgram> {
-    let key = key::of(&request)?;
-    let redeemed = shared.access.redeem(&key, moment()).await;
-    let wrong =
-        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
-    let Redeemed { found, path } = redeemed.map_err(wrong)?;
+    let (key, Redeemed { found, path }) = key::redeemed(&request, &shared, moment()).await?;
     if found.rights < Rights::Edit {
         return Err(Refused::new(Kind::Refused, "a key that may only view").into());
     }

@@ -3,7 +3,10 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
+use super::facts;
 use super::query::Query;
+use super::shared::Shared;
+use crate::access::{Moment, Redeemed};
 use crate::error::{Kind, Refused};
 use crate::mint::AccessKey;
 
@@ -12,7 +15,7 @@ use crate::mint::AccessKey;
 /// # Errors
 /// [`Kind::Malformed`] when both say different things, or one says something twice; [`Kind::Refused`] for no key, or a
 /// text that is none: it looks like an unknown key.
-pub(super) fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
+fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
     let header = bearer(request)?;
     let query = if request.query_string().is_empty() {
         None
@@ -32,6 +35,25 @@ pub(super) fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
         (None, None) => return Err(Refused::new(Kind::Refused, "no key")),
     };
     AccessKey::parse(text).map_err(|error| Refused::new(Kind::Refused, error))
+}
+
+/// The request's key, and what it opens at this moment. Wrong keys count against the network that they come from.
+///
+/// # Errors
+/// As [`of`] and [`crate::access::Access::redeem`]; [`Kind::TooMany`] for a network that goes on trying.
+pub(super) async fn redeemed(
+    request: &HttpRequest,
+    shared: &Shared,
+    now: Moment,
+) -> Result<(AccessKey, Redeemed), Refused> {
+    let tried = async {
+        let key = of(request)?;
+        let redeemed = shared.access.redeem(&key, now).await?;
+        Ok((key, redeemed))
+    };
+    tried.await.map_err(|refused| {
+        shared.wrong_key(refused, &facts::network(facts::client(request, shared)))
+    })
 }
 
 /// The bearer token of the request.

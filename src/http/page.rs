@@ -1,16 +1,16 @@
 //! `/`: the editor behind a key, or a visitor's own start page.
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::answer::{ForPerson, ForProgram};
+use super::answer::{ForPerson, ForProgram, html};
 use super::assets::{asset, preload};
 use super::redirect::visitor;
 use super::shared::{Shared, moment};
-use super::{facts, key, session};
+use super::{key, session};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
 use crate::store::Found;
@@ -65,10 +65,7 @@ pub(super) async fn get(
 }
 
 async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
-    let redeemed = async { shared.access.redeem(&key::of(request)?, moment()).await }.await;
-    let wrong =
-        |refused| shared.wrong_key(refused, &facts::network(facts::client(request, shared)));
-    let found = redeemed.map_err(wrong)?.found;
+    let found = key::redeemed(request, shared, moment()).await?.1.found;
     let nonce = URL_SAFE_NO_PAD.encode(random::<18>()?);
     let basename = found.place.basename.as_str();
     let page = Editor {
@@ -87,13 +84,11 @@ async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     );
-    let text = page
-        .render()
-        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, policy))
-        .body(text))
+    let policy =
+        HeaderValue::try_from(policy).map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    let mut answer = html(&page)?;
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(answer)
 }
 
 async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
@@ -110,12 +105,7 @@ async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, R
             .map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str())))
             .collect(),
     };
-    let text = page
-        .render()
-        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(text))
+    html(&page)
 }
 
 fn row(found: &Found, label: &str) -> Own {
@@ -150,10 +140,7 @@ pub(super) async fn about(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForProgram> {
     let now = moment();
-    let redeemed = async { shared.access.redeem(&key::of(&request)?, now).await }.await;
-    let wrong =
-        |refused| shared.wrong_key(refused, &facts::network(facts::client(&request, &shared)));
-    let found = redeemed.map_err(wrong)?.found;
+    let found = key::redeemed(&request, &shared, now).await?.1.found;
     let holder = session::holder(&request);
     let granted = match visitor(&request, &shared, &holder, now).await {
         Ok((_, grants)) => {

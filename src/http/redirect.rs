@@ -3,12 +3,12 @@
 //! Only a person's own navigation mints. A navigation that another site caused shows one button before a new key is made.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use subtle::ConstantTimeEq as _;
 
-use super::answer::ForPerson;
+use super::answer::{ForPerson, html};
 use super::assets::asset;
 use super::facts;
 use super::query::Query;
@@ -206,10 +206,5 @@ fn button(
         },
         fields,
     };
-    let text = page
-        .render()
-        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(text))
+    html(&page)
 }
