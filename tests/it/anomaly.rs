@@ -32,7 +32,7 @@ fn hand_record(tree: &Tree) -> (String, Value) {
 
 #[test]
 fn killed_while_minting() {
-    rounds::killed_while_minting(5);
+    rounds::killed_while_minting(100);
 }
 
 #[test]
