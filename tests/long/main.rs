@@ -10,8 +10,8 @@ mod long {
     use crate::support::rounds;
 
     #[test]
-    fn long_killed_a_hundred_times_while_minting() {
-        rounds::killed_while_minting(100);
+    fn long_killed_many_times_while_minting() {
+        rounds::killed_while_minting(500);
     }
 
     #[test]
