@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Kind, Refused};
-use crate::grants::{Directory, Grants};
+use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
 use crate::settings::Host;
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
-use crate::visitor::{User, Visitor};
+use crate::visitor::{Source, User, Visitor};
 
 /// Most grants that one session holds.
 const GRANTS: usize = 32;
@@ -28,6 +28,8 @@ pub struct Entry {
     pub sessions: Sessions,
     pub(super) hosts: Vec<Host>,
     pub(super) lifetime: Duration,
+    pub(super) policy: Policy,
+    pub(super) rows_for_everyone: bool,
 }
 
 /// What a browser's session says about it.
@@ -42,13 +44,14 @@ pub struct Holder {
 }
 
 impl Entry {
-    /// The hosts that may grant; what they grant lives no longer than `lifetime`. Their ceilings are made canonical here,
-    /// once.
+    /// The hosts that may grant; what they grant lives no longer than `lifetime`. Their ceilings, and the directories of
+    /// `policy`, are made canonical here, once.
     #[must_use]
     pub fn new(
         sessions: Sessions,
         mut hosts: Vec<Host>,
         lifetime: Duration,
+        policy: Policy,
         roots: &Roots,
     ) -> Self {
         let ceilings = hosts
@@ -63,6 +66,8 @@ impl Entry {
             sessions,
             hosts,
             lifetime,
+            rows_for_everyone: policy.has_rows_for_everyone(),
+            policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
         }
     }
 
@@ -132,21 +137,23 @@ impl Entry {
         })
     }
 
-    /// Who holds this session, and what they may do at this moment. `local` says whether the connection counts as local.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn visitor(
+    /// Who holds this session, what hosts granted them, and whether such a host is an administrator. `local` says whether
+    /// the connection counts as local.
+    pub(super) async fn held(
         &self,
         holder: &Holder,
         local: bool,
         now: Timestamp,
-    ) -> Result<Option<(Visitor, Grants)>, Refused> {
+    ) -> Result<Option<(Visitor, Grants, bool)>, Refused> {
         if holder.local {
-            return Ok(local.then(|| (Visitor::Local, Grants::everything(Rights::Edit))));
+            let everything = Grants::everything(Rights::Edit);
+            return Ok(local.then(|| (Visitor::of(Source::Local), everything, false)));
+        }
+        if holder.grants.is_empty() {
+            return Ok(None);
         }
         let live = self.sessions.grants(&holder.grants, now).await?;
-        let mut held: Option<(Visitor, Grants)> = None;
+        let mut held: Option<(Visitor, Grants, bool)> = None;
         for grant in live {
             let host = self
                 .hosts
@@ -158,8 +165,8 @@ impl Entry {
             };
             let grants = bounded(&grant, host);
             held = Some(match held {
-                Some((visitor, sum)) => (visitor, sum.and(grants)),
-                None => (visitor, grants),
+                Some((visitor, sum, admin)) => (visitor, sum.and(grants), admin),
+                None => (visitor, grants, host.admin),
             });
         }
         Ok(held)
@@ -167,11 +174,8 @@ impl Entry {
 }
 
 fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
-    Some(Visitor::Host {
-        host: host.name.clone(),
-        user: grant.user.as_deref().map(User::parse).transpose().ok()?,
-        browser: browser.into(),
-    })
+    let user = grant.user.as_deref().map(User::parse).transpose().ok()?;
+    Some(Visitor::sent(host.name.clone(), user, browser))
 }
 
 /// What is granted, cut down to what the host may grant now.

@@ -5,6 +5,7 @@
 mod ask;
 mod entry;
 mod host;
+mod known;
 mod permit;
 mod refusals;
 
@@ -15,16 +16,15 @@ use jiff::Timestamp;
 
 use crate::error::{Kind, Refused};
 use crate::files::{Precondition, Read, Reader, Revision, Saver};
-use crate::grants::Grants;
 use crate::mint::{self, AccessKey, KeyId, Secrets};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Refusal, Roots, SafePath};
 use crate::store::{Ask, Found, Keys, LastUses, day_number};
-use crate::visitor::Visitor;
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
 pub use host::{GrantRequest, Granted};
+pub use known::{Known, Party};
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub struct Moment {
 
 /// What holds for every new key.
 #[derive(Debug, Clone, Copy)]
-pub struct Policy {
+pub struct KeyLimits {
     /// The longest life; also that of a key for which none was asked.
     pub lifetime: Option<Duration>,
     /// The most that a key may do.
@@ -56,7 +56,7 @@ pub struct Access {
     reader: Reader,
     saver: Saver,
     sealer: mint::Sealer,
-    policy: Policy,
+    key_limits: KeyLimits,
     /// Most bytes of a file that is read whole or saved.
     pub body_limit: u64,
 }
@@ -78,7 +78,7 @@ impl Access {
         secrets: Secrets,
         roots: Roots,
         saver: Saver,
-        policy: Policy,
+        key_limits: KeyLimits,
         body_limit: u64,
     ) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl Access {
             roots: RwLock::new(Arc::new(roots)),
             reader: Reader::new(),
             saver,
-            policy,
+            key_limits,
             body_limit,
         }
     }
@@ -105,21 +105,19 @@ impl Access {
         *self.roots.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roots);
     }
 
-    /// A key for `asked`, if `grants` hold the place: the one that the same visitor got before for the same file,
-    /// rights and life, or a new one, which is on the disk when this returns.
+    /// A key for `asked`, if grants of whom `known` is hold the place: the one that the same visitor got before for the
+    /// same file, rights and life, or a new one, which is on the disk when this returns.
     ///
     /// # Errors
     /// [`Kind::Refused`] alike for what is not granted and what is not there; [`Kind::TooMany`]; what the store says.
     pub async fn issue(
         &self,
-        visitor: &Visitor,
-        grants: &Grants,
+        known: &Known,
         asked: Asked,
         fresh: Fresh<'_>,
         now: Moment,
     ) -> Result<Issued, Refused> {
-        let permit = self.permit(visitor, grants, &asked, now)?;
-        let life = self.life(grants, asked.life, now)?;
+        let (permit, life) = self.permit(known, &asked, now)?;
         let ask = Ask {
             by: permit.by.clone(),
             place: permit.place.clone(),
@@ -203,25 +201,24 @@ impl Access {
             .save(&self.roots(), place, precondition, bytes, now.instant)?)
     }
 
-    /// The newest keys that `visitor` was given and that are live, at most `most`.
+    /// The newest live keys of all whom `known` is, at most `most` of each.
     ///
     /// # Errors
     /// What the store says.
     pub async fn own_keys(
         &self,
-        visitor: &Visitor,
+        known: &Known,
         most: usize,
         now: Moment,
     ) -> Result<Vec<(Found, Option<Label>)>, Refused> {
-        let by = visitor.by();
+        let names = known.names();
         let log = self.keys.log();
         Ok(log
             .look_fresh(|look| {
-                let own = look
-                    .table
-                    .of(&by)
-                    .filter(|found| !found.expired(now.time))
-                    .take(most);
+                let own = names.iter().flat_map(|by| {
+                    let live = look.table.of(by).filter(|found| !found.expired(now.time));
+                    live.take(most)
+                });
                 own.map(|found| {
                     let label = Keys::record(look, &found).and_then(|record| record.label);
                     (found, label)

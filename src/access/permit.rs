@@ -1,16 +1,54 @@
 //! What is asked for, held against the grants: a permit for the canonical place, and the life of the key.
 
-use super::{Access, Asked, Moment};
+use super::{Access, Asked, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::{Denied, Grants, Permit};
 use crate::mint::Life;
-use crate::names::{Dirname, Rights};
+use crate::names::{Dirname, Place, Rights};
 use crate::resolve::{Refusal, Roots};
 use crate::visitor::Visitor;
 
 impl Access {
-    /// The proof that `grants` hold what is asked for, at its canonical place.
+    /// The proof that what is asked for is granted to one of those whom `known` is, at its canonical place, and how long
+    /// the key lives.
     pub(super) fn permit(
+        &self,
+        known: &Known,
+        asked: &Asked,
+        now: Moment,
+    ) -> Result<(Permit, Life), Refused> {
+        let mut best: Option<(Permit, Life)> = None;
+        let mut refused = None;
+        for Party {
+            visitor, grants, ..
+        } in known.parties()
+        {
+            let permit = self.permit_one(visitor, grants, asked, now);
+            let with_life = permit.and_then(|permit| {
+                let life = self.life(grants, asked.life, now)?;
+                Ok((permit, life))
+            });
+            match with_life {
+                Ok((permit, life)) => {
+                    let most = asked.rights.is_some() || permit.rights == Rights::Edit;
+                    if best
+                        .as_ref()
+                        .is_none_or(|(best, _)| permit.rights > best.rights)
+                    {
+                        best = Some((permit, life));
+                    }
+                    if most {
+                        break;
+                    }
+                }
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        let nobody = || Refused::new(Kind::Refused, "nobody whom a grant names");
+        best.ok_or_else(|| refused.unwrap_or_else(nobody))
+    }
+
+    fn permit_one(
         &self,
         visitor: &Visitor,
         grants: &Grants,
@@ -29,6 +67,18 @@ impl Access {
                     .or(spelled)
             }
         }
+    }
+
+    /// Whether any grant of whom `known` is holds `place`.
+    #[must_use]
+    pub fn granted(&self, known: &Known, place: &Place) -> bool {
+        let roots = self.roots();
+        known.parties().iter().any(|party| {
+            let grants = party
+                .grants
+                .with_directories(|path| roots.canonical_directory(path));
+            grants.rights_at(place).is_some()
+        })
     }
 
     fn permit_by(
@@ -52,7 +102,7 @@ impl Access {
         };
         let located = located.map_err(refused)?;
         let most = grants.rights_at(&located.place).ok_or(Denied::Place)?;
-        let most = most.min(self.policy.rights);
+        let most = most.min(self.key_limits.rights);
         let rights = asked.rights.unwrap_or(most);
         if rights > most {
             return Err(Denied::Place.into());
@@ -64,13 +114,8 @@ impl Access {
     }
 
     /// The life of a new key: what was asked for within what is allowed, or all that is allowed.
-    pub(super) fn life(
-        &self,
-        grants: &Grants,
-        asked: Option<Life>,
-        now: Moment,
-    ) -> Result<Life, Refused> {
-        let longest = match (self.policy.lifetime, grants.longest) {
+    fn life(&self, grants: &Grants, asked: Option<Life>, now: Moment) -> Result<Life, Refused> {
+        let longest = match (self.key_limits.lifetime, grants.longest) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };

@@ -1,4 +1,5 @@
-//! `editkey config check|show|schema`: are the settings good, what are they, what could they be.
+//! `editkey config check|show|schema|explain`: are the settings good, what are they, what could they be, whom do they let
+//! do what.
 //!
 //! Nothing is changed here, and no secret is shown: settings hold the hashes of tokens only.
 
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
 use serde_json::Value;
 
+use super::explain::{self, Explain};
 use crate::settings::{self, Effective, Sources};
 
 /// What to do with the settings.
@@ -21,6 +23,8 @@ pub enum ConfigCommand {
     Show(Show),
     /// Print the JSON Schema of the settings file.
     Schema,
+    /// Show what a visitor would get by the policy, and why.
+    Explain(Explain),
 }
 
 /// How to show the settings.
@@ -44,6 +48,7 @@ pub fn run(
     match command {
         ConfigCommand::Check => check(sources, out, err),
         ConfigCommand::Show(how) => show(how, sources, out, err),
+        ConfigCommand::Explain(whose) => explain::run(whose, sources, out, err),
         ConfigCommand::Schema => {
             writeln!(
                 out,

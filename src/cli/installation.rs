@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::access::{Access, Entry, Policy};
+use crate::access::{Access, Entry, KeyLimits};
 use crate::files::Saver;
 use crate::mint::Secrets;
 use crate::names::Dirname;
@@ -122,14 +122,20 @@ impl Installation {
             last_uses,
         } = self;
         let body = settings.limits.body;
-        let policy = Policy {
+        let key_limits = KeyLimits {
             lifetime: settings.keys.lifetime,
             rights: settings.keys.rights,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
-        let entry = Entry::new(sessions, settings.hosts, settings.sessions.lifetime, &roots);
+        let entry = Entry::new(
+            sessions,
+            settings.hosts,
+            settings.sessions.lifetime,
+            settings.grants,
+            &roots,
+        );
         (
-            Access::new(keys, last_uses, secrets, roots, saver, policy, body),
+            Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
             entry,
         )
     }

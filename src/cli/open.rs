@@ -19,7 +19,7 @@ use crate::mint::{self, Life};
 use crate::names::{Basename, Dirname, Rights};
 use crate::settings::{self, Settings, Sources};
 use crate::store::TicketFile;
-use crate::visitor::Visitor;
+use crate::visitor::{Source, Visitor};
 
 /// How long a running server may take to see a new folder.
 const FOLLOWS_WITHIN: Duration = Duration::from_millis(1300);
@@ -229,7 +229,7 @@ fn links(
         }
         let grants = Grants::everything(installation.settings.keys.rights);
         let permit = grants
-            .permit(located.place, Some(rights), &Visitor::Local)
+            .permit(located.place, Some(rights), &Visitor::of(Source::Local))
             .with_context(name)?;
         let life = installation
             .settings

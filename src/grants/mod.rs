@@ -3,11 +3,15 @@
 //! Grants are compared with canonical places only, by whole components. [`Permit`] is the proof that a place was
 //! granted; it is made here and nowhere else.
 
+mod policy;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::names::{Dirname, Place, Rights};
-use crate::visitor::Visitor;
+use crate::visitor::{Source, Visitor};
+
+pub use policy::{Explained, Policy, Row, Template, What, Who};
 
 /// Most directories in one visitor's grants.
 pub const DIRECTORIES: usize = 1000;
@@ -150,7 +154,7 @@ impl Permit {
         Self {
             place,
             rights,
-            by: Visitor::Operator.by(),
+            by: Visitor::of(Source::Operator).by(),
         }
     }
 }
@@ -211,7 +215,7 @@ mod tests {
     #[test]
     fn no_more_than_granted() {
         let grants = grants(&[("/srv", Rights::View)]);
-        let visitor = Visitor::Local;
+        let visitor = Visitor::of(Source::Local);
         assert!(
             grants
                 .permit(place("/srv"), Some(Rights::Edit), &visitor)

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::ForPerson;
 use super::query::Query;
 use super::shared::{Shared, moment};
-use super::{facts, session};
+use super::{facts, session, who};
 use crate::access::{Asked, Fresh, Issued, Moment};
 use crate::error::{Kind, Refused};
 use crate::names::{Basename, Dirname};
@@ -63,7 +63,7 @@ async fn bookmark(
     file: &TicketFile,
     now: Moment,
 ) -> Result<String, Refused> {
-    let (visitor, grants) = super::redirect::visitor(request, shared, holder, now).await?;
+    let known = who::known(request, shared, holder, now).await?;
     let asked = Asked {
         dirname: Dirname::parse(&file.dirname)?,
         basename: Basename::parse(&file.basename)?,
@@ -74,7 +74,7 @@ async fn bookmark(
     let throttle = |by: &str| shared.new_key(by);
     match shared
         .access
-        .issue(&visitor, &grants, asked, Fresh::Allowed(&throttle), now)
+        .issue(&known, asked, Fresh::Allowed(&throttle), now)
         .await?
     {
         Issued::Key(key) => Ok(format!("./?accesskey={}", key.reveal())),

@@ -21,6 +21,7 @@ mod server;
 mod session;
 mod shared;
 mod sockets;
+mod who;
 
 pub use server::{Config, Server};
 pub use sockets::{Bound, NotBound, bind};

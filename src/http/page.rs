@@ -8,9 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::answer::{ForPerson, ForProgram, html};
 use super::assets::{asset, preload};
-use super::redirect::visitor;
 use super::shared::{Shared, moment};
-use super::{key, session};
+use super::{key, session, who};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
 use crate::store::Found;
@@ -94,8 +93,8 @@ async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
 async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
     let now = moment();
     let holder = session::holder(request);
-    let (visitor, _) = visitor(request, shared, &holder, now).await?;
-    let own = shared.access.own_keys(&visitor, OWN_KEYS, now).await?;
+    let known = who::known(request, shared, &holder, now).await?;
+    let own = shared.access.own_keys(&known, OWN_KEYS, now).await?;
     let page = Start {
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
@@ -142,12 +141,8 @@ pub(super) async fn about(
     let now = moment();
     let found = key::redeemed(&request, &shared, now).await?.1.found;
     let holder = session::holder(&request);
-    let granted = match visitor(&request, &shared, &holder, now).await {
-        Ok((_, grants)) => {
-            let roots = shared.access.roots();
-            let grants = grants.with_directories(|path| roots.canonical_directory(path));
-            grants.rights_at(&found.place).is_some()
-        }
+    let granted = match who::known(&request, &shared, &holder, now).await {
+        Ok(known) => shared.access.granted(&known, &found.place),
         Err(_) => false,
     };
     let label = shared.access.label(&found.id).await?;

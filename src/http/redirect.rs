@@ -12,14 +12,12 @@ use super::answer::{ForPerson, html};
 use super::assets::asset;
 use super::facts;
 use super::query::Query;
-use super::session;
 use super::shared::{Shared, moment};
+use super::{session, who};
 use crate::access::{Asked, Fresh, Holder, Issued, Moment};
 use crate::error::{Kind, Refused};
-use crate::grants::Grants;
 use crate::mint::{AccessKey, Life};
 use crate::names::{Basename, Dirname, Label};
-use crate::visitor::Visitor;
 
 /// Most bytes of the button's form.
 const FORM_BYTES: u64 = 16 * 1024;
@@ -36,18 +34,14 @@ pub(super) async fn get(
     let query = Query::of(&request)?;
     let asked = asked(&query, now)?;
     let holder = session::holder(&request);
-    let (visitor, grants) = visitor(&request, &shared, &holder, now).await?;
+    let known = who::known(&request, &shared, &holder, now).await?;
     let throttle = |by: &str| shared.new_key(by);
     let fresh = if facts::cross_site(&request) {
         Fresh::No
     } else {
         Fresh::Allowed(&throttle)
     };
-    match shared
-        .access
-        .issue(&visitor, &grants, asked, fresh, now)
-        .await?
-    {
+    match shared.access.issue(&known, asked, fresh, now).await? {
         Issued::Key(key) => Ok(bookmark(&request, StatusCode::FOUND, &key)),
         Issued::WouldBeNew => Ok(button(&request, &shared, &query, &holder)?),
     }
@@ -67,34 +61,16 @@ pub(super) async fn confirm(
     if !facts::own_origin(&request, &shared) || !is_form_token(token, &shared, &holder) {
         return Err(Refused::new(Kind::Refused, "a form that this session was not given").into());
     }
-    let (visitor, grants) = visitor(&request, &shared, &holder, now).await?;
+    let known = who::known(&request, &shared, &holder, now).await?;
     let throttle = |by: &str| shared.new_key(by);
     match shared
         .access
-        .issue(
-            &visitor,
-            &grants,
-            asked(&form, now)?,
-            Fresh::Allowed(&throttle),
-            now,
-        )
+        .issue(&known, asked(&form, now)?, Fresh::Allowed(&throttle), now)
         .await?
     {
         Issued::Key(key) => Ok(bookmark(&request, StatusCode::SEE_OTHER, &key)),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued").into()),
     }
-}
-
-/// Who holds the session, and what they may do; nobody is refused.
-pub(super) async fn visitor(
-    request: &HttpRequest,
-    shared: &Shared,
-    holder: &Holder,
-    now: Moment,
-) -> Result<(Visitor, Grants), Refused> {
-    let local = facts::connection(request, shared).counts_as_local();
-    let known = shared.entry.visitor(holder, local, now.time).await?;
-    known.ok_or_else(|| Refused::new(Kind::Refused, "nobody whom a grant names"))
 }
 
 fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {

@@ -17,6 +17,7 @@ mod layer;
 mod meaning;
 mod path;
 mod places;
+mod policy;
 mod problem;
 mod public_url;
 mod raw;
@@ -38,6 +39,7 @@ pub use reading::{Sources, load};
 pub use shape::schema;
 pub use show::{Effective, effective};
 
+use crate::grants::Policy;
 use crate::names::Rights;
 
 /// All settings. Nothing in it can be wrong in itself; what only the disk knows, [`check_places`] looks at.
@@ -69,6 +71,8 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// The host applications that may grant.
     pub hosts: Vec<Host>,
+    /// Who gets what.
+    pub grants: Policy,
     /// Browser sessions.
     pub sessions: Sessions,
     /// What is done with a file of several hard links.

@@ -9,6 +9,8 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::policy::RawRow;
+
 /// The lowest layer: every setting that has a default, and `null` for those that have none.
 pub(super) const DEFAULTS: &str = r#"{
     "listen": ["127.0.0.1:8181"],
@@ -29,6 +31,7 @@ pub(super) const DEFAULTS: &str = r#"{
     },
     "trusted_proxies": [],
     "hosts": [],
+    "grants": [],
     "sessions": {"lifetime": "30d", "max": 10000},
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
@@ -36,12 +39,11 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 9] = [
+pub(super) const LATER: [&str; 8] = [
     "users_file",
     "php_sessions",
     "trusted_headers",
     "jwt",
-    "grants",
     "tls",
     "gate",
     "audit",
@@ -74,6 +76,8 @@ pub(super) struct RawSettings {
     pub(super) trusted_proxies: Option<Texts>,
     /// Host applications that may grant; `editkey hosts add` writes an entry.
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
+    /// The policy: who gets what. Rows add up.
+    pub(super) grants: Option<Vec<Option<RawRow>>>,
     /// Browser sessions.
     pub(super) sessions: Option<RawSessions>,
     /// Files with several hard links: `refuse`, or `write` all names of the file at once.

@@ -2,133 +2,190 @@
 //!
 //! A visitor is a source and a name together, or nobody. What a visitor may do is the next stage's matter.
 
+mod claims;
+mod evidence;
 mod local;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::names::Malformed;
+pub use claims::{
+    Email, GROUPS, Group, HostName, Level, NotEmail, NotGroup, NotHostName, NotLevel, USER_CHARS,
+    User,
+};
+pub use evidence::{Evidence, Said};
 pub use local::Connection;
 
-/// Most characters of a host's name.
-const HOST_CHARS: usize = 32;
-/// Most characters of a user's name.
-pub const USER_CHARS: usize = 128;
-
-/// Who asks.
+/// Who asks, as one source knows them. Names of different sources are different visitors.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Visitor {
-    /// The operator, at the command line of the machine.
-    Operator,
-    /// A browser on this machine that came by a link from the command line.
-    Local,
-    /// A browser that a host application sent.
-    Host {
-        /// The host's name in the settings.
-        host: HostName,
-        /// Whom the host named.
-        user: Option<User>,
-        /// A hash of the session id, which tells apart browsers without a name.
-        browser: Arc<str>,
-    },
+pub struct Visitor {
+    /// Who says so.
+    pub source: Source,
+    /// Their name there.
+    pub user: Option<User>,
+    /// Their e-mail address; the name, where only that is known.
+    pub email: Option<Email>,
+    /// Their groups.
+    pub groups: Vec<Group>,
+    /// Their level.
+    pub level: Option<Level>,
+    /// A hash of the session's id, which tells apart browsers without a name.
+    pub browser: Option<Arc<str>>,
 }
 
+/// Who says who somebody is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The operator, at the command line of the machine.
+    Operator,
+    /// A link from the command line, on this machine.
+    Local,
+    /// A host application, by a ticket.
+    Host(HostName),
+    /// A PHP host's own session.
+    Php,
+    /// A proxy in front, by its headers.
+    Header,
+    /// A signed token.
+    Jwt,
+    /// The users file, by a password.
+    Users,
+    /// Nobody: whoever asks.
+    Anyone,
+}
+
+/// Why a text is no source that a policy can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a source is 'local', 'php', 'header', 'jwt', 'users', or 'host/NAME'")]
+pub struct NotSource;
+
 impl Visitor {
+    /// Somebody of whom nothing is known but the source.
+    #[must_use]
+    pub fn of(source: Source) -> Self {
+        Self {
+            source,
+            user: None,
+            email: None,
+            groups: Vec::new(),
+            level: None,
+            browser: None,
+        }
+    }
+
+    /// Whoever holds a grant of `host`: `user`, or the nameless `browser`.
+    #[must_use]
+    pub fn sent(host: HostName, user: Option<User>, browser: &str) -> Self {
+        Self {
+            user,
+            browser: Some(browser.into()),
+            ..Self::of(Source::Host(host))
+        }
+    }
+
+    /// The name: the user's, or the e-mail address where only that is known.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let user = self.user.as_ref().map(User::as_str);
+        user.or_else(|| self.email.as_ref().map(Email::as_str))
+    }
+
     /// The one line by which keys remember whom they were minted for: `operator`, `local`, `host/cms:ann`, and
     /// `host/cms#HASH` for a browser without a name.
     #[must_use]
     pub fn by(&self) -> Arc<str> {
-        match self {
-            Self::Operator => "operator".into(),
-            Self::Local => "local".into(),
-            Self::Host {
-                host,
-                user: Some(user),
-                ..
-            } => format!("host/{}:{}", host.as_str(), user.as_str()).into(),
-            Self::Host {
-                host,
-                user: None,
-                browser,
-            } => format!("host/{}#{browser}", host.as_str()).into(),
+        let source = &self.source;
+        match (self.name(), &self.browser) {
+            (Some(name), _) => format!("{source}:{name}").into(),
+            (None, Some(browser)) => format!("{source}#{browser}").into(),
+            (None, None) => source.to_string().into(),
         }
     }
 
-    /// Whether anybody stands behind the name: nameless browsers share a cap on their live keys.
+    /// Whether somebody signed in somewhere: not nobody, and not a guest.
     #[must_use]
-    pub fn named(&self) -> bool {
-        !matches!(self, Self::Host { user: None, .. })
+    pub fn signed_in(&self) -> bool {
+        self.source != Source::Anyone && !self.level.is_some_and(Level::everyone)
     }
 }
 
-/// A host application's name.
-///
-/// **Invariant:** 1 to 32 characters of `a-z 0-9 -`, the first not `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HostName(Arc<str>);
-
-/// Why a text is no host's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a host's name is 1 to 32 small letters, digits and '-', and does not start with '-'")]
-pub struct NotHostName;
-
-impl FromStr for HostName {
-    type Err = NotHostName;
-
-    fn from_str(text: &str) -> Result<Self, NotHostName> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let good = (1..=HOST_CHARS).contains(&text.len())
-            && text.bytes().all(plain)
-            && !text.starts_with('-');
-        if good {
-            Ok(Self(text.into()))
-        } else {
-            Err(NotHostName)
-        }
-    }
-}
-
-impl HostName {
-    /// The text.
+impl Source {
+    /// Whether rows of the policy that name no source hold for it: it knows people by name, and those who run it decide
+    /// what the names are. A host could name anybody, and gets what its grants say.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn knows_people(&self) -> bool {
+        matches!(self, Self::Header | Self::Jwt | Self::Users)
     }
 }
 
-impl fmt::Display for HostName {
+impl fmt::Display for Source {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        out.write_str(match self {
+            Self::Operator => "operator",
+            Self::Local => "local",
+            Self::Host(name) => return write!(out, "host/{name}"),
+            Self::Php => "php",
+            Self::Header => "header",
+            Self::Jwt => "jwt",
+            Self::Users => "users",
+            Self::Anyone => "anyone",
+        })
     }
 }
 
-/// A user's name, as a host gave it.
-///
-/// **Invariant:** 1 to [`USER_CHARS`] characters, none a control character, no space at either end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct User(Arc<str>);
+impl FromStr for Source {
+    type Err = NotSource;
 
-impl User {
-    /// The name that `text` spells.
-    ///
-    /// # Errors
-    /// [`Malformed::Label`] when it breaks the rule above.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let good = !text.is_empty()
-            && text.trim() == text
-            && text.chars().count() <= USER_CHARS
-            && !text.chars().any(char::is_control);
-        if good {
-            Ok(Self(text.into()))
-        } else {
-            Err(Malformed::Label)
-        }
+    fn from_str(text: &str) -> Result<Self, NotSource> {
+        Ok(match text {
+            "local" => Self::Local,
+            "php" => Self::Php,
+            "header" => Self::Header,
+            "jwt" => Self::Jwt,
+            "users" => Self::Users,
+            _ => {
+                let name = text.strip_prefix("host/").ok_or(NotSource)?;
+                Self::Host(name.parse().map_err(|_| NotSource)?)
+            }
+        })
     }
+}
 
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_visitors_are_written_alike() {
+        let user = |text| User::parse(text).ok();
+        let host = |text: &str| text.parse::<HostName>().expect("a name");
+        let visitors = [
+            Visitor::of(Source::Local),
+            Visitor::of(Source::Operator),
+            Visitor::of(Source::Anyone),
+            Visitor::sent(host("cms"), user("ann"), "x"),
+            Visitor::sent(host("cms"), None, "ann"),
+            Visitor::sent(host("cms-2"), user("ann"), "x"),
+            Visitor {
+                user: user("ann"),
+                ..Visitor::of(Source::Jwt)
+            },
+            Visitor {
+                user: user("cms:ann"),
+                ..Visitor::of(Source::Header)
+            },
+            Visitor {
+                email: "ann@example.org".parse().ok(),
+                ..Visitor::of(Source::Header)
+            },
+        ];
+        for (index, one) in visitors.iter().enumerate() {
+            for other in &visitors[index + 1..] {
+                assert_ne!(one.by(), other.by());
+            }
+        }
+        assert_eq!(&*visitors[3].by(), "host/cms:ann");
+        assert_eq!(&*visitors[4].by(), "host/cms#ann");
     }
 }

@@ -20,6 +20,7 @@ mod disk;
 mod documents;
 #[cfg(test)]
 mod example_hosts;
+mod explain;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::*;
 use crate::grants::{Grants, Permit};
 use crate::mint::{Life, Secrets, draft};
 use crate::names::{Basename, Dirname, Place, Rights};
-use crate::visitor::Visitor;
+use crate::visitor::{Source, Visitor};
 
 struct Fixture {
     folder: tempfile::TempDir,
@@ -24,7 +24,7 @@ fn permit(name: &str) -> Permit {
         basename: Basename::parse(name).expect("a name"),
     };
     Grants::everything(Rights::Edit)
-        .permit(place, None, &Visitor::Local)
+        .permit(place, None, &Visitor::of(Source::Local))
         .expect("granted")
 }
 

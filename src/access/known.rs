@@ -1,0 +1,107 @@
+//! Everything that is known of who asks: one visitor for each source that knows them, and what each may do.
+//!
+//! Sources add up: whoever is known by several gets what any of them gives. A key is minted for the visitor whose grants
+//! hold it; where several do, the first in the order below.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::{Entry, Holder};
+use crate::error::Refused;
+use crate::grants::{Grants, Policy};
+use crate::visitor::{Evidence, Source, Visitor};
+
+/// Who asks, as all sources know them.
+#[derive(Debug, Default)]
+pub struct Known {
+    parties: Vec<Party>,
+}
+
+/// A visitor, and what they may do.
+#[derive(Debug)]
+pub struct Party {
+    /// Who.
+    pub visitor: Visitor,
+    /// What they may edit.
+    pub grants: Grants,
+    /// Whether they see and change all keys.
+    pub admin: bool,
+}
+
+impl Known {
+    /// One visitor with these grants alone.
+    #[must_use]
+    pub fn only(visitor: Visitor, grants: Grants) -> Self {
+        let mut known = Self::default();
+        known.add(visitor, grants, false);
+        known
+    }
+
+    /// Every visitor this is, with what they may do.
+    #[must_use]
+    pub fn parties(&self) -> &[Party] {
+        &self.parties
+    }
+
+    /// Whether nobody is known, or nobody who may do anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parties.is_empty()
+    }
+
+    /// Whether this is the visitor that keys remember as `by`.
+    #[must_use]
+    pub fn is(&self, by: &str) -> bool {
+        self.parties.iter().any(|party| *party.visitor.by() == *by)
+    }
+
+    /// The names by which keys remember this visitor, each once.
+    #[must_use]
+    pub fn names(&self) -> HashSet<std::sync::Arc<str>> {
+        let parties = self.parties.iter();
+        parties.map(|party| party.visitor.by()).collect()
+    }
+
+    pub(super) fn add(&mut self, visitor: Visitor, grants: Grants, admin: bool) {
+        if admin || !grants.is_empty() {
+            self.parties.push(Party {
+                visitor,
+                grants,
+                admin,
+            });
+        }
+    }
+
+    /// Adds what the policy gives `visitor`.
+    pub(super) fn add_by(&mut self, policy: &Policy, visitor: Visitor) {
+        let (grants, admin) = (policy.grants(&visitor), policy.admin(&visitor));
+        self.add(visitor, grants, admin);
+    }
+}
+
+impl Entry {
+    /// Who asks, and what they may do at this moment: `holder` is what the browser's session says, `evidence` what else
+    /// came with the request.
+    ///
+    /// # Errors
+    /// What the stores of sessions say.
+    pub async fn known(
+        &self,
+        evidence: &dyn Evidence,
+        holder: &Holder,
+        now: Timestamp,
+    ) -> Result<Known, Refused> {
+        let mut known = Known::default();
+        if let Some((visitor, grants, admin)) = self.held(holder, evidence.local(), now).await? {
+            if !matches!(visitor.source, Source::Local) {
+                known.add_by(&self.policy, visitor.clone());
+            }
+            known.add(visitor, grants, admin);
+        }
+        if self.rows_for_everyone {
+            known.add_by(&self.policy, Visitor::of(Source::Anyone));
+        }
+        Ok(known)
+    }
+}

@@ -1,0 +1,193 @@
+//! `editkey config explain`: what a visitor would get by the policy, and why.
+//!
+//! Only the policy table is looked at: what a host, a PHP session or a link from the command line grants besides stands
+//! in sessions, not in the settings.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use comfy_table::{Table, presets};
+use serde_json::{Value, json};
+
+use crate::grants::{Explained, Grants, Row, What};
+use crate::names::Rights;
+use crate::settings::{self, Sources};
+use crate::visitor::{Email, Group, Level, Source, User, Visitor};
+
+/// Whose grants to explain.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The visitor's name.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Their e-mail address; the name, where no other is known.
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<Email>,
+    /// Their groups, with commas between them.
+    #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
+    pub groups: Vec<Group>,
+    /// Their level, as Organizr counts (0 Admin … 4 User).
+    #[arg(long)]
+    pub level: Option<Level>,
+    /// Who says so: header, jwt, users, php, local or host/NAME; by default whichever source a row asks for.
+    #[arg(long)]
+    pub source: Option<Source>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Explains.
+///
+/// # Errors
+/// `out` or `err` cannot be written to; a name that breaks the rules.
+pub(super) fn run(
+    explain: &Explain,
+    sources: &Sources,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitCode> {
+    let settings = match settings::load(sources) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            writeln!(err, "{problems}")?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let visitor = explain.visitor()?;
+    let mut sum = Grants::default();
+    let mut admin = false;
+    let mut lines = Vec::new();
+    for (index, row) in settings.grants.rows().iter().enumerate() {
+        let asked = explain.source.clone().or_else(|| row.who.source.clone());
+        let visitor = Visitor {
+            source: asked.unwrap_or_else(|| visitor.source.clone()),
+            ..visitor.clone()
+        };
+        let explained = row.explain(&visitor);
+        if let Explained::Holds(grants) = &explained {
+            sum = sum.and(grants.clone());
+            admin |= row.admin;
+        }
+        lines.push((index, row, explained));
+    }
+    if explain.json {
+        let rows: Vec<Value> = lines
+            .iter()
+            .map(|(_, row, why)| as_json(row, why))
+            .collect();
+        let whole = json!({
+            "rows": rows,
+            "poweruser": sum.everything,
+            "directories": directories(&sum),
+            "admin": admin,
+        });
+        writeln!(out, "{}", serde_json::to_string_pretty(&whole)?)?;
+    } else {
+        table(&lines, &sum, admin, out)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Explain {
+    /// Somebody who signed in, where a name or a level says so; else nobody.
+    fn visitor(&self) -> Result<Visitor> {
+        let user = self.user.as_deref().map(User::parse).transpose();
+        let user = user
+            .context("--user: 1 to 128 characters, no control character, no space at either end")?;
+        let anybody = user.is_some() || self.email.is_some() || self.level.is_some();
+        let known = anybody || !self.groups.is_empty();
+        Ok(Visitor {
+            user,
+            email: self.email.clone(),
+            groups: self.groups.clone(),
+            level: self.level,
+            ..Visitor::of(if known { Source::Users } else { Source::Anyone })
+        })
+    }
+}
+
+fn table(
+    lines: &[(usize, &Row, Explained)],
+    sum: &Grants,
+    admin: bool,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(["row", "for", "gives", "to this visitor"]);
+    for (index, row, explained) in lines {
+        table.add_row([
+            format!("grants[{index}]"),
+            row.who.to_string(),
+            gives(row),
+            why(explained),
+        ]);
+    }
+    if lines.is_empty() {
+        writeln!(out, "the settings have no policy: no row in \"grants\"")?;
+    } else {
+        writeln!(out, "{}\n", table.trim_fmt())?;
+    }
+    if let Some(rights) = sum.everything {
+        writeln!(out, "may {} everything below the roots", rights.as_str())?;
+    }
+    for directory in &sum.directories {
+        let rights = directory.rights.as_str();
+        writeln!(out, "may {rights} below {}", directory.path.as_str())?;
+    }
+    if admin {
+        writeln!(out, "sees and changes all keys")?;
+    }
+    if sum.is_empty() && !admin {
+        writeln!(out, "gets nothing by the policy")?;
+    }
+    Ok(())
+}
+
+fn gives(row: &Row) -> String {
+    let mut given = match &row.what {
+        What::Nothing => Vec::new(),
+        What::Everything => vec!["everything below the roots".to_owned()],
+        What::Directories(directories) => directories.iter().map(ToString::to_string).collect(),
+    };
+    if row.rights == Rights::View && !given.is_empty() {
+        given.push("(view)".to_owned());
+    }
+    if row.admin {
+        given.push("administration".to_owned());
+    }
+    given.join(" ")
+}
+
+fn why(explained: &Explained) -> String {
+    match explained {
+        Explained::Holds(_) => "holds".to_owned(),
+        Explained::NoPath => "holds, but the name can stand in no path".to_owned(),
+        Explained::Not(what) => format!("not: {what}"),
+    }
+}
+
+fn as_json(row: &Row, explained: &Explained) -> Value {
+    let directories = match explained {
+        Explained::Holds(grants) => directories(grants),
+        Explained::NoPath | Explained::Not(_) => Value::Array(Vec::new()),
+    };
+    json!({
+        "for": row.who.to_string(),
+        "gives": gives(row),
+        "holds": matches!(explained, Explained::Holds(_)),
+        "why": why(explained),
+        "directories": directories,
+    })
+}
+
+fn directories(grants: &Grants) -> Value {
+    let directories = grants.directories.iter();
+    directories
+        .map(|directory| json!({"path": directory.path.as_str(), "rights": directory.rights}))
+        .collect()
+}

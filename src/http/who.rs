@@ -1,0 +1,72 @@
+//! Who asks: what a request carries, held out to the sources as [`Evidence`].
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::cookie::Cookie;
+use actix_web::http::header::COOKIE;
+
+use super::facts;
+use super::shared::Shared;
+use crate::access::{Holder, Known, Moment};
+use crate::error::{Kind, Refused};
+use crate::visitor::{Evidence, Said};
+
+/// Who asks, as all sources know them; nobody is refused.
+pub(super) async fn known(
+    request: &HttpRequest,
+    shared: &Shared,
+    holder: &Holder,
+    now: Moment,
+) -> Result<Known, Refused> {
+    let carried = Carried { request, shared };
+    let known = shared.entry.known(&carried, holder, now.time).await?;
+    if known.is_empty() {
+        return Err(Refused::new(Kind::Refused, "nobody whom a grant names"));
+    }
+    Ok(known)
+}
+
+/// What a request carries.
+struct Carried<'a> {
+    request: &'a HttpRequest,
+    shared: &'a Shared,
+}
+
+impl Evidence for Carried<'_> {
+    fn peer(&self) -> Option<IpAddr> {
+        let peer = self.request.peer_addr()?;
+        Some(peer.ip().to_canonical())
+    }
+
+    fn local(&self) -> bool {
+        facts::connection(self.request, self.shared).counts_as_local()
+    }
+
+    fn header(&self, name: &str) -> Said<'_> {
+        let values = self.request.headers().get_all(name);
+        Said::of(values.map(|value| std::str::from_utf8(value.as_bytes()).ok()))
+    }
+
+    fn header_by_another_spelling(&self, name: &str) -> bool {
+        let same = |known: &str| {
+            known.len() == name.len()
+                && known.contains('_')
+                && known
+                    .bytes()
+                    .zip(name.bytes())
+                    .all(|(known, wanted)| known == wanted || (known == b'_' && wanted == b'-'))
+        };
+        let mut names = self.request.headers().keys();
+        names.any(|known| same(known.as_str()))
+    }
+
+    fn cookie(&self, name: &str) -> Said<'_> {
+        let headers = self.request.headers().get_all(COOKIE);
+        let texts = headers.filter_map(|value| value.to_str().ok());
+        let cookies =
+            texts.flat_map(|text| text.split(';').filter_map(|one| Cookie::parse(one).ok()));
+        let named = cookies.filter(|cookie| cookie.name() == name);
+        Said::of(named.map(|cookie| cookie.value_raw()))
+    }
+}
