@@ -17,7 +17,7 @@ use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
 use crate::settings::Host;
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
-use crate::visitor::{Source, User, Visitor};
+use crate::visitor::{Source, TrustedHeaders, User, Visitor};
 
 /// Most grants that one session holds.
 const GRANTS: usize = 32;
@@ -30,6 +30,7 @@ pub struct Entry {
     pub(super) lifetime: Duration,
     pub(super) policy: Policy,
     pub(super) rows_for_everyone: bool,
+    pub(super) trusted_headers: Option<TrustedHeaders>,
 }
 
 /// What a browser's session says about it.
@@ -67,8 +68,16 @@ impl Entry {
             hosts,
             lifetime,
             rows_for_everyone: policy.has_rows_for_everyone(),
+            trusted_headers: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
         }
+    }
+
+    /// The same, where a sign-on in front is believed.
+    #[must_use]
+    pub fn trusting(mut self, headers: Option<TrustedHeaders>) -> Self {
+        self.trusted_headers = headers;
+        self
     }
 
     /// How long a session lives.

@@ -99,6 +99,10 @@ impl Entry {
             }
             known.add(visitor, grants, admin);
         }
+        let by_header = self.trusted_headers.as_ref();
+        if let Some(visitor) = by_header.and_then(|trusted| trusted.visitor(evidence)) {
+            known.add_by(&self.policy, visitor);
+        }
         if self.rows_for_everyone {
             known.add_by(&self.policy, Visitor::of(Source::Anyone));
         }

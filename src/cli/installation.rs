@@ -12,7 +12,8 @@ use crate::mint::Secrets;
 use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, Settings};
-use crate::store::{Keys, LastUses, Sessions, ownership, secrets};
+use crate::store::{Keys, LastUses, Sessions, ownership, secrets, shared_secret};
+use crate::visitor::{ProxySecret, TrustedHeaders};
 
 /// Settings and the state that goes with them.
 pub struct Installation {
@@ -26,6 +27,7 @@ pub struct Installation {
     pub sessions: Sessions,
     /// When keys were used last.
     pub last_uses: LastUses,
+    trusted_headers: Option<TrustedHeaders>,
 }
 
 impl Installation {
@@ -38,12 +40,13 @@ impl Installation {
         if !folder.exists() {
             make_folder(folder)?;
         }
-        let state = [
+        let mut state = vec![
             settings.access_key_file.clone(),
             settings.secret_file.clone(),
             folder.join("sessions.json"),
             folder.join("lastused.json"),
         ];
+        state.extend(proxy_secret_file(&settings).cloned());
         for path in state {
             let there = if path.symlink_metadata().is_ok() {
                 path.as_path()
@@ -54,6 +57,7 @@ impl Installation {
         }
         let secrets = secrets(&settings.secret_file)?;
         Ok(Self {
+            trusted_headers: trusted_headers(&settings)?,
             keys: Keys::at(&settings.access_key_file, secrets.sealer()),
             sessions: Sessions::at(&folder.join("sessions.json"), settings.sessions.max),
             last_uses: LastUses::at(&folder.join("lastused.json")),
@@ -93,7 +97,8 @@ impl Installation {
         let settings = &self.settings;
         let mut own = vec![settings.key_folder.clone()];
         own.extend(settings.settings_file.clone());
-        for path in [&settings.access_key_file, &settings.secret_file] {
+        let files = [&settings.access_key_file, &settings.secret_file];
+        for path in files.into_iter().chain(proxy_secret_file(settings)) {
             own.push(path.clone());
             let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
                 continue;
@@ -120,6 +125,7 @@ impl Installation {
             keys,
             sessions,
             last_uses,
+            trusted_headers,
         } = self;
         let body = settings.limits.body;
         let key_limits = KeyLimits {
@@ -133,12 +139,37 @@ impl Installation {
             settings.sessions.lifetime,
             settings.grants,
             &roots,
-        );
+        )
+        .trusting(trusted_headers);
         (
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
             entry,
         )
     }
+}
+
+/// The file of the secret that a proxy sends along.
+fn proxy_secret_file(settings: &Settings) -> Option<&PathBuf> {
+    let secret = settings.trusted_headers.as_ref()?.secret.as_ref()?;
+    Some(&secret.1)
+}
+
+fn trusted_headers(settings: &Settings) -> Result<Option<TrustedHeaders>> {
+    let Some(trusted) = settings.trusted_headers.clone() else {
+        return Ok(None);
+    };
+    let secret = match trusted.secret {
+        Some((name, file)) => {
+            let secret = ProxySecret::of(&shared_secret(&file)?);
+            Some((name, secret.with_context(|| file.display().to_string())?))
+        }
+        None => None,
+    };
+    Ok(Some(TrustedHeaders {
+        proxies: trusted.proxies,
+        names: trusted.names,
+        secret,
+    }))
 }
 
 fn make_folder(folder: &std::path::Path) -> Result<()> {

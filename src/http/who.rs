@@ -8,6 +8,7 @@ use actix_web::http::header::COOKIE;
 
 use super::facts;
 use super::shared::Shared;
+use super::sockets::UnixSocket;
 use crate::access::{Holder, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::visitor::{Evidence, Said};
@@ -37,6 +38,10 @@ impl Evidence for Carried<'_> {
     fn peer(&self) -> Option<IpAddr> {
         let peer = self.request.peer_addr()?;
         Some(peer.ip().to_canonical())
+    }
+
+    fn by_unix_socket(&self) -> bool {
+        self.request.conn_data::<UnixSocket>().is_some()
     }
 
     fn local(&self) -> bool {

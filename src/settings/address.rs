@@ -115,6 +115,14 @@ pub(super) fn network(text: &str) -> Result<IpNet, NotNetwork> {
     }
 }
 
+/// The network of a proxy: any but all addresses.
+pub(super) fn proxy(text: &str) -> Result<IpNet, NotNetwork> {
+    match network(text)? {
+        everybody if everybody.prefix_len() == 0 => Err(NotNetwork::Everybody),
+        network => Ok(network),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

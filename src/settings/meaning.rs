@@ -9,12 +9,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::address::{self, Listen, Networks, NotNetwork};
+use super::address::{self, Listen, Networks};
 use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, policy, span};
+use super::{
+    HardLinks, Keys, Limits, Sessions, Settings, Store, host, policy, span, trusted_headers,
+};
 use crate::names::Rights;
 
 /// The most sessions that can be asked for.
@@ -80,6 +82,9 @@ pub(super) fn settings(
         local_access: raw.local_access.unwrap_or(false),
         keys: reader.keys(&raw.keys.unwrap_or_default()),
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
+        trusted_headers: raw
+            .trusted_headers
+            .map(|raw| trusted_headers::trusted_headers(raw, &mut reader)),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
@@ -95,6 +100,15 @@ pub(super) fn settings(
         reader.refuse(
             "secret_file",
             &"this is the key file: the secret needs a file of its own",
+        );
+    }
+    let trusted = settings.trusted_headers.as_ref();
+    if let Some((_, file)) = trusted.and_then(|trusted| trusted.secret.as_ref())
+        && [&settings.access_key_file, &settings.secret_file].contains(&file)
+    {
+        reader.refuse(
+            "trusted_headers.secret_header.secret_file",
+            &"this file is editkey's own: what a proxy is told needs a file of its own",
         );
     }
     settings
@@ -172,7 +186,7 @@ impl Reader<'_> {
         self.list("roots", texts, |text| path::resolve(text, &base))
     }
 
-    fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
+    pub(super) fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
         let base = self.base(path);
         self.optional(path, text, |text| match text.strip_suffix('/') {
             Some(_) => Err(NotPath),
@@ -236,12 +250,7 @@ impl Reader<'_> {
     }
 
     fn proxies(&mut self, texts: Texts) -> Networks {
-        Networks(self.list("trusted_proxies", texts, |text| {
-            match address::network(text)? {
-                everybody if everybody.prefix_len() == 0 => Err(NotNetwork::Everybody),
-                network => Ok(network),
-            }
-        }))
+        Networks(self.list("trusted_proxies", texts, address::proxy))
     }
 
     fn sessions(&mut self, raw: &RawSessions) -> Sessions {

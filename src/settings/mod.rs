@@ -26,6 +26,7 @@ mod shape;
 mod show;
 pub mod span;
 mod text;
+mod trusted_headers;
 
 pub use crate::visitor::{HostName, NotHostName};
 pub use address::{Listen, Networks, NotListen, NotNetwork};
@@ -38,6 +39,7 @@ pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
 pub use reading::{Sources, load};
 pub use shape::schema;
 pub use show::{Effective, effective};
+pub use trusted_headers::TrustedHeaders;
 
 use crate::grants::Policy;
 use crate::names::Rights;
@@ -69,6 +71,8 @@ pub struct Settings {
     pub keys: Keys,
     /// Whose X-Forwarded-For, -Proto and -Host are believed.
     pub trusted_proxies: Networks,
+    /// The sign-on in front whose headers are believed, if any.
+    pub trusted_headers: Option<TrustedHeaders>,
     /// The host applications that may grant.
     pub hosts: Vec<Host>,
     /// Who gets what.

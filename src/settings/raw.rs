@@ -10,6 +10,7 @@ use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
 use super::policy::RawRow;
+use super::trusted_headers::RawTrustedHeaders;
 
 /// The lowest layer: every setting that has a default, and `null` for those that have none.
 pub(super) const DEFAULTS: &str = r#"{
@@ -30,6 +31,7 @@ pub(super) const DEFAULTS: &str = r#"{
         "on_grant_lost": "keep"
     },
     "trusted_proxies": [],
+    "trusted_headers": null,
     "hosts": [],
     "grants": [],
     "sessions": {"lifetime": "30d", "max": 10000},
@@ -39,10 +41,9 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 8] = [
+pub(super) const LATER: [&str; 7] = [
     "users_file",
     "php_sessions",
-    "trusted_headers",
     "jwt",
     "tls",
     "gate",
@@ -74,6 +75,8 @@ pub(super) struct RawSettings {
     pub(super) keys: Option<RawKeys>,
     /// Networks whose X-Forwarded-For, -Proto and -Host are believed.
     pub(super) trusted_proxies: Option<Texts>,
+    /// A sign-on in front, whose headers say who somebody is; off if absent.
+    pub(super) trusted_headers: Option<RawTrustedHeaders>,
     /// Host applications that may grant; `editkey hosts add` writes an entry.
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
     /// The policy: who gets what. Rows add up.

@@ -17,8 +17,12 @@ pub enum Said<'a> {
 
 /// What a request carries. The values are the sender's word and prove nothing by themselves.
 pub trait Evidence {
-    /// The TCP peer, IPv4 addresses as such; `None` on a Unix socket.
+    /// The TCP peer, IPv4 addresses as such; `None` on a Unix socket, and where the connection is gone already.
     fn peer(&self) -> Option<IpAddr>;
+    /// Whether it came by a Unix socket of ours. That there is no peer does not show it.
+    fn by_unix_socket(&self) -> bool {
+        false
+    }
     /// Whether a local session counts on this connection.
     fn local(&self) -> bool;
     /// The header `name`, which is spelled in small letters.

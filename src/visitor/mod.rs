@@ -4,6 +4,7 @@
 
 mod claims;
 mod evidence;
+mod header;
 mod local;
 
 use std::fmt;
@@ -15,6 +16,9 @@ pub use claims::{
     User,
 };
 pub use evidence::{Evidence, Said};
+pub use header::{
+    HeaderName, HeaderNames, NotHeaderName, NotSecret, Proxies, ProxySecret, TrustedHeaders,
+};
 pub use local::Connection;
 
 /// Who asks, as one source knows them. Names of different sources are different visitors.
