@@ -102,15 +102,7 @@ pub(super) fn settings(
             &"this is the key file: the secret needs a file of its own",
         );
     }
-    let trusted = settings.trusted_headers.as_ref();
-    if let Some((_, file)) = trusted.and_then(|trusted| trusted.secret.as_ref())
-        && [&settings.access_key_file, &settings.secret_file].contains(&file)
-    {
-        reader.refuse(
-            "trusted_headers.secret_header.secret_file",
-            &"this file is editkey's own: what a proxy is told needs a file of its own",
-        );
-    }
+    trusted_headers::secret_apart(&settings, &mut reader);
     settings
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Settings;
 use super::address::{self, NotNetwork};
 use super::meaning::Reader;
 use super::raw::Texts;
@@ -84,6 +85,20 @@ pub(super) fn trusted_headers(raw: RawTrustedHeaders, reader: &mut Reader<'_>) -
         proxies,
         names,
         secret,
+    }
+}
+
+/// What the proxy is told must not be what editkey alone may know.
+pub(super) fn secret_apart(settings: &Settings, reader: &mut Reader<'_>) {
+    let trusted = settings.trusted_headers.as_ref();
+    let own = [&settings.access_key_file, &settings.secret_file];
+    if let Some((_, file)) = trusted.and_then(|trusted| trusted.secret.as_ref())
+        && own.contains(&file)
+    {
+        reader.refuse(
+            "trusted_headers.secret_header.secret_file",
+            &"this file is editkey's own: what a proxy is told needs a file of its own",
+        );
     }
 }
 

@@ -38,6 +38,8 @@ mod opaque;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod redirect;
@@ -59,5 +61,7 @@ mod sync_fails;
 mod throttles;
 #[cfg(test)]
 mod transcript;
+#[cfg(test)]
+mod trusted_headers;
 #[cfg(test)]
 mod vectors;

@@ -7,7 +7,7 @@ use hashbrown::hash_table::Entry;
 use jiff::Timestamp;
 
 use super::row::{EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash, secs};
-use super::table::{By, KeyTable, PREFIX};
+use super::table::{By, KeyTable, PREFIX, nameless};
 use crate::mint::{AccessKey, Brief, KeyId, Record};
 use crate::names::Rights;
 use crate::store::log::{Applied, Span, Table};
@@ -159,7 +159,7 @@ impl KeyTable {
     }
 
     fn is_nameless(&self, by: u32) -> bool {
-        self.bys.at(by).is_some_and(|by| by.contains('#'))
+        self.bys.at(by).is_some_and(|by| nameless(by))
     }
 
     fn index_ask(&mut self, at: u32, by: By) {
