@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::beside::{Beside, free_address, repository};
 use crate::support::{Reply, TestApp, Tree};
@@ -24,6 +24,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(
         base: &'static str,
+        change: impl FnOnce(&mut Value),
         proxy: impl FnOnce(&Tree, SocketAddr, SocketAddr) -> (Command, Vec<PathBuf>),
     ) -> Self {
         let address = free_address();
@@ -34,6 +35,7 @@ impl Scene {
             settings["metrics_networks"] = json!(["127.0.0.9"]);
             settings["limits"]["body"] = json!("16MiB");
             settings["local_access"] = json!(true);
+            change(settings);
         });
         certificate(&tree.path);
         let app = TestApp::on(Arc::new(tree));
