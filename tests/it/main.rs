@@ -48,6 +48,8 @@ mod redirect_links;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod sign_ons;
+#[cfg(test)]
 mod snippets;
 #[cfg(test)]
 mod start_page;
