@@ -159,6 +159,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access)) {
     loop {
         second.tick().await;
         each_second(&shared.access);
+        shared.access.roots().let_go();
         shared.access.keys.log().look_at_folder();
         shared.entry.sessions.look_at_folder();
         seconds += 1;

@@ -6,6 +6,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 
 use super::server::Config;
+use super::validators::Spelled;
 use crate::access::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
 use crate::settings::Networks;
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) port: u16,
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
+    pub(super) validators: Spelled,
     new_keys: Option<DefaultKeyedRateLimiter<String>>,
     wrong_keys: DefaultKeyedRateLimiter<String>,
 }
@@ -54,6 +56,7 @@ impl Shared {
             origin: config.origin,
             trusted_proxies: config.trusted_proxies,
             metrics_networks: config.metrics_networks,
+            validators: Spelled::new(),
             new_keys: config.new_keys_per_minute.map(per_minute),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }
