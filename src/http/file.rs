@@ -152,7 +152,7 @@ pub(super) async fn put(
     shared: web::Data<Shared>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ForProgram> {
-    let (key, Redeemed { found, path }) = key::redeemed(&request, &shared, moment()).await?;
+    let (_, Redeemed { found, path }) = key::redeemed(&request, &shared, moment()).await?;
     if found.rights < Rights::Edit {
         return Err(Refused::new(Kind::Refused, "a key that may only view").into());
     }
@@ -172,7 +172,7 @@ pub(super) async fn put(
     let precondition = precondition(&request, path.as_ref(), &shared)?;
     let bytes = body::whole(payload, declared, shared.access.body_limit).await?;
     // The body may have taken its time: the key must be good at this moment too.
-    let found = shared.access.redeem(&key, moment()).await?.found;
+    let (_, Redeemed { found, .. }) = key::redeemed(&request, &shared, moment()).await?;
     let saving = shared.clone();
     let saved = web::block(move || {
         saving

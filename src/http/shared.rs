@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use actix_web::cookie::Key;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 
@@ -23,6 +24,7 @@ pub(super) struct Shared {
     pub(super) origin: Option<String>,
     pub(super) https: bool,
     pub(super) cookie: String,
+    pub(super) session_key: Key,
     pub(super) port: u16,
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
@@ -49,6 +51,7 @@ impl Shared {
                 format!("editkey-{port}")
             },
             port,
+            session_key: Key::from(config.access.secrets.session()),
             access: config.access,
             entry: config.entry,
             base_path: config.base_path,
