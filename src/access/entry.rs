@@ -15,7 +15,7 @@ use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
-use crate::settings::Host;
+use crate::settings::{Host, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
 use crate::visitor::{Source, TrustedHeaders, User, Visitor};
 
@@ -30,6 +30,7 @@ pub struct Entry {
     pub(super) lifetime: Duration,
     pub(super) policy: Policy,
     pub(super) rows_for_everyone: bool,
+    pub(super) on_grant_lost: OnGrantLost,
     pub(super) trusted_headers: Option<TrustedHeaders>,
 }
 
@@ -53,6 +54,7 @@ impl Entry {
         mut hosts: Vec<Host>,
         lifetime: Duration,
         policy: Policy,
+        on_grant_lost: OnGrantLost,
         roots: &Roots,
     ) -> Self {
         let ceilings = hosts
@@ -67,6 +69,7 @@ impl Entry {
             sessions,
             hosts,
             lifetime,
+            on_grant_lost,
             rows_for_everyone: policy.has_rows_for_everyone(),
             trusted_headers: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
@@ -188,7 +191,7 @@ fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
 }
 
 /// What is granted, cut down to what the host may grant now.
-fn bounded(grant: &HostGrant, host: &Host) -> Grants {
+pub(super) fn bounded(grant: &HostGrant, host: &Host) -> Grants {
     let ceiling = &host.ceiling;
     let directory = |granted: &GrantedDirectory| {
         Some(Directory {

@@ -297,8 +297,8 @@ mod tests {
         }
     }
 
-    fn name(text: &str) -> Option<HeaderName> {
-        Some(text.parse().expect("a name"))
+    fn name(text: &str) -> HeaderName {
+        text.parse().expect("a name")
     }
 
     fn trusting(secret: Option<&str>) -> TrustedHeaders {
@@ -309,10 +309,10 @@ mod tests {
                 unix: false,
             },
             names: HeaderNames {
-                user: name("Remote-User"),
-                email: name("Remote-Email"),
-                groups: name("Remote-Groups"),
-                name: name("Remote-Name"),
+                user: Some(name("Remote-User")),
+                email: Some(name("Remote-Email")),
+                groups: Some(name("Remote-Groups")),
+                name: Some(name("Remote-Name")),
                 separator: ',',
             },
             secret: secret.map(|secret| {

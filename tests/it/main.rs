@@ -50,8 +50,11 @@ mod settings;
 #[cfg(test)]
 mod sign_ons;
 #[cfg(test)]
+mod signed_on;
+#[cfg(test)]
 mod snippets;
 #[cfg(test)]
+mod standing;
 mod start_page;
 #[cfg(test)]
 mod story;

@@ -128,11 +128,11 @@ fn each_sign_on_in_grants_md_is_understood() {
         assert_eq!(member, if groups { 302 } else { 403 }, "{sign_on}");
         // What another sign-on says is nothing here, and without what this one says nobody is known.
         for (other, lies, _) in SIGN_ONS.iter().filter(|(other, ..)| other != sign_on) {
-            let read = |name: &&str| {
+            let read = |name: &str| {
                 let known = |(known, _): &(&str, &str)| known.eq_ignore_ascii_case(name);
                 headers.iter().any(known)
             };
-            if !lies.iter().any(|(name, _)| read(&name)) {
+            if !lies.iter().any(|(name, _)| read(name)) {
                 assert_eq!(
                     ask("root/a", "doc.md", lies).status,
                     403,

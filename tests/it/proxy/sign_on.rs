@@ -1,4 +1,4 @@
-//! A sign-on behind nginx's auth_request and behind Caddy's forward_auth: whom it names may ask for files, nobody else
+//! A sign-on behind nginx's `auth_request` and Caddy's `forward_auth`: whom it names may ask for files, nobody else
 //! may, whatever they write into their headers, and signing out there ends it here.
 
 use std::fs;
