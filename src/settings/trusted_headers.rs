@@ -103,21 +103,26 @@ pub(super) fn secret_apart(settings: &Settings, reader: &mut Reader<'_>) {
 }
 
 fn proxies(texts: Texts, reader: &mut Reader<'_>) -> Proxies {
-    let networks = reader.list("trusted_headers.networks", texts, |text| {
-        let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
-        parts.map(network).collect::<Result<Vec<_>, _>>()
-    });
-    let networks: Vec<_> = networks.into_iter().flatten().collect();
-    if networks.is_empty() {
+    let mut named = texts.0.iter();
+    if !named.any(|text| text.as_deref().is_none_or(|text| parts(text).count() > 0)) {
         reader.refuse(
             "trusted_headers.networks",
             &"name the proxy's own address, or 'unix': headers of nobody would be believed",
         );
     }
+    let networks = reader.list("trusted_headers.networks", texts, |text| {
+        parts(text).map(network).collect::<Result<Vec<_>, _>>()
+    });
+    let networks: Vec<_> = networks.into_iter().flatten().collect();
     Proxies {
         unix: networks.contains(&None),
         networks: networks.into_iter().flatten().collect(),
     }
+}
+
+/// Several networks in one string.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ']).filter(|part| !part.is_empty())
 }
 
 /// A network; nothing for our own Unix sockets.

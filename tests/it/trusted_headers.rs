@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -262,7 +263,13 @@ fn a_unix_socket_is_believed_when_it_is_named_and_a_lost_peer_is_none() {
     let reply = Reply::parse(&heard, false, true).expect("an answer");
     let key = reply.expect(302).key().expect("a key");
     is_nobody(&app, &ANN);
-    // A connection that is reset at once has no peer any more, and is no Unix socket for that.
+    // A connection that was reset before it was accepted has no peer any more, and is no Unix socket for that.
+    let signal = |name: &str| {
+        let process = app.id().to_string();
+        let sent = Command::new("kill").args([name, &process]).status();
+        assert!(sent.expect("kill").success());
+    };
+    signal("-STOP");
     let other =
         Request::get(app.redirect_target("root/b", "b.md", &[])).header("Remote-User", "ann");
     for _ in 0..100 {
@@ -270,6 +277,8 @@ fn a_unix_socket_is_believed_when_it_is_named_and_a_lost_peer_is_none() {
         stream.write_all(&other.bytes(app.address)).expect("sent");
         rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).expect("set");
     }
+    signal("-CONT");
+    is_nobody(&app, &ANN);
     let all = keyfile::live(&app.tree.keys());
     assert_eq!(all.into_iter().collect::<Vec<_>>(), [keyfile::id(&key)]);
 }
