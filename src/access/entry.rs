@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::tokens::Tokens;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
-use crate::settings::Host;
+use crate::settings::{Host, Jwt};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
 use crate::visitor::{Source, User, Visitor};
 
@@ -30,6 +31,7 @@ pub struct Entry {
     pub(super) lifetime: Duration,
     pub(super) policy: Policy,
     pub(super) rows_for_everyone: bool,
+    pub(super) tokens: Vec<Tokens>,
 }
 
 /// What a browser's session says about it.
@@ -68,7 +70,15 @@ impl Entry {
             lifetime,
             rows_for_everyone: policy.has_rows_for_everyone(),
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
+            tokens: Vec::new(),
         }
+    }
+
+    /// The same, and tokens of these kinds say who somebody is.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Vec<Jwt>) -> Self {
+        self.tokens = tokens.into_iter().map(Tokens::new).collect();
+        self
     }
 
     /// How long a session lives.

@@ -8,6 +8,7 @@ mod host;
 mod known;
 mod permit;
 mod refusals;
+mod tokens;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};

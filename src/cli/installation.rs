@@ -93,7 +93,11 @@ impl Installation {
         let settings = &self.settings;
         let mut own = vec![settings.key_folder.clone()];
         own.extend(settings.settings_file.clone());
-        for path in [&settings.access_key_file, &settings.secret_file] {
+        let key_files = settings.jwt.iter().map(|jwt| &jwt.key_file);
+        for path in [&settings.access_key_file, &settings.secret_file]
+            .into_iter()
+            .chain(key_files)
+        {
             own.push(path.clone());
             let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
                 continue;
@@ -133,7 +137,8 @@ impl Installation {
             settings.sessions.lifetime,
             settings.grants,
             &roots,
-        );
+        )
+        .with_tokens(settings.jwt);
         (
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
             entry,

@@ -14,7 +14,7 @@ use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, policy, span};
+use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, jwt, policy, span};
 use crate::names::Rights;
 
 /// The most sessions that can be asked for.
@@ -81,6 +81,7 @@ pub(super) fn settings(
         keys: reader.keys(&raw.keys.unwrap_or_default()),
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
+        jwt: jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
@@ -172,7 +173,7 @@ impl Reader<'_> {
         self.list("roots", texts, |text| path::resolve(text, &base))
     }
 
-    fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
+    pub(super) fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
         let base = self.base(path);
         self.optional(path, text, |text| match text.strip_suffix('/') {
             Some(_) => Err(NotPath),
