@@ -5,18 +5,18 @@
 
 use std::time::Duration;
 
-use super::tokens::Tokens;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::tokens::Tokens;
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
-use crate::settings::{Host, Jwt};
+use crate::settings::{Host, Jwt, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
 use crate::visitor::{Source, User, Visitor};
 
@@ -31,6 +31,7 @@ pub struct Entry {
     pub(super) lifetime: Duration,
     pub(super) policy: Policy,
     pub(super) rows_for_everyone: bool,
+    pub(super) on_grant_lost: OnGrantLost,
     pub(super) tokens: Vec<Tokens>,
 }
 
@@ -54,6 +55,7 @@ impl Entry {
         mut hosts: Vec<Host>,
         lifetime: Duration,
         policy: Policy,
+        on_grant_lost: OnGrantLost,
         roots: &Roots,
     ) -> Self {
         let ceilings = hosts
@@ -68,6 +70,7 @@ impl Entry {
             sessions,
             hosts,
             lifetime,
+            on_grant_lost,
             rows_for_everyone: policy.has_rows_for_everyone(),
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
             tokens: Vec::new(),
@@ -189,7 +192,7 @@ fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
 }
 
 /// What is granted, cut down to what the host may grant now.
-fn bounded(grant: &HostGrant, host: &Host) -> Grants {
+pub(super) fn bounded(grant: &HostGrant, host: &Host) -> Grants {
     let ceiling = &host.ceiling;
     let directory = |granted: &GrantedDirectory| {
         Some(Directory {

@@ -129,6 +129,7 @@ impl Installation {
         let key_limits = KeyLimits {
             lifetime: settings.keys.lifetime,
             rights: settings.keys.rights,
+            bind: settings.keys.bind,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
         let entry = Entry::new(
@@ -136,6 +137,7 @@ impl Installation {
             settings.hosts,
             settings.sessions.lifetime,
             settings.grants,
+            settings.keys.on_grant_lost,
             &roots,
         )
         .with_tokens(settings.jwt);

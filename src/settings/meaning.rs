@@ -14,7 +14,10 @@ use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, jwt, policy, span};
+use super::{
+    HardLinks, Keys, Limits, OnGrantLost, Sessions, Settings, Store, host, jwt, policy, span,
+};
+use crate::mint::Bind;
 use crate::names::Rights;
 
 /// The most sessions that can be asked for.
@@ -99,6 +102,12 @@ pub(super) fn settings(
         );
     }
     settings
+}
+
+/// One of two words.
+enum Choice {
+    First,
+    Second,
 }
 
 /// Reads values and notes what is wrong with them.
@@ -212,8 +221,8 @@ impl Reader<'_> {
         if raw.require_passphrase == Some(true) {
             self.refuse("keys.require_passphrase", &LATER);
         }
-        self.only("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
-        self.only(
+        let bind = self.either("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
+        let lost = self.either(
             "keys.on_grant_lost",
             raw.on_grant_lost.as_deref(),
             ["keep", "revoke"],
@@ -223,16 +232,27 @@ impl Reader<'_> {
             rights: self
                 .optional("keys.rights", raw.rights.as_deref(), Rights::from_str)
                 .unwrap_or(Rights::View),
+            bind: match bind {
+                Choice::First => Bind::Holder,
+                Choice::Second => Bind::Visitor,
+            },
+            on_grant_lost: match lost {
+                Choice::First => OnGrantLost::Keep,
+                Choice::Second => OnGrantLost::Revoke,
+            },
         }
     }
 
-    /// A choice of two words whose second is not built yet.
-    fn only(&mut self, path: &str, text: Option<&str>, [now, later]: [&str; 2]) {
+    /// A choice of two words, the first where there is none.
+    fn either(&mut self, path: &str, text: Option<&str>, [first, second]: [&str; 2]) -> Choice {
         match text {
-            None => {}
-            Some(text) if text == now => {}
-            Some(text) if text == later => self.refuse(path, &LATER),
-            Some(_) => self.refuse(path, &format!("this is '{now}' or '{later}'")),
+            None => Choice::First,
+            Some(text) if text == first => Choice::First,
+            Some(text) if text == second => Choice::Second,
+            Some(_) => {
+                self.refuse(path, &format!("this is '{first}' or '{second}'"));
+                Choice::First
+            }
         }
     }
 
