@@ -257,30 +257,3 @@ fn switched_off_no_token_counts() {
         );
     }
 }
-
-#[test]
-fn from_another_site_a_token_is_asked_for_one_press_of_a_button() {
-    let signer = Signer::secret("HS256");
-    let app = app(&signer);
-    let cookie = format!("t={}", signer.user("ann"));
-    let target = app.redirect_target("root/a", "doc.md", &[]);
-    let request = Request::get(target).header("Cookie", &cookie);
-    let page = app
-        .send(&request.clone().header("Sec-Fetch-Site", "cross-site"))
-        .expect(200);
-    assert!(
-        page.text().contains("Another site sent you here"),
-        "{}",
-        page.text()
-    );
-    assert!(page.key().is_none());
-    for header in [
-        ("Sec-Fetch-Dest", "image"),
-        ("Sec-Fetch-Mode", "no-cors"),
-        ("Sec-Purpose", "prefetch"),
-    ] {
-        app.send(&request.clone().header(header.0, header.1))
-            .expect(403);
-    }
-    app.send(&request).expect(302);
-}

@@ -32,6 +32,8 @@ mod hostile_scene;
 #[cfg(test)]
 mod jwt;
 #[cfg(test)]
+mod jwt_button;
+#[cfg(test)]
 mod jwt_keys;
 #[cfg(test)]
 mod jwt_refused;
