@@ -19,7 +19,7 @@ use super::root::RootHandle;
 use super::way::Way;
 
 /// Most directories that are held open; each costs a file descriptor, of which they take a quarter at most.
-const HELD: u64 = 1024;
+const HELD: u64 = 4096;
 /// Most levels below a root that are looked at one by one; one opening is cheaper than more.
 const LEVELS: usize = 2;
 
