@@ -14,9 +14,7 @@ use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{
-    HardLinks, Keys, Limits, OnGrantLost, Sessions, Settings, Store, host, jwt, policy, span,
-};
+use super::{HardLinks, Keys, Limits, OnGrantLost, Sessions, Settings, Store, host, policy, span};
 use crate::mint::Bind;
 use crate::names::Rights;
 
@@ -84,7 +82,7 @@ pub(super) fn settings(
         keys: reader.keys(&raw.keys.unwrap_or_default()),
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
-        jwt: jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
+        jwt: super::jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
