@@ -31,7 +31,10 @@ static KEYS: LazyLock<Keys> =
 fuzz_target!(|input: &[u8]| {
     let now = Timestamp::from_second(NOW).expect("a time");
     if let Ok(text) = std::str::from_utf8(input) {
-        assert!(RULES.believe(text, &KEYS, now).is_err(), "believed unsigned");
+        assert!(
+            RULES.believe(text, &KEYS, now).is_err(),
+            "believed unsigned"
+        );
     }
     for algorithm in ["HS256", "RS256", "ES256", "EdDSA"] {
         let algorithm = algorithm.parse().expect("an algorithm");
