@@ -10,12 +10,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::tokens::Tokens;
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
-use crate::settings::{Host, OnGrantLost};
+use crate::settings::{Host, Jwt, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
 use crate::visitor::{Source, TrustedHeaders, User, Visitor};
 
@@ -32,6 +33,7 @@ pub struct Entry {
     pub(super) rows_for_everyone: bool,
     pub(super) on_grant_lost: OnGrantLost,
     pub(super) trusted_headers: Option<TrustedHeaders>,
+    pub(super) tokens: Vec<Tokens>,
 }
 
 /// What a browser's session says about it.
@@ -73,6 +75,7 @@ impl Entry {
             rows_for_everyone: policy.has_rows_for_everyone(),
             trusted_headers: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
+            tokens: Vec::new(),
         }
     }
 
@@ -80,6 +83,13 @@ impl Entry {
     #[must_use]
     pub fn trusting(mut self, headers: Option<TrustedHeaders>) -> Self {
         self.trusted_headers = headers;
+        self
+    }
+
+    /// The same, and tokens of these kinds say who somebody is.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Vec<Jwt>) -> Self {
+        self.tokens = tokens.into_iter().map(Tokens::new).collect();
         self
     }
 

@@ -103,6 +103,11 @@ impl Entry {
         if let Some(visitor) = by_header.and_then(|trusted| trusted.visitor(evidence)) {
             known.add_by(&self.policy, visitor);
         }
+        for tokens in &self.tokens {
+            if let Some(visitor) = tokens.visitor(evidence, now) {
+                known.add_by(&self.policy, visitor);
+            }
+        }
         if self.rows_for_everyone {
             known.add_by(&self.policy, Visitor::of(Source::Anyone));
         }

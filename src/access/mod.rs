@@ -9,6 +9,7 @@ mod known;
 mod permit;
 mod refusals;
 mod standing;
+mod tokens;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};

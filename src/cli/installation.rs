@@ -98,7 +98,9 @@ impl Installation {
         let mut own = vec![settings.key_folder.clone()];
         own.extend(settings.settings_file.clone());
         let files = [&settings.access_key_file, &settings.secret_file];
-        for path in files.into_iter().chain(proxy_secret_file(settings)) {
+        let key_files = settings.jwt.iter().map(|jwt| &jwt.key_file);
+        let told = proxy_secret_file(settings).into_iter().chain(key_files);
+        for path in files.into_iter().chain(told) {
             own.push(path.clone());
             let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
                 continue;
@@ -142,7 +144,8 @@ impl Installation {
             settings.keys.on_grant_lost,
             &roots,
         )
-        .trusting(trusted_headers);
+        .trusting(trusted_headers)
+        .with_tokens(settings.jwt);
         (
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
             entry,

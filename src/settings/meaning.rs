@@ -88,6 +88,7 @@ pub(super) fn settings(
             .trusted_headers
             .map(|raw| trusted_headers::trusted_headers(raw, &mut reader)),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
+        jwt: super::jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
         hard_links: reader.hard_links(raw.hard_links.as_deref()),

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::jwt::RawJwt;
 use super::policy::RawRow;
 use super::trusted_headers::RawTrustedHeaders;
 
@@ -33,6 +34,7 @@ pub(super) const DEFAULTS: &str = r#"{
     "trusted_proxies": [],
     "trusted_headers": null,
     "hosts": [],
+    "jwt": [],
     "grants": [],
     "sessions": {"lifetime": "30d", "max": 10000},
     "hard_links": "refuse",
@@ -41,10 +43,9 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 7] = [
+pub(super) const LATER: [&str; 6] = [
     "users_file",
     "php_sessions",
-    "jwt",
     "tls",
     "gate",
     "audit",
@@ -79,6 +80,8 @@ pub(super) struct RawSettings {
     pub(super) trusted_headers: Option<RawTrustedHeaders>,
     /// Host applications that may grant; `editkey hosts add` writes an entry.
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
+    /// JSON Web Tokens that say who somebody is, by cookie or header; at most 8 kinds.
+    pub(super) jwt: Option<Vec<Option<RawJwt>>>,
     /// The policy: who gets what. Rows add up.
     pub(super) grants: Option<Vec<Option<RawRow>>>,
     /// Browser sessions.

@@ -5,6 +5,7 @@
 mod claims;
 mod evidence;
 mod header;
+pub mod jwt;
 mod local;
 
 use std::fmt;
