@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::meaning::Reader;
 use crate::store::keyfile::{self, Secrecy};
-use crate::visitor::jwt::{Algorithm, Carrier, ClaimNames, Keys, TokenRules};
+use crate::visitor::jwt::{Algorithm, Carrier, ClaimNames, Keys, Strength, TokenRules};
 
 /// Most sections.
 const SECTIONS: usize = 8;
@@ -23,6 +23,8 @@ pub struct Jwt {
     pub key_file: PathBuf,
     /// Who may read it.
     pub secrecy: Secrecy,
+    /// How long a secret must be.
+    pub strength: Strength,
 }
 
 /// JSON Web Tokens of one kind, from one sign-on.
@@ -40,6 +42,8 @@ pub(super) struct RawJwt {
     secret_file: Option<String>,
     /// The file of the public key in PEM, or of a JWKS, for all other algorithms.
     public_key_file: Option<String>,
+    /// Whether a secret of 12 to 31 bytes will do, which whoever has a token can try to guess.
+    weak_secret: Option<bool>,
     /// What `iss` must be; any if absent.
     issuer: Option<String>,
     /// What must stand in `aud`; if absent, a token with `aud` is refused.
@@ -119,6 +123,11 @@ fn section(raw: &RawJwt, path: &str, reader: &mut Reader<'_>) -> Option<Jwt> {
         },
         key_file: key_file?,
         secrecy,
+        strength: if raw.weak_secret == Some(true) {
+            Strength::Weak
+        } else {
+            Strength::Full
+        },
     })
 }
 
@@ -190,7 +199,7 @@ impl Jwt {
     pub fn check_keys(&self) -> Result<(), String> {
         let bytes = keyfile::read(&self.key_file, self.secrecy);
         let bytes = bytes.map_err(|error| error.to_string())?;
-        let keys = Keys::read(self.rules.algorithm, &bytes);
+        let keys = Keys::read_as(self.strength, self.rules.algorithm, &bytes);
         keys.map(drop)
             .map_err(|error| format!("'{}': {error}", self.key_file.display()))
     }

@@ -43,9 +43,17 @@ fn a_secret_that_is_wrong_is_told_with_its_setting() {
     let section = secret_section();
     let good = "x".repeat(32);
     assert_eq!(check(&section, &good, 0o640), "");
+    let mut weak = section.clone();
+    weak["weak_secret"] = json!(true);
+    assert_eq!(check(&weak, &good[..12], 0o600), "");
+    assert!(check(&weak, &good[..11], 0o600).contains("at least 12 bytes"));
     let public = Signer::private("ES256").file;
     for (text, mode, told) in [
-        (&good[1..], 0o600, "at least 32 bytes"),
+        (
+            &good[1..],
+            0o600,
+            "a secret for tokens has at least 32 bytes",
+        ),
         (
             &good,
             0o604,

@@ -17,6 +17,8 @@ use super::{Algorithm, json};
 
 /// Fewest bytes of a secret: as many as the shortest hash has (RFC 7518, 3.2).
 const SECRET_BYTES: usize = 32;
+/// Fewest where the settings put up with a weak one: Organizr's setup page takes no more than 30 characters.
+const WEAK_SECRET_BYTES: usize = 12;
 /// Most keys of a JWKS.
 const KEYS: usize = 64;
 /// Members of a JWK that nobody but its owner may know.
@@ -52,6 +54,9 @@ pub enum NotKeys {
         "a secret for tokens has at least 32 bytes: whoever has a token can try shorter ones on it"
     )]
     Short,
+    /// Too few even for a weak one.
+    #[error("even a weak secret for tokens has at least 12 bytes")]
+    TooShort,
     /// What should be a secret is a public key.
     #[error("this is a public key, which everybody may know: it is no secret for this algorithm")]
     PublicAsSecret,
@@ -74,15 +79,36 @@ pub enum NotKeys {
     Jwks,
 }
 
+/// How long a secret must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    /// As RFC 7518 asks: at least 32 bytes.
+    Full,
+    /// At least 12 bytes, where the settings put up with that.
+    Weak,
+}
+
 impl Keys {
-    /// The keys in `bytes`, which are what the file of the settings holds.
+    /// The keys in `bytes`, which are what the file of the settings holds; a secret at full strength.
     ///
     /// # Errors
     /// [`NotKeys`].
     pub fn read(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, NotKeys> {
+        Self::read_as(Strength::Full, algorithm, bytes)
+    }
+
+    /// The same with a secret of this strength.
+    ///
+    /// # Errors
+    /// [`NotKeys`].
+    pub fn read_as(
+        strength: Strength,
+        algorithm: Algorithm,
+        bytes: &[u8],
+    ) -> Result<Self, NotKeys> {
         match algorithm.means() {
             Means::Secret(means) => {
-                let key = hmac::Key::new(means, secret(bytes)?);
+                let key = hmac::Key::new(means, secret(bytes, strength)?);
                 Ok(Self(vec![(Names::Any, Key::Secret(Box::new(key)))]))
             }
             Means::Public(means, kind) => {
@@ -121,17 +147,18 @@ impl Key {
 }
 
 /// A secret, without the line's end that editors leave.
-fn secret(bytes: &[u8]) -> Result<&[u8], NotKeys> {
+fn secret(bytes: &[u8], strength: Strength) -> Result<&[u8], NotKeys> {
     let line = bytes.strip_suffix(b"\r\n").or(bytes.strip_suffix(b"\n"));
     let secret = line.unwrap_or(bytes);
     let public = [&b"-----BEGIN "[..], b"{\"keys\"", b"ssh-"];
     if public.iter().any(|start| secret.starts_with(start)) {
         return Err(NotKeys::PublicAsSecret);
     }
-    if secret.len() < SECRET_BYTES {
-        return Err(NotKeys::Short);
+    match strength {
+        Strength::Full if secret.len() < SECRET_BYTES => Err(NotKeys::Short),
+        Strength::Weak if secret.len() < WEAK_SECRET_BYTES => Err(NotKeys::TooShort),
+        Strength::Full | Strength::Weak => Ok(secret),
     }
-    Ok(secret)
 }
 
 /// The one public key of a PEM text.

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 pub use algorithm::{Algorithm, NotAlgorithm};
 pub use claims::ClaimNames;
-pub use keys::{Keys, NotKeys};
+pub use keys::{Keys, NotKeys, Strength};
 
 use super::{Evidence, Said, Visitor};
 
