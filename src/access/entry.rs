@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::PhpHost;
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
@@ -29,6 +30,7 @@ pub struct Entry {
     pub(super) hosts: Vec<Host>,
     pub(super) lifetime: Duration,
     pub(super) policy: Policy,
+    pub(super) php: Option<PhpHost>,
     pub(super) rows_for_everyone: bool,
 }
 
@@ -66,9 +68,16 @@ impl Entry {
             sessions,
             hosts,
             lifetime,
+            php: None,
             rows_for_everyone: policy.has_rows_for_everyone(),
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
         }
+    }
+
+    /// The same, with the sessions of PHP applications as a source.
+    #[must_use]
+    pub fn with_php(self, php: Option<PhpHost>) -> Self {
+        Self { php, ..self }
     }
 
     /// How long a session lives.

@@ -14,7 +14,7 @@ use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, policy, span};
+use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, php, policy, span};
 use crate::names::Rights;
 
 /// The most sessions that can be asked for.
@@ -58,8 +58,9 @@ pub(super) fn settings(
     let public_url = reader.optional("public_url", address, |text| {
         PublicUrl::parse(text, &base_path)
     });
+    let addressed = raw.public_url.is_some();
     let with_hosts = raw.hosts.as_ref().is_some_and(|hosts| !hosts.is_empty());
-    if with_hosts && raw.public_url.is_none() {
+    if with_hosts && !addressed {
         reader.refuse(
             "public_url",
             &"needed with hosts: the address that their visitors are sent to",
@@ -82,6 +83,7 @@ pub(super) fn settings(
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
+        php_sessions: php::sessions(&raw.php_sessions.unwrap_or_default(), &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
@@ -91,6 +93,12 @@ pub(super) fn settings(
             address::network,
         )),
     };
+    if settings.php_sessions.is_some() && !addressed {
+        reader.refuse(
+            "public_url",
+            &"needed with php_sessions: the address that their visitors are sent to",
+        );
+    }
     if settings.access_key_file == settings.secret_file {
         reader.refuse(
             "secret_file",
@@ -109,6 +117,11 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     pub(super) fn refuse(&mut self, path: &str, message: &dyn fmt::Display) {
         self.findings.refuse(path, message);
+    }
+
+    /// Where the setting was typed.
+    pub(super) fn place(&self, path: &str) -> Place {
+        self.findings.place(path).clone()
     }
 
     /// A value that must be there.

@@ -16,6 +16,7 @@ mod host;
 mod layer;
 mod meaning;
 mod path;
+mod php;
 mod places;
 mod policy;
 mod problem;
@@ -32,6 +33,7 @@ pub use address::{Listen, Networks, NotListen, NotNetwork};
 pub use environment::CONFIG;
 pub use find::usual_places;
 pub use host::{Ceiling, Host, NotTokenHash, TokenHash};
+pub use php::PhpSessions;
 pub use places::check_places;
 pub use problem::{MOST_PROBLEMS, Place, Problem, Problems};
 pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
@@ -73,6 +75,8 @@ pub struct Settings {
     pub hosts: Vec<Host>,
     /// Who gets what.
     pub grants: Policy,
+    /// Sessions of PHP applications that grant; none: they are not read.
+    pub php_sessions: Option<PhpSessions>,
     /// Browser sessions.
     pub sessions: Sessions,
     /// What is done with a file of several hard links.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::php::RawPhpSessions;
 use super::policy::RawRow;
 
 /// The lowest layer: every setting that has a default, and `null` for those that have none.
@@ -32,6 +33,7 @@ pub(super) const DEFAULTS: &str = r#"{
     "trusted_proxies": [],
     "hosts": [],
     "grants": [],
+    "php_sessions": {"save_path": null, "cookie": "PHPSESSID", "owner": null, "lifetime": "1440s", "user": null},
     "sessions": {"lifetime": "30d", "max": 10000},
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
@@ -39,9 +41,8 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 8] = [
+pub(super) const LATER: [&str; 7] = [
     "users_file",
-    "php_sessions",
     "trusted_headers",
     "jwt",
     "tls",
@@ -78,6 +79,8 @@ pub(super) struct RawSettings {
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
     /// The policy: who gets what. Rows add up.
     pub(super) grants: Option<Vec<Option<RawRow>>>,
+    /// Sessions of PHP applications that grant, as Open Guide Editor's hosts do; off without `save_path`.
+    pub(super) php_sessions: Option<RawPhpSessions>,
     /// Browser sessions.
     pub(super) sessions: Option<RawSessions>,
     /// Files with several hard links: `refuse`, or `write` all names of the file at once.

@@ -7,6 +7,7 @@ mod keys;
 mod lastused;
 mod log;
 pub mod ownership;
+pub mod php;
 mod secret;
 mod sessions;
 

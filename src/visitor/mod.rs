@@ -5,6 +5,7 @@
 mod claims;
 mod evidence;
 mod local;
+mod php;
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +17,7 @@ pub use claims::{
 };
 pub use evidence::{Evidence, Said};
 pub use local::Connection;
+pub use php::{PhpSession, PhpSource, Undecodable};
 
 /// Who asks, as one source knows them. Names of different sources are different visitors.
 #[derive(Debug, Clone, PartialEq, Eq)]

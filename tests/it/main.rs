@@ -38,6 +38,8 @@ mod opaque;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod php;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod redirect;
