@@ -119,11 +119,6 @@ impl Reader<'_> {
         self.findings.refuse(path, message);
     }
 
-    /// Where the setting was typed.
-    pub(super) fn place(&self, path: &str) -> Place {
-        self.findings.place(path).clone()
-    }
-
     /// A value that must be there.
     pub(super) fn needed<T: FromStr<Err: fmt::Display>>(
         &mut self,

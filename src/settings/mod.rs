@@ -23,6 +23,7 @@ mod problem;
 mod public_url;
 mod raw;
 mod reading;
+mod save_path;
 mod shape;
 mod show;
 pub mod span;

@@ -59,7 +59,7 @@ pub(super) struct RawSettings {
     pub(super) listen: Option<Texts>,
     /// The path below which everything is served; starts and ends with '/'. A proxy does not strip it.
     pub(super) base_path: Option<String>,
-    /// The address that visitors type, http or https; its path is `base_path`. Needed with `hosts`.
+    /// The address that visitors type, http or https; its path is `base_path`. Needed with `hosts` and `php_sessions`.
     pub(super) public_url: Option<String>,
     /// Directories below which editkey may touch files at all; `serve` needs at least one.
     pub(super) roots: Option<Texts>,

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::layer::{element, member};
-use super::php;
 use super::problem::{Place, Problems, nearest};
 use super::reading::{self, Reading, Sources};
+use super::save_path;
 
 /// The effective settings.
 #[derive(Debug, Clone, Serialize)]
@@ -83,7 +83,7 @@ pub fn effective(sources: &Sources) -> Result<Effective, Problems> {
 /// The value, without the secret that it may hold.
 fn shown(path: &str, value: &Value) -> Value {
     match value.as_str() {
-        Some(text) if path == "php_sessions.save_path" => php::without_secret(text).into(),
+        Some(text) if path == "php_sessions.save_path" => save_path::without_secret(text).into(),
         _ => value.clone(),
     }
 }
