@@ -16,7 +16,7 @@ use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
-use crate::settings::Host;
+use crate::settings::{Host, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
 use crate::visitor::{Source, User, Visitor};
 
@@ -32,6 +32,7 @@ pub struct Entry {
     pub(super) policy: Policy,
     pub(super) php: Option<PhpHost>,
     pub(super) rows_for_everyone: bool,
+    pub(super) on_grant_lost: OnGrantLost,
 }
 
 /// What a browser's session says about it.
@@ -54,6 +55,7 @@ impl Entry {
         mut hosts: Vec<Host>,
         lifetime: Duration,
         policy: Policy,
+        on_grant_lost: OnGrantLost,
         roots: &Roots,
     ) -> Self {
         let ceilings = hosts
@@ -69,6 +71,7 @@ impl Entry {
             hosts,
             lifetime,
             php: None,
+            on_grant_lost,
             rows_for_everyone: policy.has_rows_for_everyone(),
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
         }
@@ -188,7 +191,7 @@ fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
 }
 
 /// What is granted, cut down to what the host may grant now.
-fn bounded(grant: &HostGrant, host: &Host) -> Grants {
+pub(super) fn bounded(grant: &HostGrant, host: &Host) -> Grants {
     let ceiling = &host.ceiling;
     let directory = |granted: &GrantedDirectory| {
         Some(Directory {

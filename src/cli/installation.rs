@@ -128,6 +128,7 @@ impl Installation {
         let key_limits = KeyLimits {
             lifetime: settings.keys.lifetime,
             rights: settings.keys.rights,
+            bind: settings.keys.bind,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
         let entry = Entry::new(
@@ -135,6 +136,7 @@ impl Installation {
             settings.hosts,
             settings.sessions.lifetime,
             settings.grants,
+            settings.keys.on_grant_lost,
             &roots,
         )
         .with_php(settings.php_sessions.map(php_host));

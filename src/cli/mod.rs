@@ -3,6 +3,7 @@
 //! A command writes to what it is given, never to the program's own output directly, so that a test can read it.
 
 pub mod config;
+mod descriptors;
 mod explain;
 pub mod hosts;
 pub mod installation;

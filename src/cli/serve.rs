@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::installation::Installation;
 use super::running::{Running, Sign};
-use super::{login, opened};
+use super::{descriptors, login, opened};
 use crate::access::Access;
 use crate::http::{self, Bound, Config, Server};
 use crate::settings::{self, Listen, Settings, Sources};
@@ -100,6 +100,7 @@ impl Ready {
     /// # Errors
     /// A key file that is broken, named with line and column; a root that is none; an address in use.
     pub fn new(settings: Settings, follows_open: bool) -> Result<Self> {
+        descriptors::raise();
         let bound = http::bind(&settings.listen)?;
         let roots = settings.roots.clone();
         let installation = Installation::open(settings)?;

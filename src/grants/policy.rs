@@ -116,6 +116,19 @@ impl Policy {
         rows.fold(Grants::default(), |sum, row| sum.and(row.grants(visitor)))
     }
 
+    /// What all rows together could give a visitor of whom only source and name are remembered, had they the best groups,
+    /// address and level that rows ask for. Of the users file, and of nobody, there is nothing else to know.
+    #[must_use]
+    pub fn most(&self, remembered: &Visitor) -> Grants {
+        let rows = self
+            .rows
+            .iter()
+            .filter(|row| row.who.could_hold(remembered));
+        rows.fold(Grants::default(), |sum, row| {
+            sum.and(row.grants(remembered))
+        })
+    }
+
     /// Whether `visitor` sees and changes all keys.
     #[must_use]
     pub fn admin(&self, visitor: &Visitor) -> bool {
@@ -171,6 +184,28 @@ impl Who {
     #[must_use]
     pub fn holds(&self, visitor: &Visitor) -> bool {
         self.missing(visitor).is_none()
+    }
+
+    fn could_hold(&self, remembered: &Visitor) -> bool {
+        let known = matches!(remembered.source, Source::Users | Source::Anyone);
+        let named = self
+            .user
+            .as_ref()
+            .is_none_or(|user| Some(user) == remembered.user.as_ref());
+        let certain = Self {
+            email: None,
+            group: None,
+            level: None,
+            // A row of nothing holds for nobody; what is left of this one may be nothing.
+            source: Some(
+                self.source
+                    .clone()
+                    .unwrap_or_else(|| remembered.source.clone()),
+            ),
+            ..self.clone()
+        };
+        let source = self.source.is_some() || remembered.source.knows_people();
+        self.holds(remembered) || !known && named && source && certain.holds(remembered)
     }
 
     /// What does not hold, where something does not.

@@ -21,6 +21,7 @@ mod server;
 mod session;
 mod shared;
 mod sockets;
+mod validators;
 mod who;
 
 pub use server::{Config, Server};

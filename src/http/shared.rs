@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
+use actix_web::cookie::Key;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 
 use super::server::Config;
+use super::validators::Spelled;
 use crate::access::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
 use crate::settings::Networks;
@@ -22,9 +24,11 @@ pub(super) struct Shared {
     pub(super) origin: Option<String>,
     pub(super) https: bool,
     pub(super) cookie: String,
+    pub(super) session_key: Key,
     pub(super) port: u16,
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
+    pub(super) validators: Spelled,
     new_keys: Option<DefaultKeyedRateLimiter<String>>,
     wrong_keys: DefaultKeyedRateLimiter<String>,
 }
@@ -47,6 +51,7 @@ impl Shared {
                 format!("editkey-{port}")
             },
             port,
+            session_key: Key::from(config.access.secrets.session()),
             access: config.access,
             entry: config.entry,
             base_path: config.base_path,
@@ -54,6 +59,7 @@ impl Shared {
             origin: config.origin,
             trusted_proxies: config.trusted_proxies,
             metrics_networks: config.metrics_networks,
+            validators: Spelled::new(),
             new_keys: config.new_keys_per_minute.map(per_minute),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }

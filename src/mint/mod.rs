@@ -12,7 +12,7 @@ mod secrets;
 pub(crate) use brief::Brief;
 pub use key::{AccessKey, KEY_BYTES, KEY_CHARS, KeyId, NotAKey, random};
 pub use life::Life;
-pub use record::{Record, RecordError, Sealed};
+pub use record::{Bind, Record, RecordError, Sealed};
 pub use secrets::{SECRET_BYTES, Sealer, Secrets};
 
 use jiff::Timestamp;
@@ -42,6 +42,7 @@ pub fn draft(
     permit: Permit,
     life: Life,
     label: Option<Label>,
+    bind: Bind,
     now: Timestamp,
     sealer: &Sealer,
 ) -> Result<Draft, NoRandom> {
@@ -63,6 +64,7 @@ pub fn draft(
         by: permit.by,
         label,
         sealed: Some(kept),
+        bind,
     };
     Ok(Draft {
         key,

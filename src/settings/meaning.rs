@@ -9,12 +9,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::address::{self, Listen, Networks, NotNetwork};
+use super::address::{self, Networks};
 use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, php, policy, span};
+use super::{HardLinks, Keys, Limits, OnGrantLost, Sessions, Settings, Store};
+use super::{host, php, policy, span};
+use crate::mint::Bind;
 use crate::names::Rights;
 
 /// The most sessions that can be asked for.
@@ -70,7 +72,7 @@ pub(super) fn settings(
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
     let settings = Settings {
         settings_file,
-        listen: reader.listen(raw.listen.unwrap_or_default()),
+        listen: address::listen(raw.listen.unwrap_or_default(), &mut reader),
         base_path,
         public_url,
         roots: reader.roots(raw.roots.unwrap_or_default()),
@@ -106,6 +108,12 @@ pub(super) fn settings(
         );
     }
     settings
+}
+
+/// One of two words.
+enum Choice {
+    First,
+    Second,
 }
 
 /// Reads values and notes what is wrong with them.
@@ -160,21 +168,6 @@ impl Reader<'_> {
         values
     }
 
-    fn listen(&mut self, texts: Texts) -> Vec<Listen> {
-        if texts.0.is_empty() {
-            self.refuse("listen", &"name at least one address to listen at");
-        }
-        let listen: Vec<Listen> = self.list("listen", texts, FromStr::from_str);
-        let any_port =
-            |listen: &Listen| matches!(listen, Listen::Tcp(address) if address.port() == 0);
-        for (index, this) in listen.iter().enumerate() {
-            if !any_port(this) && listen.iter().take(index).any(|other| other == this) {
-                self.refuse("listen", &format!("{this} is named twice"));
-            }
-        }
-        listen
-    }
-
     fn roots(&mut self, texts: Texts) -> Vec<PathBuf> {
         let base = self.base("roots");
         self.list("roots", texts, |text| path::resolve(text, &base))
@@ -219,8 +212,8 @@ impl Reader<'_> {
         if raw.require_passphrase == Some(true) {
             self.refuse("keys.require_passphrase", &LATER);
         }
-        self.only("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
-        self.only(
+        let bind = self.either("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
+        let lost = self.either(
             "keys.on_grant_lost",
             raw.on_grant_lost.as_deref(),
             ["keep", "revoke"],
@@ -230,26 +223,32 @@ impl Reader<'_> {
             rights: self
                 .optional("keys.rights", raw.rights.as_deref(), Rights::from_str)
                 .unwrap_or(Rights::View),
+            bind: match bind {
+                Choice::First => Bind::Holder,
+                Choice::Second => Bind::Visitor,
+            },
+            on_grant_lost: match lost {
+                Choice::First => OnGrantLost::Keep,
+                Choice::Second => OnGrantLost::Revoke,
+            },
         }
     }
 
-    /// A choice of two words whose second is not built yet.
-    fn only(&mut self, path: &str, text: Option<&str>, [now, later]: [&str; 2]) {
+    /// A choice of two words, the first where there is none.
+    fn either(&mut self, path: &str, text: Option<&str>, [first, second]: [&str; 2]) -> Choice {
         match text {
-            None => {}
-            Some(text) if text == now => {}
-            Some(text) if text == later => self.refuse(path, &LATER),
-            Some(_) => self.refuse(path, &format!("this is '{now}' or '{later}'")),
+            None => Choice::First,
+            Some(text) if text == first => Choice::First,
+            Some(text) if text == second => Choice::Second,
+            Some(_) => {
+                self.refuse(path, &format!("this is '{first}' or '{second}'"));
+                Choice::First
+            }
         }
     }
 
     fn proxies(&mut self, texts: Texts) -> Networks {
-        Networks(self.list("trusted_proxies", texts, |text| {
-            match address::network(text)? {
-                everybody if everybody.prefix_len() == 0 => Err(NotNetwork::Everybody),
-                network => Ok(network),
-            }
-        }))
+        Networks(self.list("trusted_proxies", texts, address::proxy))
     }
 
     fn sessions(&mut self, raw: &RawSessions) -> Sessions {

@@ -50,6 +50,7 @@ mod settings;
 #[cfg(test)]
 mod snippets;
 #[cfg(test)]
+mod standing;
 mod start_page;
 #[cfg(test)]
 mod story;
