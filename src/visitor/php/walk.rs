@@ -27,10 +27,10 @@ pub enum Undecodable {
     /// Written in a form that is not read.
     #[error("it is written by the serializer {0}; php and php_serialize are read")]
     Serializer(&'static str),
-    /// Nested deeper than [`DEPTH`].
+    /// Nested deeper than 128 levels.
     #[error("it is nested too deeply")]
     Deep,
-    /// More values than [`VALUES`].
+    /// More than 65536 values.
     #[error("it has too many values")]
     Many,
     /// A variable stands there twice.
