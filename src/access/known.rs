@@ -100,6 +100,11 @@ impl Entry {
             }
             known.add(visitor, grants, admin);
         }
+        for tokens in &self.tokens {
+            if let Some(visitor) = tokens.visitor(evidence, now) {
+                known.add_by(&self.policy, visitor);
+            }
+        }
         if let Some(php) = &self.php
             && let Some((visitor, grants)) = php.visitor(evidence, now).await?
         {

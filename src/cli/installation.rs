@@ -96,7 +96,11 @@ impl Installation {
         let mut own = vec![settings.key_folder.clone()];
         own.extend(php_folder(settings, roots)?);
         own.extend(settings.settings_file.clone());
-        for path in [&settings.access_key_file, &settings.secret_file] {
+        let key_files = settings.jwt.iter().map(|jwt| &jwt.key_file);
+        for path in [&settings.access_key_file, &settings.secret_file]
+            .into_iter()
+            .chain(key_files)
+        {
             own.push(path.clone());
             let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
                 continue;
@@ -139,7 +143,8 @@ impl Installation {
             settings.keys.on_grant_lost,
             &roots,
         )
-        .with_php(settings.php_sessions.map(php_host));
+        .with_php(settings.php_sessions.map(php_host))
+        .with_tokens(settings.jwt);
         (
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
             entry,

@@ -84,6 +84,7 @@ pub(super) fn settings(
         keys: reader.keys(&raw.keys.unwrap_or_default()),
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
+        jwt: super::jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
         php_sessions: php::sessions(&raw.php_sessions.unwrap_or_default(), &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
@@ -173,7 +174,7 @@ impl Reader<'_> {
         self.list("roots", texts, |text| path::resolve(text, &base))
     }
 
-    fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
+    pub(super) fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
         let base = self.base(path);
         self.optional(path, text, |text| match text.strip_suffix('/') {
             Some(_) => Err(NotPath),

@@ -11,7 +11,7 @@ use super::problem::{Place, Problem, Problems};
 use crate::store::php::{PhpPlace, check_folder};
 
 /// The roots are directories, there is at least one, the settings file lies below none of them, and every directory
-/// of a host's ceiling meets one.
+/// of a host's ceiling meets one; the keys of all tokens are there and fit.
 ///
 /// # Errors
 /// [`Problems`], all at once.
@@ -65,6 +65,11 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
         && let Err(error) = check_folder(folder, *owner)
     {
         refuse("php_sessions.save_path".to_owned(), error.to_string());
+    }
+    for (index, jwt) in settings.jwt.iter().enumerate() {
+        if let Err(message) = jwt.check_keys() {
+            refuse(format!("jwt[{index}].{}", jwt.key_setting()), message);
+        }
     }
     if list.is_empty() {
         Ok(())

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
 use super::policy::RawRow;
 
@@ -32,6 +33,7 @@ pub(super) const DEFAULTS: &str = r#"{
     },
     "trusted_proxies": [],
     "hosts": [],
+    "jwt": [],
     "grants": [],
     "php_sessions": {"save_path": null, "cookie": "PHPSESSID", "owner": null, "lifetime": "1440s", "user": null},
     "sessions": {"lifetime": "30d", "max": 10000},
@@ -41,10 +43,9 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 7] = [
+pub(super) const LATER: [&str; 6] = [
     "users_file",
     "trusted_headers",
-    "jwt",
     "tls",
     "gate",
     "audit",
@@ -77,6 +78,8 @@ pub(super) struct RawSettings {
     pub(super) trusted_proxies: Option<Texts>,
     /// Host applications that may grant; `editkey hosts add` writes an entry.
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
+    /// JSON Web Tokens that say who somebody is, by cookie or header; at most 8 kinds.
+    pub(super) jwt: Option<Vec<Option<RawJwt>>>,
     /// The policy: who gets what. Rows add up.
     pub(super) grants: Option<Vec<Option<RawRow>>>,
     /// Sessions of PHP applications that grant, as Open Guide Editor's hosts do; off without `save_path`.

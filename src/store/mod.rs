@@ -3,6 +3,7 @@
 //! Whatever is handed out stands on the disk first. Nothing here knows what a file below a root holds.
 
 mod error;
+pub mod keyfile;
 mod keys;
 mod lastused;
 mod log;
@@ -12,6 +13,7 @@ mod secret;
 mod sessions;
 
 pub use error::StoreError;
+pub use keyfile::KeyFile;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
 pub use lastused::{LastUses, day, day_number};
 pub use log::{Base, Look, NotEdited, Problem};

@@ -10,6 +10,7 @@ pub(crate) mod mount;
 pub(crate) mod rounds;
 pub(crate) mod server;
 pub(crate) mod sources;
+pub(crate) mod token;
 pub(crate) mod tree;
 pub(crate) mod wire;
 
