@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::PhpHost;
 use super::tokens::Tokens;
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants, Policy};
@@ -30,6 +31,7 @@ pub struct Entry {
     pub(super) hosts: Vec<Host>,
     pub(super) lifetime: Duration,
     pub(super) policy: Policy,
+    pub(super) php: Option<PhpHost>,
     pub(super) rows_for_everyone: bool,
     pub(super) on_grant_lost: OnGrantLost,
     pub(super) trusted_headers: Option<TrustedHeaders>,
@@ -71,6 +73,7 @@ impl Entry {
             sessions,
             hosts,
             lifetime,
+            php: None,
             on_grant_lost,
             rows_for_everyone: policy.has_rows_for_everyone(),
             trusted_headers: None,
@@ -84,6 +87,12 @@ impl Entry {
     pub fn trusting(mut self, headers: Option<TrustedHeaders>) -> Self {
         self.trusted_headers = headers;
         self
+    }
+
+    /// The same, with the sessions of PHP applications as a source.
+    #[must_use]
+    pub fn with_php(self, php: Option<PhpHost>) -> Self {
+        Self { php, ..self }
     }
 
     /// The same, and tokens of these kinds say who somebody is.

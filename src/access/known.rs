@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::{Entry, Holder};
 use crate::error::Refused;
 use crate::grants::{Grants, Policy};
+use crate::names::Label;
 use crate::visitor::{Evidence, Source, Visitor};
 
 /// Who asks, as all sources know them.
@@ -108,9 +109,21 @@ impl Entry {
                 known.add_by(&self.policy, visitor);
             }
         }
+        if let Some(php) = &self.php
+            && let Some((visitor, grants)) = php.visitor(evidence, now).await?
+        {
+            known.add_by(&self.policy, visitor.clone());
+            known.add(visitor, grants, false);
+        }
         if self.rows_for_everyone {
             known.add_by(&self.policy, Visitor::of(Source::Anyone));
         }
         Ok(known)
+    }
+
+    /// The name of the project that a PHP host's session of this very browser is about; nothing where that cannot be
+    /// said at once.
+    pub async fn project(&self, evidence: &dyn Evidence, now: Timestamp) -> Option<Label> {
+        self.php.as_ref()?.project(evidence, now).await
     }
 }

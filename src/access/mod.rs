@@ -7,6 +7,7 @@ mod entry;
 mod host;
 mod known;
 mod permit;
+mod php;
 mod refusals;
 mod standing;
 mod tokens;
@@ -27,6 +28,7 @@ pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
+pub use php::PhpHost;
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::access::{Access, Entry, KeyLimits};
+use crate::access::{Access, Entry, KeyLimits, PhpHost};
 use crate::files::Saver;
 use crate::mint::Secrets;
 use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
-use crate::settings::{self, Settings};
+use crate::settings::{self, PhpSessions, Settings};
+use crate::store::php::{PhpPlace, PhpStore};
 use crate::store::{Keys, LastUses, Sessions, ownership, secrets, shared_secret};
-use crate::visitor::{ProxySecret, TrustedHeaders};
+use crate::visitor::{PhpSource, ProxySecret, TrustedHeaders};
 
 /// Settings and the state that goes with them.
 pub struct Installation {
@@ -96,6 +97,7 @@ impl Installation {
     fn own(&self, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
         let settings = &self.settings;
         let mut own = vec![settings.key_folder.clone()];
+        own.extend(php_folder(settings, roots)?);
         own.extend(settings.settings_file.clone());
         let files = [&settings.access_key_file, &settings.secret_file];
         let key_files = settings.jwt.iter().map(|jwt| &jwt.key_file);
@@ -145,6 +147,7 @@ impl Installation {
             &roots,
         )
         .trusting(trusted_headers)
+        .with_php(settings.php_sessions.map(php_host))
         .with_tokens(settings.jwt);
         (
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
@@ -175,6 +178,32 @@ fn trusted_headers(settings: &Settings) -> Result<Option<TrustedHeaders>> {
         names: trusted.names,
         secret,
     }))
+}
+
+fn php_host(sessions: PhpSessions) -> PhpHost {
+    PhpHost::new(
+        PhpSource::new(sessions.cookie, sessions.user),
+        PhpStore::at(sessions.place, sessions.lifetime),
+    )
+}
+
+/// The folder of PHP's sessions, which is out of reach like our own: whoever edits a session is whom they like.
+fn php_folder(settings: &Settings, roots: &[Dirname]) -> Result<Option<PathBuf>> {
+    let place = settings.php_sessions.as_ref().map(|php| &php.place);
+    let Some(PhpPlace::Files { folder, .. }) = place else {
+        return Ok(None);
+    };
+    let canonical = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+    if let Some(root) = roots
+        .iter()
+        .find(|root| root.as_path().starts_with(&canonical))
+    {
+        bail!(
+            "the root {root} lies in {}, where PHP keeps its sessions: give those a folder of their own",
+            folder.display()
+        );
+    }
+    Ok(Some(folder.clone()))
 }
 
 fn make_folder(folder: &std::path::Path) -> Result<()> {

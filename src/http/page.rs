@@ -64,12 +64,18 @@ pub(super) async fn get(
 }
 
 async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
-    let found = key::redeemed(request, shared, moment()).await?.1.found;
+    let now = moment();
+    let found = key::redeemed(request, shared, now).await?.1.found;
+    let project = who::project(request, shared, now).await;
     let nonce = URL_SAFE_NO_PAD.encode(random::<18>()?);
     let basename = found.place.basename.as_str();
+    let title = match &project {
+        Some(project) => format!("{basename} – {}", project.as_str()),
+        None => basename.to_owned(),
+    };
     let page = Editor {
         basename,
-        title: basename,
+        title: &title,
         nonce: &nonce,
         rights: found.rights.as_str(),
         base: "./",

@@ -11,6 +11,7 @@ use super::shared::Shared;
 use super::sockets::UnixSocket;
 use crate::access::{Holder, Known, Moment};
 use crate::error::{Kind, Refused};
+use crate::names::Label;
 use crate::visitor::{Evidence, Said};
 
 /// Who asks, as all sources know them; nobody is refused.
@@ -26,6 +27,12 @@ pub(super) async fn known(
         return Err(Refused::new(Kind::Refused, "nobody whom a grant names"));
     }
     Ok(known)
+}
+
+/// The name of the project that a PHP host's session of this browser is about.
+pub(super) async fn project(request: &HttpRequest, shared: &Shared, now: Moment) -> Option<Label> {
+    let carried = Carried { request, shared };
+    shared.entry.project(&carried, now.time).await
 }
 
 /// What a request carries.

@@ -17,7 +17,7 @@ pub const CONFIG: &str = "EDITKEY_CONFIG";
 const LOG: &str = "EDITKEY_LOG";
 const PREFIX: &str = "EDITKEY_";
 /// Settings that may hold a password: `EDITKEY_…_FILE` names a file that holds the value.
-const SECRETS: [&str; 1] = ["store"];
+const SECRETS: [&str; 2] = ["store", "php_sessions__save_path"];
 /// Most bytes of such a file.
 const SECRET_BYTES: u64 = 4096;
 
@@ -40,7 +40,7 @@ pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Vec<Pr
             let mut refuse = |message: String| {
                 problems.push(Problem {
                     place: place.clone(),
-                    path: path.to_owned(),
+                    path: path.replace("__", "."),
                     message,
                 });
             };
@@ -53,7 +53,10 @@ pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Vec<Pr
                 continue;
             }
             match value_in_file(text) {
-                Ok(value) => all.lay(Layer::one(&[path], Value::String(value), &place)),
+                Ok(value) => {
+                    let path: Vec<&str> = path.split("__").collect();
+                    all.lay(Layer::one(&path, Value::String(value), &place));
+                }
                 Err(error) => refuse(format!("cannot read the file it names: {error}")),
             }
             continue;

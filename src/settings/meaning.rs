@@ -14,10 +14,8 @@ use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{
-    HardLinks, Keys, Limits, OnGrantLost, Sessions, Settings, Store, host, policy, span,
-    trusted_headers,
-};
+use super::{HardLinks, Keys, Limits, OnGrantLost, Sessions, Settings, Store};
+use super::{host, php, policy, span, trusted_headers};
 use crate::mint::Bind;
 use crate::names::Rights;
 
@@ -62,8 +60,9 @@ pub(super) fn settings(
     let public_url = reader.optional("public_url", address, |text| {
         PublicUrl::parse(text, &base_path)
     });
+    let addressed = raw.public_url.is_some();
     let with_hosts = raw.hosts.as_ref().is_some_and(|hosts| !hosts.is_empty());
-    if with_hosts && raw.public_url.is_none() {
+    if with_hosts && !addressed {
         reader.refuse(
             "public_url",
             &"needed with hosts: the address that their visitors are sent to",
@@ -90,6 +89,7 @@ pub(super) fn settings(
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
         jwt: super::jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
+        php_sessions: php::sessions(&raw.php_sessions.unwrap_or_default(), &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
@@ -99,6 +99,12 @@ pub(super) fn settings(
             address::network,
         )),
     };
+    if settings.php_sessions.is_some() && !addressed {
+        reader.refuse(
+            "public_url",
+            &"needed with php_sessions: the address that their visitors are sent to",
+        );
+    }
     if settings.access_key_file == settings.secret_file {
         reader.refuse(
             "secret_file",

@@ -17,12 +17,14 @@ mod jwt;
 mod layer;
 mod meaning;
 mod path;
+mod php;
 mod places;
 mod policy;
 mod problem;
 mod public_url;
 mod raw;
 mod reading;
+mod save_path;
 mod shape;
 mod show;
 pub mod span;
@@ -35,6 +37,7 @@ pub use environment::CONFIG;
 pub use find::usual_places;
 pub use host::{Ceiling, Host, NotTokenHash, TokenHash};
 pub use jwt::Jwt;
+pub use php::PhpSessions;
 pub use places::check_places;
 pub use problem::{MOST_PROBLEMS, Place, Problem, Problems};
 pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
@@ -82,6 +85,8 @@ pub struct Settings {
     pub jwt: Vec<Jwt>,
     /// Who gets what.
     pub grants: Policy,
+    /// Sessions of PHP applications that grant; none: they are not read.
+    pub php_sessions: Option<PhpSessions>,
     /// Browser sessions.
     pub sessions: Sessions,
     /// What is done with a file of several hard links.

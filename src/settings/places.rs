@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::Settings;
 use super::problem::{Place, Problem, Problems};
+use crate::store::php::{PhpPlace, check_folder};
 
 /// The roots are directories, there is at least one, the settings file lies below none of them, and every directory
 /// of a host's ceiling meets one; the keys of all tokens are there and fit.
@@ -58,6 +59,12 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
                 );
             }
         }
+    }
+    let php = settings.php_sessions.as_ref().map(|php| &php.place);
+    if let Some(PhpPlace::Files { folder, owner, .. }) = php
+        && let Err(error) = check_folder(folder, *owner)
+    {
+        refuse("php_sessions.save_path".to_owned(), error.to_string());
     }
     for (index, jwt) in settings.jwt.iter().enumerate() {
         if let Err(message) = jwt.check_keys() {

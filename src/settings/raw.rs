@@ -10,6 +10,7 @@ use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
 use super::jwt::RawJwt;
+use super::php::RawPhpSessions;
 use super::policy::RawRow;
 use super::trusted_headers::RawTrustedHeaders;
 
@@ -36,6 +37,7 @@ pub(super) const DEFAULTS: &str = r#"{
     "hosts": [],
     "jwt": [],
     "grants": [],
+    "php_sessions": {"save_path": null, "cookie": "PHPSESSID", "owner": null, "lifetime": "1440s", "user": null},
     "sessions": {"lifetime": "30d", "max": 10000},
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
@@ -43,14 +45,7 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 6] = [
-    "users_file",
-    "php_sessions",
-    "tls",
-    "gate",
-    "audit",
-    "prune",
-];
+pub(super) const LATER: [&str; 5] = ["users_file", "tls", "gate", "audit", "prune"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -60,7 +55,7 @@ pub(super) struct RawSettings {
     pub(super) listen: Option<Texts>,
     /// The path below which everything is served; starts and ends with '/'. A proxy does not strip it.
     pub(super) base_path: Option<String>,
-    /// The address that visitors type, http or https; its path is `base_path`. Needed with `hosts`.
+    /// The address that visitors type, http or https; its path is `base_path`. Needed with `hosts` and `php_sessions`.
     pub(super) public_url: Option<String>,
     /// Directories below which editkey may touch files at all; `serve` needs at least one.
     pub(super) roots: Option<Texts>,
@@ -84,6 +79,8 @@ pub(super) struct RawSettings {
     pub(super) jwt: Option<Vec<Option<RawJwt>>>,
     /// The policy: who gets what. Rows add up.
     pub(super) grants: Option<Vec<Option<RawRow>>>,
+    /// Sessions of PHP applications that grant, as Open Guide Editor's hosts do; off without `save_path`.
+    pub(super) php_sessions: Option<RawPhpSessions>,
     /// Browser sessions.
     pub(super) sessions: Option<RawSessions>,
     /// Files with several hard links: `refuse`, or `write` all names of the file at once.

@@ -1,6 +1,7 @@
 //! The effective settings, one line each, with where every one was typed.
 //!
-//! Values are shown as typed. No secret is among them: hosts have the hashes of their tokens only.
+//! Values are shown as typed, but for the password that the address of a Redis server may hold. No other secret is among
+//! them: hosts have the hashes of their tokens only.
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 use super::layer::{element, member};
 use super::problem::{Place, Problems, nearest};
 use super::reading::{self, Reading, Sources};
+use super::save_path;
 
 /// The effective settings.
 #[derive(Debug, Clone, Serialize)]
@@ -61,7 +63,7 @@ pub fn effective(sources: &Sources) -> Result<Effective, Problems> {
             let place = nearest(&typed.places, path);
             lines.push(Line {
                 path: path.to_owned(),
-                value: value.clone(),
+                value: shown(path, value),
                 origin: place.origin(),
                 place: match place {
                     Place::Text { line, column } => Some(format!("{line}:{column}")),
@@ -76,6 +78,14 @@ pub fn effective(sources: &Sources) -> Result<Effective, Problems> {
         key_folder: settings.key_folder,
         settings: lines,
     })
+}
+
+/// The value, without the secret that it may hold.
+fn shown(path: &str, value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) if path == "php_sessions.save_path" => save_path::without_secret(text).into(),
+        _ => value.clone(),
+    }
 }
 
 /// Every value that is neither a section nor a list of sections.

@@ -8,6 +8,7 @@ mod keys;
 mod lastused;
 mod log;
 pub mod ownership;
+pub mod php;
 mod secret;
 mod sessions;
 

@@ -7,6 +7,7 @@ mod evidence;
 mod header;
 pub mod jwt;
 mod local;
+mod php;
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,6 +22,7 @@ pub use header::{
     HeaderName, HeaderNames, NotHeaderName, NotSecret, Proxies, ProxySecret, TrustedHeaders,
 };
 pub use local::Connection;
+pub use php::{PhpSession, PhpSource, Undecodable};
 
 /// Who asks, as one source knows them. Names of different sources are different visitors.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test but those of settings and vectors reaches into the crate; none waits by the clock where it can look, or is
+//! No test but those of settings, vectors and PHP's second opinion reaches into the crate; none waits by the clock where it can look, or is
 //! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
@@ -45,6 +45,8 @@ mod lost_secret;
 mod opaque;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
+mod php;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]

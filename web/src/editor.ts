@@ -54,14 +54,14 @@ function begin(fetched: Fetched): boolean {
     return true;
   }
   const advice = whyNotOpened(fetched.kind === "absent" ? 404 : fetched.status);
-  showState("unreadable", page.name);
+  showState("unreadable");
   showNotice("alarm", advice.text, advice.again ? [{ label: "Try again", run: retry }] : []);
   return false;
 }
 
 function retry(): void {
   hideNotice();
-  showState("loading", page.name);
+  showState("loading");
   void open();
 }
 
@@ -82,7 +82,7 @@ function beginWith(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuff
     // On a phone the focus would bring the keyboard up over the text.
     if (matchMedia("(pointer: fine)").matches) pane.focus();
   } else {
-    showState("view", page.name);
+    showState("view");
   }
 }
 

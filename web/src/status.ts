@@ -17,11 +17,13 @@ const WORDS: Record<State, string> = {
 };
 
 const word = element("state", HTMLElement);
+/** As the page came: the file's name, and the project's where the server knows it. */
+const named = document.title;
 let shown: State = "loading";
 
-export function showState(state: State, name: string): void {
+export function showState(state: State): void {
   const pending = state === "unsaved" || state === "saving" || state === "failed";
-  const title = pending ? `● ${name}` : name;
+  const title = pending ? `● ${named}` : named;
   if (document.title !== title) document.title = title;
   if (state === shown) return;
   shown = state;

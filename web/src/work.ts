@@ -51,7 +51,7 @@ export class Work {
   }
 
   show(): void {
-    showState(this.#state(), this.#page.name);
+    showState(this.#state());
   }
 
   async save(): Promise<void> {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -20,6 +21,25 @@ pub(crate) struct Beside {
 impl Beside {
     /// Starts `command`, which is to listen at `address`; what it says goes to `said`.
     pub(crate) fn start(command: &mut Command, address: SocketAddr, said: &Path) -> Self {
+        Self::start_until(command, address, said, &|| {
+            TcpStream::connect(address).is_ok()
+        })
+    }
+
+    /// The same for one that listens at a socket in a folder.
+    pub(crate) fn at_socket(command: &mut Command, socket: &Path, said: &Path) -> Self {
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::start_until(command, nowhere, said, &|| {
+            UnixStream::connect(socket).is_ok()
+        })
+    }
+
+    fn start_until(
+        command: &mut Command,
+        address: SocketAddr,
+        said: &Path,
+        listens: &dyn Fn() -> bool,
+    ) -> Self {
         let log = fs::File::create(said).expect("a log");
         let child = command
             .stdin(Stdio::null())
@@ -35,9 +55,21 @@ impl Beside {
                 "{command:?} ended: {}",
                 fs::read_to_string(said).unwrap_or_default()
             );
-            TcpStream::connect(address).is_ok()
+            listens()
         });
         beside
+    }
+}
+
+impl Beside {
+    /// Tells it to end, as a program with children of its own wants to be told, and waits until it has.
+    pub(crate) fn end(&mut self) {
+        let told = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        if told.is_ok_and(|told| told.success()) {
+            let _ = self.child.wait();
+        }
     }
 }
 
