@@ -6,12 +6,16 @@
 mod brief;
 mod key;
 mod life;
+mod password;
 mod record;
 mod secrets;
 
 pub(crate) use brief::Brief;
 pub use key::{AccessKey, KEY_BYTES, KEY_CHARS, KeyId, NotAKey, random};
 pub use life::Life;
+pub use password::{
+    Cost, NotPassword, NotPasswordHash, PASSWORD_BYTES, PASSWORD_CHARS, Password, PasswordHash,
+};
 pub use record::{Record, RecordError, Sealed};
 pub use secrets::{SECRET_BYTES, Sealer, Secrets};
 

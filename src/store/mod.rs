@@ -9,6 +9,7 @@ mod log;
 pub mod ownership;
 mod secret;
 mod sessions;
+mod users;
 
 pub use error::StoreError;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
@@ -18,3 +19,4 @@ pub use secret::secrets;
 pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
 };
+pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};

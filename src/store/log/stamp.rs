@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 /// Device, inode, size, mtime and ctime, as one look saw them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Stamp {
+pub(in crate::store) struct Stamp {
     pub(super) dev: u64,
     pub(super) ino: u64,
     pub(super) size: u64,
@@ -20,7 +20,7 @@ pub(super) struct Stamp {
 
 impl Stamp {
     /// The file at `path`; `None` when there is none.
-    pub(super) fn at(path: &Path) -> std::io::Result<Option<Self>> {
+    pub(in crate::store) fn at(path: &Path) -> std::io::Result<Option<Self>> {
         match stat(path) {
             Ok(found) => Ok(Some(Self::of(&found))),
             Err(Errno::NOENT) => Ok(None),
@@ -38,7 +38,7 @@ impl Stamp {
     }
 
     /// The open file.
-    pub(super) fn open(file: &File) -> std::io::Result<Self> {
+    pub(in crate::store) fn open(file: &File) -> std::io::Result<Self> {
         Ok(Self::of(&fstat(file)?))
     }
 
