@@ -3,6 +3,7 @@
 //! Grants stand on our side only. The session names them; whatever was withdrawn, has ended, or exceeds what the
 //! settings now let its host grant is gone at the next request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::local_users::{LocalUsers, SignedIn};
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
@@ -30,6 +32,7 @@ pub struct Entry {
     pub(super) lifetime: Duration,
     pub(super) policy: Policy,
     pub(super) rows_for_everyone: bool,
+    pub(super) users: Option<Arc<LocalUsers>>,
 }
 
 /// What a browser's session says about it.
@@ -41,6 +44,9 @@ pub struct Holder {
     pub browser: String,
     /// The grants it holds.
     pub grants: Vec<String>,
+    /// The local user who signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<SignedIn>,
 }
 
 impl Entry {
@@ -67,6 +73,7 @@ impl Entry {
             hosts,
             lifetime,
             rows_for_everyone: policy.has_rows_for_everyone(),
+            users: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
         }
     }
@@ -110,7 +117,7 @@ impl Entry {
             return Ok(Holder {
                 local: true,
                 browser,
-                grants: Vec::new(),
+                ..Holder::default()
             });
         };
         let mut grants = vec![grant.clone()];
@@ -131,9 +138,9 @@ impl Entry {
             }
         }
         Ok(Holder {
-            local: false,
             browser,
             grants,
+            ..Holder::default()
         })
     }
 

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::access::{Access, Entry, KeyLimits};
+use crate::access::{Access, Entry, KeyLimits, LocalUsers};
 use crate::files::Saver;
 use crate::mint::Secrets;
 use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
-use crate::settings::{self, Settings};
-use crate::store::{Keys, LastUses, Sessions, ownership, secrets};
+use crate::settings::{self, Settings, Tls};
+use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets};
 
 /// Settings and the state that goes with them.
 pub struct Installation {
@@ -44,7 +44,7 @@ impl Installation {
             folder.join("sessions.json"),
             folder.join("lastused.json"),
         ];
-        for path in state {
+        for path in state.into_iter().chain(settings.users_file.clone()) {
             let there = if path.symlink_metadata().is_ok() {
                 path.as_path()
             } else {
@@ -93,7 +93,14 @@ impl Installation {
         let settings = &self.settings;
         let mut own = vec![settings.key_folder.clone()];
         own.extend(settings.settings_file.clone());
-        for path in [&settings.access_key_file, &settings.secret_file] {
+        let mut files = vec![&settings.access_key_file, &settings.secret_file];
+        files.extend(&settings.users_file);
+        if let Some(Tls::Files { key, .. }) = &settings.tls {
+            files.push(key);
+            // The key may stand behind a link.
+            own.extend(key.canonicalize());
+        }
+        for path in files {
             own.push(path.clone());
             let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
                 continue;
@@ -112,8 +119,10 @@ impl Installation {
     }
 
     /// Everything that issuing and redeeming need, on these roots.
-    #[must_use]
-    pub fn access(self, roots: Roots) -> (Access, Entry) {
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn access(self, roots: Roots) -> Result<(Access, Entry)> {
         let Self {
             settings,
             secrets,
@@ -127,17 +136,19 @@ impl Installation {
             rights: settings.keys.rights,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
+        let users = settings.users_file.as_deref().map(Users::at);
         let entry = Entry::new(
             sessions,
             settings.hosts,
             settings.sessions.lifetime,
             settings.grants,
             &roots,
-        );
-        (
+        )
+        .with_users(users.map(LocalUsers::new).transpose()?);
+        Ok((
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
             entry,
-        )
+        ))
     }
 }
 

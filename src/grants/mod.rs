@@ -4,6 +4,7 @@
 //! granted; it is made here and nowhere else.
 
 mod policy;
+mod within;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::names::{Dirname, Place, Rights};
 use crate::visitor::{Source, Visitor};
 
 pub use policy::{Explained, Policy, Row, Template, What, Who};
+pub use within::{NotWithin, Within};
 
 /// Most directories in one visitor's grants.
 pub const DIRECTORIES: usize = 1000;

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Directory, Grants};
+use super::{Directory, Grants, Within};
 use crate::names::{Basename, Dirname, Malformed, Rights};
 use crate::visitor::{Email, Group, Level, Source, User, Visitor};
 
@@ -47,6 +47,8 @@ pub struct Who {
     pub level: Option<Level>,
     /// Everyone, signed in or not.
     pub anyone: bool,
+    /// From these networks only; where nothing else is named, everyone there.
+    pub network: Within,
 }
 
 /// What a row gives.
@@ -127,7 +129,8 @@ impl Policy {
     #[must_use]
     pub fn has_rows_for_everyone(&self) -> bool {
         let nobody = Visitor::of(Source::Anyone);
-        self.rows.iter().any(|row| row.who.holds(&nobody))
+        let mut rows = self.rows.iter();
+        rows.any(|row| row.who.unnamed(&nobody).is_none())
     }
 }
 
@@ -175,41 +178,54 @@ impl Who {
 
     /// What does not hold, where something does not.
     fn missing(&self, visitor: &Visitor) -> Option<&'static str> {
-        if self.anyone {
-            return None;
-        }
         if *self == Self::default() {
             return Some("it names nobody");
+        }
+        let there = self.network.holds(visitor.address);
+        (!there)
+            .then_some("another network")
+            .or_else(|| self.unnamed(visitor))
+    }
+
+    /// Whether it is for everyone in its networks, who need not sign in.
+    #[must_use]
+    pub fn trusts_network(&self) -> bool {
+        self.network.is_named() && self.unnamed(&Visitor::of(Source::Anyone)).is_none()
+    }
+
+    /// The same wherever the visitor is.
+    fn unnamed(&self, visitor: &Visitor) -> Option<&'static str> {
+        let named = self.source.is_some() || self.user.is_some() || self.email.is_some();
+        let nameless = !named && self.group.is_none() && self.level.is_none();
+        if self.anyone || nameless {
+            return None;
         }
         let everyone = self.level.is_some_and(Level::everyone);
         let source = match &self.source {
             Some(source) => *source == visitor.source,
             None => everyone || visitor.source.knows_people(),
         };
-        let named = |wanted: bool, missing| (!wanted).then_some(missing);
-        named(source, "another source")
-            .or_else(|| {
-                named(
-                    self.user.is_none() || self.user == visitor.user,
-                    "another user",
-                )
-            })
-            .or_else(|| {
-                let email = self.email.is_none() || self.email == visitor.email;
-                named(email, "another e-mail address")
-            })
-            .or_else(|| {
-                let mut groups = visitor.groups.iter();
-                let group = self.group.as_ref();
-                named(
-                    group.is_none_or(|group| groups.any(|known| known == group)),
-                    "another group",
-                )
-            })
-            .or_else(|| {
-                let level = self.level.is_none_or(|level| holds(level, visitor));
-                named(level, "another level")
-            })
+        let mut groups = visitor.groups.iter();
+        let group = self.group.as_ref();
+        let level = self.level.is_none_or(|level| holds(level, visitor));
+        let asked = [
+            (source, "another source"),
+            (
+                self.user.is_none() || self.user == visitor.user,
+                "another user",
+            ),
+            (
+                self.email.is_none() || self.email == visitor.email,
+                "another e-mail address",
+            ),
+            (
+                group.is_none_or(|group| groups.any(|known| known == group)),
+                "another group",
+            ),
+            (level, "another level"),
+        ];
+        let mut missing = asked.into_iter().filter(|(holds, _)| !holds);
+        missing.next().map(|(_, what)| what)
     }
 }
 
@@ -238,6 +254,8 @@ impl fmt::Display for Who {
                 .map(|group| format!("group {}", group.as_str())),
         );
         named.extend(self.level.map(|level| format!("level {level}")));
+        let networks = self.network.is_named();
+        named.extend(networks.then(|| format!("network {}", self.network)));
         out.write_str(&named.join(", "))
     }
 }

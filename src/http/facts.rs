@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
+use url::Host;
 
 use super::shared::Shared;
 use crate::visitor::Connection;
@@ -40,10 +41,45 @@ pub(super) fn connection<'a>(request: &'a HttpRequest, shared: &Shared) -> Conne
             .and_then(|host| host.to_str().ok())
             .unwrap_or(""),
         port: shared.port,
-        forwarded: FORWARDING
-            .iter()
-            .any(|name| request.headers().contains_key(*name)),
+        forwarded: forwarded(request),
         site: header(request, "sec-fetch-site"),
+    }
+}
+
+/// Whether any header says that somebody forwards.
+fn forwarded(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    FORWARDING.iter().any(|name| headers.contains_key(*name))
+}
+
+/// The client's address, where it is certain. A proxy that we do not trust, or one that does not say for whom it asks,
+/// makes it uncertain; so does a `Host` that anybody's name server may point at us (DNS rebinding).
+pub(super) fn certain_client(request: &HttpRequest, shared: &Shared) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    let client = client(request, shared)?;
+    let certain = if shared.trusted_proxies.contain(peer) {
+        !shared.trusted_proxies.contain(client)
+    } else {
+        !forwarded(request)
+    };
+    (certain && names_us(request, shared)).then_some(client)
+}
+
+/// Whether the `Host` is a literal address, or the name in `public_url`.
+fn names_us(request: &HttpRequest, shared: &Shared) -> bool {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = host.map(|host| match host.rsplit_once(':') {
+        Some((name, after)) if port(after) => name,
+        _ => host,
+    });
+    match name.and_then(|name| Host::parse(name).ok()) {
+        Some(Host::Domain(name)) => shared.public_host.as_ref() == Some(&Host::Domain(name)),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
     }
 }
 
@@ -113,7 +149,7 @@ pub(super) fn own_origin(request: &HttpRequest, shared: &Shared) -> bool {
     let (origin, host) = (text(ORIGIN), text(HOST));
     origin.is_some_and(|origin| match &shared.origin {
         Some(ours) => origin == ours,
-        // Without a public address there are no hosts, and a local session counts behind no proxy: we are seen as we are.
-        None => origin.strip_prefix("http://") == host,
+        // Without a public address we are seen as we are.
+        None => origin.strip_prefix(shared.scheme) == host,
     })
 }

@@ -39,6 +39,10 @@ impl Evidence for Carried<'_> {
         Some(peer.ip().to_canonical())
     }
 
+    fn client(&self) -> Option<IpAddr> {
+        facts::certain_client(self.request, self.shared)
+    }
+
     fn local(&self) -> bool {
         facts::connection(self.request, self.shared).counts_as_local()
     }

@@ -127,7 +127,8 @@ impl PasswordHash {
     /// [`NotPasswordHash`].
     pub fn parse(text: &str) -> Result<Self, NotPasswordHash> {
         let phc = Phc::new(text).map_err(|_| NotPasswordHash)?;
-        let whole = phc.algorithm.as_str() == "argon2id" && phc.salt.is_some() && phc.hash.is_some();
+        let whole =
+            phc.algorithm.as_str() == "argon2id" && phc.salt.is_some() && phc.hash.is_some();
         let params: &ParamsString = &phc.params;
         let params = Params::try_from(params).map_err(|_| NotPasswordHash)?;
         let dear = params.m_cost() > MOST_MEMORY

@@ -14,7 +14,7 @@ use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, policy, span};
+use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, policy, span, tls};
 use crate::names::Rights;
 
 /// The most sessions that can be asked for.
@@ -67,6 +67,7 @@ pub(super) fn settings(
     }
     let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
+    let https = public_url.as_ref().map(PublicUrl::is_https);
     let settings = Settings {
         settings_file,
         listen: reader.listen(raw.listen.unwrap_or_default()),
@@ -82,6 +83,8 @@ pub(super) fn settings(
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
+        users_file: reader.file("users_file", raw.users_file.as_deref()),
+        tls: tls::tls(&raw.tls.unwrap_or_default(), https, &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
@@ -172,7 +175,7 @@ impl Reader<'_> {
         self.list("roots", texts, |text| path::resolve(text, &base))
     }
 
-    fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
+    pub(super) fn file(&mut self, path: &str, text: Option<&str>) -> Option<PathBuf> {
         let base = self.base(path);
         self.optional(path, text, |text| match text.strip_suffix('/') {
             Some(_) => Err(NotPath),

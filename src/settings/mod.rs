@@ -26,6 +26,7 @@ mod shape;
 mod show;
 pub mod span;
 mod text;
+mod tls;
 
 pub use crate::visitor::{HostName, NotHostName};
 pub use address::{Listen, Networks, NotListen, NotNetwork};
@@ -38,6 +39,7 @@ pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
 pub use reading::{Sources, load};
 pub use shape::schema;
 pub use show::{Effective, effective};
+pub use tls::{SELF_SIGNED, Tls};
 
 use crate::grants::Policy;
 use crate::names::Rights;
@@ -73,6 +75,10 @@ pub struct Settings {
     pub hosts: Vec<Host>,
     /// Who gets what.
     pub grants: Policy,
+    /// The file of local users, if there are any.
+    pub users_file: Option<PathBuf>,
+    /// TLS without a proxy.
+    pub tls: Option<Tls>,
     /// Browser sessions.
     pub sessions: Sessions,
     /// What is done with a file of several hard links.

@@ -10,6 +10,7 @@ use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
 use super::policy::RawRow;
+use super::tls::RawTls;
 
 /// The lowest layer: every setting that has a default, and `null` for those that have none.
 pub(super) const DEFAULTS: &str = r#"{
@@ -32,6 +33,8 @@ pub(super) const DEFAULTS: &str = r#"{
     "trusted_proxies": [],
     "hosts": [],
     "grants": [],
+    "users_file": null,
+    "tls": {"certificate": null, "key": null, "self_signed": false},
     "sessions": {"lifetime": "30d", "max": 10000},
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
@@ -39,12 +42,10 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 8] = [
-    "users_file",
+pub(super) const LATER: [&str; 6] = [
     "php_sessions",
     "trusted_headers",
     "jwt",
-    "tls",
     "gate",
     "audit",
     "prune",
@@ -78,6 +79,10 @@ pub(super) struct RawSettings {
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
     /// The policy: who gets what. Rows add up.
     pub(super) grants: Option<Vec<Option<RawRow>>>,
+    /// Local users, who sign in by a password: the file that `editkey users` writes. Nobody can if absent.
+    pub(super) users_file: Option<String>,
+    /// TLS without a proxy.
+    pub(super) tls: Option<RawTls>,
     /// Browser sessions.
     pub(super) sessions: Option<RawSessions>,
     /// Files with several hard links: `refuse`, or `write` all names of the file at once.

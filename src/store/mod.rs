@@ -2,6 +2,7 @@
 //!
 //! Whatever is handed out stands on the disk first. Nothing here knows what a file below a root holds.
 
+mod certificate;
 mod error;
 mod keys;
 mod lastused;
@@ -11,6 +12,7 @@ mod secret;
 mod sessions;
 mod users;
 
+pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
 pub use error::StoreError;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
 pub use lastused::{LastUses, day, day_number};

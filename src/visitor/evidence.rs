@@ -19,6 +19,9 @@ pub enum Said<'a> {
 pub trait Evidence {
     /// The TCP peer, IPv4 addresses as such; `None` on a Unix socket.
     fn peer(&self) -> Option<IpAddr>;
+    /// The client's address, where it is certain: behind a proxy only by the word of one that is trusted, and never when
+    /// the request came under a name that anybody may point at us.
+    fn client(&self) -> Option<IpAddr>;
     /// Whether a local session counts on this connection.
     fn local(&self) -> bool;
     /// The header `name`, which is spelled in small letters.

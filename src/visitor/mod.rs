@@ -7,6 +7,7 @@ mod evidence;
 mod local;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct Visitor {
     pub level: Option<Level>,
     /// A hash of the session's id, which tells apart browsers without a name.
     pub browser: Option<Arc<str>>,
+    /// Where they come from, where that is certain.
+    pub address: Option<IpAddr>,
 }
 
 /// Who says who somebody is.
@@ -71,6 +74,7 @@ impl Visitor {
             groups: Vec::new(),
             level: None,
             browser: None,
+            address: None,
         }
     }
 

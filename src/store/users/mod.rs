@@ -67,10 +67,10 @@ impl Users {
         let path = &self.0.path;
         let now = Stamp::at(path).map_err(|error| StoreError::from_io(path, &error))?;
         let seen = self.0.seen.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seen) = seen.as_ref() {
-            if seen.file.as_ref().map(|(_, stamp)| *stamp) == now {
-                return Ok(Arc::clone(&seen.table));
-            }
+        if let Some(seen) = seen.as_ref()
+            && seen.file.as_ref().map(|(_, stamp)| *stamp) == now
+        {
+            return Ok(Arc::clone(&seen.table));
         }
         drop(seen);
         let seen = self.read()?;
@@ -217,7 +217,7 @@ mod tests {
         add(&users, "ann").expect("added");
         let good = std::fs::read_to_string(&path).expect("text");
         for bad in [
-            "".to_owned(),
+            String::new(),
             "[]".to_owned(),
             good.replace("\"format\": 1", "\"format\": 2"),
             good.replace("\"ann\"", "\"a nn\""),

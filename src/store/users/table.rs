@@ -226,12 +226,33 @@ mod tests {
 
     #[test]
     fn a_name_can_stand_anywhere() {
-        for good in ["ann", "Ann.B-c_d", "ann+x@example.org", "łukasz", "7", &"a".repeat(64)] {
+        for good in [
+            "ann",
+            "Ann.B-c_d",
+            "ann+x@example.org",
+            "łukasz",
+            "7",
+            &"a".repeat(64),
+        ] {
             assert!(good.parse::<UserName>().is_ok(), "{good}");
         }
         for bad in [
-            "", " ", "a b", "a:b", "a/b", "a\\b", "..", ".", "-a", "@a", "a\n", "a\u{202e}b", "a\u{a0}b",
-            "#a", "a,b", &"a".repeat(65),
+            "",
+            " ",
+            "a b",
+            "a:b",
+            "a/b",
+            "a\\b",
+            "..",
+            ".",
+            "-a",
+            "@a",
+            "a\n",
+            "a\u{202e}b",
+            "a\u{a0}b",
+            "#a",
+            "a,b",
+            &"a".repeat(65),
         ] {
             assert!(bad.parse::<UserName>().is_err(), "{bad:?}");
         }
