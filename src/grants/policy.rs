@@ -231,31 +231,21 @@ impl Who {
 
 impl fmt::Display for Who {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut named: Vec<String> = Vec::new();
-        named.extend(self.anyone.then(|| "everyone".to_owned()));
-        named.extend(
+        let text = |what: &str, name: Option<&str>| name.map(|name| format!("{what} {name}"));
+        let named = [
+            self.anyone.then(|| "everyone".to_owned()),
             self.source
                 .as_ref()
                 .map(|source| format!("source {source}")),
-        );
-        named.extend(
-            self.user
-                .as_ref()
-                .map(|user| format!("user {}", user.as_str())),
-        );
-        named.extend(
-            self.email
-                .as_ref()
-                .map(|email| format!("e-mail {}", email.as_str())),
-        );
-        named.extend(
-            self.group
-                .as_ref()
-                .map(|group| format!("group {}", group.as_str())),
-        );
-        named.extend(self.level.map(|level| format!("level {level}")));
-        let networks = self.network.is_named();
-        named.extend(networks.then(|| format!("network {}", self.network)));
+            text("user", self.user.as_ref().map(User::as_str)),
+            text("e-mail", self.email.as_ref().map(Email::as_str)),
+            text("group", self.group.as_ref().map(Group::as_str)),
+            self.level.map(|level| format!("level {level}")),
+            self.network
+                .is_named()
+                .then(|| format!("network {}", self.network)),
+        ];
+        let named: Vec<String> = named.into_iter().flatten().collect();
         out.write_str(&named.join(", "))
     }
 }

@@ -15,6 +15,8 @@ mod cli_keys_file;
 #[cfg(test)]
 mod cli_prune;
 #[cfg(test)]
+mod cli_users;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod documents;
@@ -44,6 +46,8 @@ mod redirect;
 #[cfg(test)]
 mod redirect_links;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod snippets;
@@ -58,6 +62,14 @@ mod sync_fails;
 #[cfg(test)]
 mod throttles;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod transcript;
+#[cfg(test)]
+mod users;
+#[cfg(test)]
+mod users_forms;
+#[cfg(test)]
+mod users_page;
 #[cfg(test)]
 mod vectors;

@@ -15,7 +15,9 @@ use crate::support::eventually;
 use crate::support::wire::encode;
 
 use scene::{NAME, Scene, substituted};
-use steps::{no_word_of_the_client_is_believed, the_editor_loads, three_megabytes_pass};
+use steps::{
+    no_word_of_the_client_is_believed, somebody_signs_in, the_editor_loads, three_megabytes_pass,
+};
 
 #[test]
 fn nginx_below_a_path() {
@@ -108,6 +110,7 @@ fn whole_story(scene: &Scene) {
     the_editor_loads(scene, &key);
     three_megabytes_pass(scene, &key);
     no_word_of_the_client_is_believed(scene, &mut secrets);
+    somebody_signs_in(scene, &mut secrets);
 
     // editkey is down: the proxy has something to complain about.
     let process = scene.app.id().to_string();

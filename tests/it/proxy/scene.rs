@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::support::beside::{Beside, free_address, repository};
+use crate::support::sign_in::{add_ann, with_ann};
 use crate::support::{Reply, TestApp, Tree};
 
 pub(super) const NAME: &str = "edit.example.org";
@@ -34,8 +35,10 @@ impl Scene {
             settings["metrics_networks"] = json!(["127.0.0.9"]);
             settings["limits"]["body"] = json!("16MiB");
             settings["local_access"] = json!(true);
+            with_ann(settings);
         });
         certificate(&tree.path);
+        add_ann(&tree);
         let app = TestApp::on(Arc::new(tree));
         let (mut command, mut logs) = proxy(&app.tree, address, app.address);
         let said = app.tree.path.join("log/proxy-said");
