@@ -8,6 +8,7 @@ import hashlib
 import os
 
 DIRECTORIES = 1000
+FEW = 100
 BYTES = 1024
 HEAD = '{\n"$editkey": {"format": 1}\n'
 
@@ -37,7 +38,8 @@ def plant(root):
 
 def write(path, keys_path, root, names, count):
     """`count` keys in the order of their minting. Every tenth opens a file that exists (all, where there are few),
-    each for another user; the others have names of their own. Writes the keys that open something beside."""
+    each for another user; the others have names of their own. Writes the keys that open something beside, and those
+    among them that open one of the first `FEW` files beside that."""
     sealed = text(hashlib.sha512(b"sealed").digest())
     share = 1 if count <= 1000 else 10
     opens = []
@@ -62,4 +64,6 @@ def write(path, keys_path, root, names, count):
     os.chmod(path, 0o600)
     with open(keys_path, "w") as out:
         out.writelines(secret + "\n" for secret, _, _ in opens)
+    with open(keys_path + "-few", "w") as out:
+        out.writelines(secret + "\n" for secret, directory, _ in opens if directory < FEW)
     return {"keys": count, "asked": len(opens), "files": len({directory for _, directory, _ in opens})}

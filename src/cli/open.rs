@@ -15,7 +15,7 @@ use super::running::{Running, servers};
 use super::serve::Ready;
 use super::{login, opened};
 use crate::grants::Grants;
-use crate::mint::{self, Life};
+use crate::mint::{self, Bind, Life};
 use crate::names::{Basename, Dirname, Rights};
 use crate::settings::{self, Settings, Sources};
 use crate::store::TicketFile;
@@ -236,7 +236,14 @@ fn links(
             .keys
             .lifetime
             .map_or(Ok(Life::Unlimited), Life::of)?;
-        let draft = mint::draft(permit, life, None, now, &installation.secrets.sealer())?;
+        let draft = mint::draft(
+            permit,
+            life,
+            None,
+            Bind::Holder,
+            now,
+            &installation.secrets.sealer(),
+        )?;
         let minted = installation.keys.mint_blocking(draft, now)?;
         let file = TicketFile {
             dirname: target.dirname.to_string(),

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::announce::announce;
 use super::installation::Installation;
 use super::running::{Running, Sign};
-use super::{certificate, opened};
+use super::{certificate, descriptors, opened};
 use crate::access::{Access, Entry};
 use crate::http::{self, Bound, Config, Server, Tls};
 use crate::settings::{self, Settings, Sources};
@@ -109,6 +109,7 @@ impl Ready {
     /// # Errors
     /// A key file that is broken, named with line and column; a root that is none; an address in use.
     pub fn new(settings: Settings, follows_open: bool) -> Result<Self> {
+        descriptors::raise();
         let bound = http::bind(&settings.listen)?;
         let roots = settings.roots.clone();
         let installation = Installation::open(settings)?;

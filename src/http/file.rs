@@ -1,10 +1,8 @@
 //! `/api/file`: the bytes behind a key.
 
-use std::time::SystemTime;
-
 use actix_web::http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED,
+    CONTENT_TYPE, ETAG, HeaderValue, LAST_MODIFIED,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
@@ -14,10 +12,11 @@ use futures_util::stream;
 use super::answer::ForProgram;
 use super::conditions::{Wanted, precondition, unchanged, wanted};
 use super::shared::{Shared, moment};
+use super::validators::Validators;
 use super::{body, key};
 use crate::access::Redeemed;
 use crate::error::{Kind, Refused};
-use crate::files::{Large, Read, Revision};
+use crate::files::{Large, Read};
 use crate::names::Rights;
 
 /// Whatever an author wrote stays harmless on our origin.
@@ -44,10 +43,10 @@ pub(super) async fn get(
         let read = web::block(move || reading.access.read(&path, now)).await;
         read.map_err(|error| Refused::new(Kind::Unavailable, error))?
     };
-    Ok(answer(&request, read?))
+    Ok(answer(&request, &shared, read?))
 }
 
-fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
+fn answer(request: &HttpRequest, shared: &Shared, read: Read) -> HttpResponse {
     let (revision, modified, kind, size) = match &read {
         Read::Whole(content) => {
             let kind = if content.utf8 {
@@ -69,14 +68,15 @@ fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
             large.size,
         ),
     };
+    let validators = shared.validators.of(&revision, modified);
     let mut response = if unchanged(request, &revision, modified) {
         let mut response = HttpResponse::NotModified();
-        common(&mut response, &revision, modified);
+        common(&mut response, validators);
         return response.finish();
     } else {
         HttpResponse::Ok()
     };
-    common(&mut response, &revision, modified);
+    common(&mut response, validators);
     response
         .insert_header((CONTENT_TYPE, kind))
         .insert_header((ACCEPT_RANGES, HeaderValue::from_static("bytes")));
@@ -103,10 +103,10 @@ fn answer(request: &HttpRequest, read: Read) -> HttpResponse {
     }
 }
 
-fn common(response: &mut HttpResponseBuilder, revision: &Revision, modified: SystemTime) {
+fn common(response: &mut HttpResponseBuilder, validators: Validators) {
     response
-        .insert_header((ETAG, revision.to_string()))
-        .insert_header((LAST_MODIFIED, HttpDate::from(modified).to_string()))
+        .insert_header((ETAG, validators.tag))
+        .insert_header((LAST_MODIFIED, validators.modified))
         .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX)));
 }
 
@@ -152,7 +152,7 @@ pub(super) async fn put(
     shared: web::Data<Shared>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ForProgram> {
-    let (key, Redeemed { found, path }) = key::redeemed(&request, &shared, moment()).await?;
+    let (_, Redeemed { found, path }) = key::redeemed(&request, &shared, moment()).await?;
     if found.rights < Rights::Edit {
         return Err(Refused::new(Kind::Refused, "a key that may only view").into());
     }
@@ -172,7 +172,7 @@ pub(super) async fn put(
     let precondition = precondition(&request, path.as_ref(), &shared)?;
     let bytes = body::whole(payload, declared, shared.access.body_limit).await?;
     // The body may have taken its time: the key must be good at this moment too.
-    let found = shared.access.redeem(&key, moment()).await?.found;
+    let (_, Redeemed { found, .. }) = key::redeemed(&request, &shared, moment()).await?;
     let saving = shared.clone();
     let saved = web::block(move || {
         saving

@@ -63,7 +63,11 @@ pub(super) async fn withdraw(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ForProgram> {
     let host = shared.entry.host(bearer(&request)?)?;
-    match shared.entry.withdraw(host, id.into_inner()).await? {
+    let (entry, access) = (&shared.entry, &shared.access);
+    match entry
+        .withdraw(host, id.into_inner(), access, moment())
+        .await?
+    {
         0 => Ok(super::answer::no_route().await),
         _ => Ok(HttpResponse::NoContent().finish()),
     }
@@ -77,7 +81,8 @@ pub(super) async fn withdraw_user(
     let host = shared.entry.host(bearer(&request)?)?;
     let query = Query::of(&request)?;
     let user = query.needed("user", "the parameter user is missing")?;
-    shared.entry.withdraw_user(host, user.to_owned()).await?;
+    let (entry, access) = (&shared.entry, &shared.access);
+    entry.withdraw_user(host, user, access, moment()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

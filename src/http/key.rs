@@ -3,12 +3,13 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
-use super::facts;
 use super::query::Query;
 use super::shared::Shared;
+use super::{facts, session, who};
 use crate::access::{Moment, Redeemed};
 use crate::error::{Kind, Refused};
 use crate::mint::AccessKey;
+use crate::store::Found;
 
 /// The key that the request carries, by header or by query.
 ///
@@ -49,11 +50,40 @@ pub(super) async fn redeemed(
     let tried = async {
         let key = of(request)?;
         let redeemed = shared.access.redeem(&key, now).await?;
+        allowed(request, shared, &redeemed.found, now).await?;
         Ok((key, redeemed))
     };
     tried.await.map_err(|refused| {
         shared.wrong_key(refused, &facts::network(facts::client(request, shared)))
     })
+}
+
+/// Whether the key is good in these hands: where it is bound to its visitor, they must be the ones who ask; where a lost
+/// grant takes its keys along, it must not be lost.
+///
+/// # Errors
+/// [`Kind::Refused`]; what the stores say.
+async fn allowed(
+    request: &HttpRequest,
+    shared: &Shared,
+    found: &Found,
+    now: Moment,
+) -> Result<(), Refused> {
+    let (entry, access) = (&shared.entry, &shared.access);
+    if entry.lost(found, &access.roots()) {
+        access.keys.revoke(vec![found.id]).await?;
+        let why = format_args!("{}: its visitor lost the grant: revoked", found.id);
+        return Err(Refused::new(Kind::Refused, why));
+    }
+    if access.bound(found) {
+        let holder = session::read(request, shared, now).await?;
+        let known = who::known(request, shared, &holder, now).await?;
+        if !known.is(&found.by) {
+            let why = format_args!("{}: bound to another visitor", found.id);
+            return Err(Refused::new(Kind::Refused, why));
+        }
+    }
+    Ok(())
 }
 
 /// The bearer token of the request.

@@ -26,6 +26,7 @@ mod shared;
 mod sockets;
 mod tls;
 mod tries;
+mod validators;
 mod who;
 
 pub use server::{Config, Server};

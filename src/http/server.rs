@@ -163,13 +163,24 @@ fn redirecting(path: String) -> actix_web::Resource {
         .route(web::post().to(redirect::confirm))
 }
 
+/// Revokes what was lost, off the async threads: a million keys take a moment.
+async fn revoke_lost(shared: &Arc<Shared>) {
+    let shared = Arc::clone(shared);
+    let revoked = web::block(move || shared.entry.revoke_lost(&shared.access)).await;
+    if let Ok(Err(error)) = revoked {
+        tracing::warn!("keys of lost grants: {}", error.cause);
+    }
+}
+
 /// What is done beside the requests.
 async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access)) {
+    revoke_lost(&shared).await;
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut seconds = 0_u64;
     loop {
         second.tick().await;
         each_second(&shared.access);
+        shared.access.roots().let_go();
         shared.access.keys.log().look_at_folder();
         shared.entry.sessions.look_at_folder();
         if let Some(tls) = &shared.tls {
@@ -178,6 +189,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access)) {
         seconds += 1;
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();
+            revoke_lost(&shared).await;
             let written = shared.access.last_uses.flush().await;
             let swept = shared.entry.sessions.sweep(moment().time).await;
             for error in [written.err(), swept.err()].into_iter().flatten() {

@@ -10,13 +10,13 @@ use actix_session::config::{CookieContentSecurity, PersistentSession};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_session::{Session, SessionExt as _, SessionMiddleware};
 use actix_web::HttpRequest;
-use actix_web::cookie::{Key, SameSite, time::Duration};
+use actix_web::cookie::{CookieJar, SameSite, time::Duration};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 
 use super::shared::Shared;
-use crate::access::Holder;
+use crate::access::{Holder, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
 use crate::store;
@@ -31,6 +31,35 @@ pub(super) fn holder(request: &HttpRequest) -> Holder {
         .ok()
         .flatten()
         .unwrap_or_default()
+}
+
+/// The same on a route without the middleware, which makes sessions and is not needed to look at one.
+///
+/// # Errors
+/// What the store says.
+pub(super) async fn read(
+    request: &HttpRequest,
+    shared: &Shared,
+    now: Moment,
+) -> Result<Holder, Refused> {
+    let Some(name) = stored_name(request, shared) else {
+        return Ok(Holder::default());
+    };
+    let session = shared.entry.sessions.session(&name, now.time).await?;
+    let held = session.and_then(|session| serde_json::from_str(session.state.get(HOLDER)?).ok());
+    Ok(held.unwrap_or_default())
+}
+
+/// The name under which the session of the request's cookie is stored, where we signed the cookie.
+fn stored_name(request: &HttpRequest, shared: &Shared) -> Option<String> {
+    let mut jar = CookieJar::new();
+    jar.add_original(request.cookie(&shared.cookie)?);
+    let signed = jar.signed(&shared.session_key).get(&shared.cookie)?;
+    Some(name_of(shared, signed.value()))
+}
+
+fn name_of(shared: &Shared, id: &str) -> String {
+    shared.access.secrets.ticket_name(&format!("session {id}"))
 }
 
 /// A fresh session that says this, in place of any other.
@@ -48,22 +77,19 @@ pub(super) fn hold(session: &Session, holder: &Holder) -> Result<(), Refused> {
 /// The middleware for the routes that look at sessions.
 pub(super) fn middleware(shared: &Arc<Shared>) -> SessionMiddleware<Kept> {
     let lifetime = i64::try_from(shared.entry.lifetime().as_secs()).unwrap_or(i64::MAX);
-    SessionMiddleware::builder(
-        Kept(Arc::clone(shared)),
-        Key::from(shared.access.secrets.session()),
-    )
-    .cookie_name(shared.cookie.clone())
-    .cookie_secure(shared.https)
-    .cookie_http_only(true)
-    .cookie_same_site(SameSite::Lax)
-    .cookie_path(if shared.https {
-        "/".to_owned()
-    } else {
-        shared.base_path.clone()
-    })
-    .cookie_content_security(CookieContentSecurity::Signed)
-    .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(lifetime)))
-    .build()
+    SessionMiddleware::builder(Kept(Arc::clone(shared)), shared.session_key.clone())
+        .cookie_name(shared.cookie.clone())
+        .cookie_secure(shared.https)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path(if shared.https {
+            "/".to_owned()
+        } else {
+            shared.base_path.clone()
+        })
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(lifetime)))
+        .build()
 }
 
 /// Sessions in our store.
@@ -71,10 +97,7 @@ pub(super) struct Kept(Arc<Shared>);
 
 impl Kept {
     fn name(&self, key: &SessionKey) -> String {
-        self.0
-            .access
-            .secrets
-            .ticket_name(&format!("session {}", key.as_ref()))
+        name_of(&self.0, key.as_ref())
     }
 
     async fn keep(

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use actix_web::cookie::Key;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 use url::{Host, Url};
@@ -9,6 +10,7 @@ use url::{Host, Url};
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
+use super::validators::Spelled;
 use crate::access::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
 use crate::settings::Networks;
@@ -31,9 +33,11 @@ pub(super) struct Shared {
     pub(super) tls: Option<Tls>,
     pub(super) tries: Tries,
     pub(super) cookie: String,
+    pub(super) session_key: Key,
     pub(super) port: u16,
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
+    pub(super) validators: Spelled,
     new_keys: Option<DefaultKeyedRateLimiter<String>>,
     wrong_keys: DefaultKeyedRateLimiter<String>,
 }
@@ -60,6 +64,7 @@ impl Shared {
                 format!("editkey-{port}")
             },
             port,
+            session_key: Key::from(config.access.secrets.session()),
             access: config.access,
             entry: config.entry,
             base_path: config.base_path,
@@ -67,6 +72,7 @@ impl Shared {
             origin: config.origin,
             trusted_proxies: config.trusted_proxies,
             metrics_networks: config.metrics_networks,
+            validators: Spelled::new(),
             new_keys: config.new_keys_per_minute.map(per_minute),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }

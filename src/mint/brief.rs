@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::record::Bind;
 use crate::names::{Basename, Rights};
 
 /// What stands in an entry that holds nothing but these fields, in the order in which they are written.
@@ -24,6 +25,8 @@ pub(crate) struct Brief<'a> {
     pub(crate) by: &'a [u8],
     /// Whether the key can be shown again.
     pub(crate) sealed: bool,
+    /// Who may use it.
+    pub(crate) bind: Bind,
 }
 
 impl<'a> Brief<'a> {
@@ -48,12 +51,18 @@ impl<'a> Brief<'a> {
         let expires = text(&mut rest, b",\"expires\":\"");
         let by = text(&mut rest, b",\"by\":\"");
         let sealed = text(&mut rest, b",\"sealed\":\"");
+        let bind = text(&mut rest, b",\"bind\":\"");
         if rest != b"}" || !Basename::is(basename) {
             return None;
         }
         let rights = match rights {
             None | Some(b"edit") => Rights::Edit,
             Some(b"view") => Rights::View,
+            Some(_) => return None,
+        };
+        let bind = match bind {
+            None => Bind::Holder,
+            Some(b"visitor") => Bind::Visitor,
             Some(_) => return None,
         };
         Some(Self {
@@ -64,6 +73,7 @@ impl<'a> Brief<'a> {
             expires: expires.map_or(Some(None), |time| second(time).map(Some))?,
             by: by.unwrap_or_default(),
             sealed: sealed.is_some(),
+            bind,
         })
     }
 }
@@ -127,7 +137,7 @@ mod tests {
     use super::super::Record;
     use super::*;
 
-    const WHOLE: &str = r#"{"dirname":"/srv/a","basename":"x ü.md","rights":"view","created":"2026-11-21T19:20:25Z","expires":"2028-02-29T23:59:59Z","by":"host/cms:ann","sealed":"abc"}"#;
+    const WHOLE: &str = r#"{"dirname":"/srv/a","basename":"x ü.md","rights":"view","created":"2026-11-21T19:20:25Z","expires":"2028-02-29T23:59:59Z","by":"host/cms:ann","sealed":"abc","bind":"visitor"}"#;
 
     /// Where there is a glance, the whole record says the same, or refuses what the glance leaves unchecked.
     fn agrees(json: &[u8]) -> bool {
@@ -147,6 +157,7 @@ mod tests {
                     && record.expires == brief.expires
                     && *record.by == *by
                     && record.sealed.is_some() == brief.sealed
+                    && record.bind == brief.bind
                     && record.label.is_none()
             }
             Err(_) => {

@@ -16,7 +16,7 @@ pub use life::Life;
 pub use password::{
     Cost, NotPassword, NotPasswordHash, PASSWORD_BYTES, PASSWORD_CHARS, Password, PasswordHash,
 };
-pub use record::{Record, RecordError, Sealed};
+pub use record::{Bind, Record, RecordError, Sealed};
 pub use secrets::{SECRET_BYTES, Sealer, Secrets};
 
 use jiff::Timestamp;
@@ -46,6 +46,7 @@ pub fn draft(
     permit: Permit,
     life: Life,
     label: Option<Label>,
+    bind: Bind,
     now: Timestamp,
     sealer: &Sealer,
 ) -> Result<Draft, NoRandom> {
@@ -67,6 +68,7 @@ pub fn draft(
         by: permit.by,
         label,
         sealed: Some(kept),
+        bind,
     };
     Ok(Draft {
         key,

@@ -26,6 +26,16 @@ impl Sealed {
     }
 }
 
+/// Who may use a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bind {
+    /// Whoever has it.
+    #[default]
+    Holder,
+    /// Only the visitor it was minted for.
+    Visitor,
+}
+
 /// What is known about one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -45,6 +55,8 @@ pub struct Record {
     pub label: Option<Label>,
     /// The key, for handing it out once more.
     pub sealed: Option<Sealed>,
+    /// Who may use it.
+    pub bind: Bind,
 }
 
 /// Why an entry of a key file is no record. Says what is wrong and never quotes a key.
@@ -89,8 +101,8 @@ struct Entry<'a> {
     uses: Option<serde::de::IgnoredAny>,
     #[serde(default, skip_serializing)]
     passphrase: Option<serde::de::IgnoredAny>,
-    #[serde(default, skip_serializing)]
-    bind: Option<serde::de::IgnoredAny>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    bind: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing)]
     parent: Option<serde::de::IgnoredAny>,
 }
@@ -143,6 +155,11 @@ impl Record {
                 .transpose()
                 .map_err(malformed("label"))?,
             sealed: entry.sealed.map(|text| Sealed(text.into_owned())),
+            bind: match entry.bind.as_deref() {
+                None | Some("holder") => Bind::Holder,
+                Some("visitor") => Bind::Visitor,
+                Some(_) => return Err(RecordError::Unenforced("bind")),
+            },
         })
     }
 
@@ -160,6 +177,7 @@ impl Record {
             by: (!self.by.is_empty()).then(|| (*self.by).into()),
             label: self.label.as_ref().map(|label| label.as_str().into()),
             sealed: self.sealed.as_ref().map(|sealed| sealed.as_str().into()),
+            bind: (self.bind == Bind::Visitor).then(|| "visitor".into()),
             ..Entry::default()
         };
         serde_json::to_string(&entry).unwrap_or_default()
@@ -178,7 +196,6 @@ impl Entry<'_> {
             ("idle", self.idle.is_some()),
             ("uses", self.uses.is_some()),
             ("passphrase", self.passphrase.is_some()),
-            ("bind", self.bind.is_some()),
             ("parent", self.parent.is_some()),
             ("scope", self.scope == Some(Scope::Directory)),
         ];
@@ -215,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_as_it_went() {
-        let text = r#"{"dirname":"/srv/a","basename":"x \"y\".md","rights":"view","created":"2026-11-21T19:20:25Z","expires":"2027-11-21T19:20:25Z","by":"host/cms:ann","label":"für Ann","sealed":"abc"}"#;
+        let text = r#"{"dirname":"/srv/a","basename":"x \"y\".md","rights":"view","created":"2026-11-21T19:20:25Z","expires":"2027-11-21T19:20:25Z","by":"host/cms:ann","label":"für Ann","sealed":"abc","bind":"visitor"}"#;
         let record = parse(text).expect("a record");
         assert_eq!(record.to_json(), text);
     }
@@ -227,7 +244,8 @@ mod tests {
             r#""uses":1"#,
             r#""idle":"1d""#,
             r#""parent":"x""#,
-            r#""bind":"visitor""#,
+            r#""bind":"browser""#,
+            r#""bind":true"#,
             r#""scope":"directory""#,
             r#""color":"red""#,
             r#""rights":"admin""#,

@@ -12,6 +12,7 @@ mod links;
 mod locate;
 mod made_up;
 mod protected;
+mod recent;
 mod root;
 mod safe_path;
 mod way;
@@ -27,6 +28,7 @@ use crate::names::{Dirname, Place};
 pub use identity::{Identity, Node, Stamp};
 pub use locate::Located;
 pub use protected::Protected;
+use recent::Recent;
 pub use root::Root;
 use safe_path::Rules;
 pub use safe_path::{Access, Directory, SafePath};
@@ -111,6 +113,7 @@ pub struct Roots {
     paths: Vec<Dirname>,
     rules: Arc<Rules>,
     way: Way,
+    recent: Recent,
     first_look: OnceLock<Instant>,
     due_ms: AtomicU64,
 }
@@ -158,6 +161,7 @@ impl Roots {
             each: roots,
             rules: Arc::new(Rules::new(hard_links, protected)),
             way,
+            recent: Recent::new(),
             first_look: OnceLock::new(),
             due_ms: AtomicU64::new(0),
         })
@@ -177,10 +181,16 @@ impl Roots {
 
     /// Looks at once at what else is looked at each second: what stands at the roots' paths, and editkey's own files.
     pub fn refresh(&self) {
+        self.let_go();
         self.rules.protected.refresh();
         for root in &self.each {
             root.look_again(self.way, &self.rules.protected);
         }
+    }
+
+    /// Lets go of directories that are held open because somebody went there; to be called about once a second.
+    pub fn let_go(&self) {
+        self.recent.forget();
     }
 
     /// The file at exactly this place, through no link at all.
@@ -203,10 +213,8 @@ impl Roots {
             .find_map(|root| Some((root, dirname.below(root.path())?)))
             .ok_or(Refusal::Outside)?;
         let root = root.handle().ok_or(Refusal::Outside)?;
-        let handle = self
-            .way
-            .directory(&root, below)
-            .map_err(Refusal::of_directory)?;
+        let handle = self.recent.directory(self.way, &root, dirname, below);
+        let handle = handle.map_err(Refusal::of_directory)?;
         Directory::admit(handle, dirname, below, root.node(), &self.rules)
     }
 

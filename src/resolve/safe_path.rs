@@ -4,7 +4,7 @@
 //! opened through it passes the same rules again, on the open file, so nothing that was swapped in comes through.
 
 use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::Arc;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, openat, readlinkat, statat};
@@ -14,6 +14,7 @@ use crate::names::{Basename, Dirname};
 
 use super::identity::{Identity, Node};
 use super::made_up::made_up;
+use super::recent::Place;
 use super::{HardLinks, Protected, Refusal, chain};
 
 /// How often a name that keeps getting other files is opened.
@@ -53,8 +54,7 @@ impl Rules {
 ///
 /// **Invariant:** reached from the root through no link, not editkey's own, and on a file system that holds files.
 pub struct Directory {
-    handle: OwnedFd,
-    node: Node,
+    handle: Place,
     dirname: Dirname,
     /// How much of the spelling is below the root.
     below_bytes: usize,
@@ -64,13 +64,13 @@ pub struct Directory {
 
 impl Directory {
     pub(super) fn admit(
-        handle: OwnedFd,
+        handle: Place,
         dirname: &Dirname,
         below: &str,
         root: Node,
         rules: &Arc<Rules>,
     ) -> Result<Self, Refusal> {
-        let node = Node::of(&fstat(&handle).map_err(Refusal::Io)?);
+        let node = handle.node();
         if rules.protected.is_directory(node) || rules.protected.covers(dirname) {
             return Err(Refusal::Protected);
         }
@@ -80,7 +80,6 @@ impl Directory {
         }
         Ok(Self {
             handle,
-            node,
             dirname: dirname.clone(),
             below_bytes: below.len(),
             root,
@@ -106,7 +105,7 @@ impl Directory {
             .map_err(Refusal::of_file)?;
         let identity = Identity::of(&stat);
         self.rules.check(&identity)?;
-        if identity.node.device != self.node.device {
+        if identity.node.device != self.handle.node().device {
             self.check_mounted(basename)?;
         }
         Ok(SafePath {
@@ -150,7 +149,7 @@ impl Directory {
             .unwrap_or(spelled);
         let top = chain::climb(
             self.handle.as_fd(),
-            self.node,
+            self.handle.node(),
             chain::depth(below),
             &self.rules.protected,
         )?;
@@ -232,7 +231,7 @@ impl SafePath {
             openat(&self.directory.handle, name, flags, Mode::empty()).map_err(Refusal::of_file)?;
         let identity = Identity::of(&fstat(&file).map_err(Refusal::Io)?);
         self.directory.rules.check(&identity)?;
-        if identity.node.device != self.directory.node.device && made_up(&file) {
+        if identity.node.device != self.directory.handle.node().device && made_up(&file) {
             return Err(Refusal::NotRegular);
         }
         Ok((File::from(file), identity))

@@ -4,21 +4,18 @@
 //! settings as a whole are refused.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::address::{self, Listen, Networks, NotNetwork};
 use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
-use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, Sessions, Settings, Store, host, policy, span, tls};
+use super::raw::{RawKeys, RawSettings, Texts};
+use super::{HardLinks, Keys, OnGrantLost, Settings, Store, host, policy, span, tls};
+use crate::mint::Bind;
 use crate::names::Rights;
 
-/// The most sessions that can be asked for.
-const MOST_SESSIONS: u64 = 1_000_000;
 /// What a setting gets whose name is fixed and whose meaning is not built yet.
 const LATER: &str = "this value arrives in a later version";
 
@@ -101,6 +98,12 @@ pub(super) fn settings(
         );
     }
     settings
+}
+
+/// One of two words.
+enum Choice {
+    First,
+    Second,
 }
 
 /// Reads values and notes what is wrong with them.
@@ -214,8 +217,8 @@ impl Reader<'_> {
         if raw.require_passphrase == Some(true) {
             self.refuse("keys.require_passphrase", &LATER);
         }
-        self.only("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
-        self.only(
+        let bind = self.either("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
+        let lost = self.either(
             "keys.on_grant_lost",
             raw.on_grant_lost.as_deref(),
             ["keep", "revoke"],
@@ -225,16 +228,27 @@ impl Reader<'_> {
             rights: self
                 .optional("keys.rights", raw.rights.as_deref(), Rights::from_str)
                 .unwrap_or(Rights::View),
+            bind: match bind {
+                Choice::First => Bind::Holder,
+                Choice::Second => Bind::Visitor,
+            },
+            on_grant_lost: match lost {
+                Choice::First => OnGrantLost::Keep,
+                Choice::Second => OnGrantLost::Revoke,
+            },
         }
     }
 
-    /// A choice of two words whose second is not built yet.
-    fn only(&mut self, path: &str, text: Option<&str>, [now, later]: [&str; 2]) {
+    /// A choice of two words, the first where there is none.
+    fn either(&mut self, path: &str, text: Option<&str>, [first, second]: [&str; 2]) -> Choice {
         match text {
-            None => {}
-            Some(text) if text == now => {}
-            Some(text) if text == later => self.refuse(path, &LATER),
-            Some(_) => self.refuse(path, &format!("this is '{now}' or '{later}'")),
+            None => Choice::First,
+            Some(text) if text == first => Choice::First,
+            Some(text) if text == second => Choice::Second,
+            Some(_) => {
+                self.refuse(path, &format!("this is '{first}' or '{second}'"));
+                Choice::First
+            }
         }
     }
 
@@ -247,19 +261,6 @@ impl Reader<'_> {
         }))
     }
 
-    fn sessions(&mut self, raw: &RawSessions) -> Sessions {
-        let max = raw.max.unwrap_or(1);
-        if !(1..=MOST_SESSIONS).contains(&max) {
-            self.refuse("sessions.max", &"this is from 1 to 1000000");
-        }
-        Sessions {
-            lifetime: self
-                .optional("sessions.lifetime", raw.lifetime.as_deref(), span::duration)
-                .unwrap_or(Duration::from_secs(1)),
-            max: usize::try_from(max).unwrap_or(usize::MAX),
-        }
-    }
-
     fn hard_links(&mut self, text: Option<&str>) -> HardLinks {
         match text {
             None | Some("refuse") => HardLinks::Refuse,
@@ -268,22 +269,6 @@ impl Reader<'_> {
                 self.refuse("hard_links", &"this is 'refuse' or 'write'");
                 HardLinks::Refuse
             }
-        }
-    }
-
-    fn limits(&mut self, raw: &RawLimits) -> Limits {
-        let new_keys = u32::try_from(raw.new_keys_per_minute.unwrap_or(1)).unwrap_or_else(|_| {
-            self.refuse(
-                "limits.new_keys_per_minute",
-                &"this is from 0 (no limit) to 4294967295",
-            );
-            1
-        });
-        Limits {
-            body: self
-                .optional("limits.body", raw.body.as_deref(), span::size)
-                .unwrap_or(0),
-            new_keys_per_minute: NonZeroU32::new(new_keys),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 mod address;
+mod bounds;
 pub mod edit;
 mod environment;
 mod find;
@@ -42,6 +43,7 @@ pub use show::{Effective, effective};
 pub use tls::{SELF_SIGNED, Tls};
 
 use crate::grants::Policy;
+use crate::mint::Bind;
 use crate::names::Rights;
 
 /// All settings. Nothing in it can be wrong in itself; what only the disk knows, [`check_places`] looks at.
@@ -103,6 +105,19 @@ pub struct Keys {
     pub lifetime: Option<Duration>,
     /// The most that a new key may do.
     pub rights: Rights,
+    /// Who may use a key.
+    pub bind: Bind,
+    /// What becomes of a key whose visitor lost the grant.
+    pub on_grant_lost: OnGrantLost,
+}
+
+/// What becomes of a key whose visitor lost the grant, where that can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnGrantLost {
+    /// It stays as it is.
+    Keep,
+    /// It is revoked.
+    Revoke,
 }
 
 /// Browser sessions.

@@ -105,9 +105,9 @@ pub(super) struct RawKeys {
     pub(super) rights: Option<String>,
     /// Whether every key needs a passphrase. Arrives in a later version.
     pub(super) require_passphrase: Option<bool>,
-    /// Who may use a key: `holder`, whoever has it; `visitor` arrives in a later version.
+    /// Who may use a key: `holder`, whoever has it, or `visitor`, only the one it was minted for.
     pub(super) bind: Option<String>,
-    /// What becomes of a key whose visitor lost the grant: `keep`; `revoke` arrives in a later version.
+    /// What becomes of a key whose visitor lost the grant, where that can be seen: `keep` or `revoke`.
     pub(super) on_grant_lost: Option<String>,
 }
 

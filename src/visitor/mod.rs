@@ -107,6 +107,27 @@ impl Visitor {
         }
     }
 
+    /// The visitor that `by` remembers, as far as it tells: a name may be an e-mail address, and groups and level are
+    /// forgotten. `None` for a browser without a name, and for what no visitor is written like.
+    #[must_use]
+    pub fn remembered(by: &str) -> Option<Self> {
+        if by == "anyone" {
+            return Some(Self::of(Source::Anyone));
+        }
+        let (source, name) = match by.split_once([':', '#']) {
+            Some((source, name)) if by.as_bytes().get(source.len()) == Some(&b':') => {
+                (source, Some(name))
+            }
+            Some(_) => return None,
+            None => (by, None),
+        };
+        Some(Self {
+            user: name.map(User::parse).transpose().ok()?,
+            email: name.and_then(|name| name.parse().ok()),
+            ..Self::of(source.parse().ok()?)
+        })
+    }
+
     /// Whether somebody signed in somewhere: not nobody, and not a guest.
     #[must_use]
     pub fn signed_in(&self) -> bool {
@@ -191,5 +212,11 @@ mod tests {
         }
         assert_eq!(&*visitors[3].by(), "host/cms:ann");
         assert_eq!(&*visitors[4].by(), "host/cms#ann");
+        for visitor in &visitors {
+            let remembered = Visitor::remembered(&visitor.by());
+            let nameless = visitor.name().is_none() && visitor.browser.is_some();
+            let expected = (!nameless && visitor.source != Source::Operator).then(|| visitor.by());
+            assert_eq!(remembered.map(|it| it.by()), expected);
+        }
     }
 }

@@ -52,6 +52,7 @@ mod settings;
 #[cfg(test)]
 mod snippets;
 #[cfg(test)]
+mod standing;
 mod start_page;
 #[cfg(test)]
 mod story;
@@ -71,5 +72,7 @@ mod users;
 mod users_forms;
 #[cfg(test)]
 mod users_page;
+#[cfg(test)]
+mod users_refusals;
 #[cfg(test)]
 mod vectors;

@@ -210,49 +210,6 @@ fn without_a_users_file_there_is_no_sign_in() {
 }
 
 #[test]
-fn a_refusal_leads_to_the_sign_in_whether_the_file_is_there_or_not() {
-    let app = app();
-    let nobody = Jar::default();
-    let places = [
-        ("root/a", "doc.md"),
-        ("root/a", "not-there.md"),
-        ("root/b", "b.md"),
-        ("outside", "canary.txt"),
-        ("root/nowhere", "x.md"),
-        ("state/keys", "users.json"),
-    ];
-    for (folder, basename) in places {
-        let target = app.redirect_target(folder, basename, &[]);
-        let reply = app.send(&Request::get(&target)).expect(303);
-        let way = format!("./login?next={}", encode(&target));
-        assert_eq!(reply.header("location"), Some(way.as_str()));
-        let script = Request::get(&target).header("Sec-Fetch-Mode", "cors");
-        app.send(&script).expect(403);
-    }
-    app.send(&Request::get("/")).expect(303);
-    app.send(&Request::get("/?accesskey=nonsense")).expect(403);
-    app.send(&Request::get("/enter?ticket=nonsense"))
-        .expect(403);
-    app.send(&Request::get("/api/file")).expect(403);
-    app.redirect("root", "", &[], &nobody).expect(400);
-    let long = "x".repeat(3000);
-    let reply = app.redirect(
-        "root/a",
-        "doc.md",
-        &[("label", &long[..150]), ("x", &long)],
-        &nobody,
-    );
-    assert_eq!(reply.expect(303).header("location"), Some("./login"));
-    // Whoever is signed in is told no more than anybody else.
-    let jar = ann(&app);
-    let refused = |place: (&str, &str)| app.redirect(place.0, place.1, &[], &jar).expect(403);
-    let first = refused(places[2]).but_for_date();
-    for place in &places[3..] {
-        assert_eq!(refused(*place).but_for_date(), first, "{place:?}");
-    }
-}
-
-#[test]
 fn whoever_signs_in_and_may_do_nothing_learns_so() {
     let app = app();
     add(&app.tree, "zoe", PASSWORD);

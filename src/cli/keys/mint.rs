@@ -15,7 +15,7 @@ use super::reach::root_paths;
 use crate::cli::installation::Installation;
 use crate::cli::open;
 use crate::grants::Permit;
-use crate::mint::{self, Life};
+use crate::mint::{self, Bind, Life};
 use crate::names::{Label, Rights};
 use crate::settings::{Keys as Ceiling, span};
 
@@ -72,7 +72,7 @@ pub fn run(mint: &Mint, installation: &Installation, out: &mut dyn Write) -> Res
     let place = located.place.clone();
     let permit = Permit::operator(located.place, rights);
     let sealer = installation.secrets.sealer();
-    let draft = mint::draft(permit, life, mint.label.clone(), now, &sealer)?;
+    let draft = mint::draft(permit, life, mint.label.clone(), Bind::Holder, now, &sealer)?;
     let minted = installation.keys.mint_blocking(draft, now)?;
     let id = minted.key.id();
     let url = bookmark(&minted.key, &installation.settings)?;
@@ -127,6 +127,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::settings::OnGrantLost;
 
     #[test]
     fn the_settings_are_the_ceiling() {
@@ -134,6 +135,8 @@ mod tests {
         let ceiling = Ceiling {
             lifetime: Some(Duration::from_secs(3600)),
             rights: Rights::View,
+            bind: Bind::Holder,
+            on_grant_lost: OnGrantLost::Keep,
         };
         assert!(rights(Some(Rights::Edit), &ceiling).is_err());
         assert_eq!(rights(None, &ceiling).ok(), Some(Rights::View));

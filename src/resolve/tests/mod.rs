@@ -3,6 +3,7 @@
 mod links;
 mod own;
 mod places;
+mod recent;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,9 +6,11 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use jiff::Timestamp;
 
-use super::row::{EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash, secs};
+use super::row::{
+    BOUND, EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash, secs,
+};
 use super::table::{By, KeyTable, PREFIX};
-use crate::mint::{AccessKey, Brief, KeyId, Record};
+use crate::mint::{AccessKey, Bind, Brief, KeyId, Record};
 use crate::names::Rights;
 use crate::store::log::{Applied, Span, Table};
 
@@ -24,6 +26,7 @@ struct New<'a> {
     created: Option<Timestamp>,
     expires: Option<Timestamp>,
     sealed: bool,
+    bind: Bind,
 }
 
 impl Table for KeyTable {
@@ -112,6 +115,9 @@ impl KeyTable {
         }
         if new.sealed {
             place |= SEALED;
+        }
+        if new.bind == Bind::Visitor {
+            place |= BOUND;
         }
         let at = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let (rows, hash) = (&self.rows, id_hash(&id));
@@ -214,6 +220,7 @@ impl KeyTable {
             created: record.created,
             expires: record.expires,
             sealed: record.sealed.is_some(),
+            bind: record.bind,
         };
         self.insert(id, &new, span);
     }
@@ -230,6 +237,7 @@ impl KeyTable {
                 created: brief.created,
                 expires: brief.expires,
                 sealed: brief.sealed,
+                bind: brief.bind,
             })
         });
         known

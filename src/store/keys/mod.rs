@@ -154,12 +154,15 @@ impl Keys {
     /// # Errors
     /// Any [`StoreError`]; nothing was removed then.
     pub fn revoke_blocking(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        self.log.edit_blocking(move |look, _, out| {
-            let there = ids.iter().filter(|id| look.table.find(id).is_some());
-            there
-                .map(|id| out.put(format!("{}{id}", table::PREFIX), None))
-                .count()
-        })
+        self.log.edit_blocking(revoking(ids))
+    }
+
+    /// The same for a server.
+    ///
+    /// # Errors
+    /// As [`revoke_blocking`](Self::revoke_blocking).
+    pub async fn revoke(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+        self.log.edit(revoking(ids)).await
     }
 
     /// Removes those of `keys` that stand in the file as they were found and that `still` says are due, all at once. It
@@ -235,6 +238,17 @@ impl Keys {
     #[must_use]
     pub fn problems(&self) -> (Vec<Problem>, bool) {
         self.log.problems()
+    }
+}
+
+fn revoking(
+    ids: Vec<KeyId>,
+) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> usize + Send {
+    move |look, _, out| {
+        let there = ids.iter().filter(|id| look.table.find(id).is_some());
+        there
+            .map(|id| out.put(format!("{}{id}", table::PREFIX), None))
+            .count()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
-use crate::mint::KeyId;
+use crate::mint::{Bind, KeyId};
 use crate::names::Rights;
 use crate::store::log::Span;
 
@@ -26,8 +26,9 @@ pub(super) const NAME_BITS: u32 = 8;
 pub(super) const EDIT: u64 = 1;
 pub(super) const GONE: u64 = 2;
 pub(super) const SEALED: u64 = 4;
-pub(super) const FLAG_BITS: u32 = 3;
-pub(super) const START_BITS: u32 = 37;
+pub(super) const BOUND: u64 = 8;
+pub(super) const FLAG_BITS: u32 = 4;
+pub(super) const START_BITS: u32 = 36;
 const DAY_SHIFT: u32 = FLAG_BITS + NAME_BITS + START_BITS;
 
 impl Row {
@@ -52,6 +53,14 @@ impl Row {
             Rights::View
         } else {
             Rights::Edit
+        }
+    }
+
+    pub(super) fn bind(&self) -> Bind {
+        if self.place() & BOUND == 0 {
+            Bind::Holder
+        } else {
+            Bind::Visitor
         }
     }
 

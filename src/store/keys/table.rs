@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::intern::Interned;
 use super::row::{FLAG_BITS, GONE, NAME_BITS, Row, START_BITS, id_hash, secs, time};
-use crate::mint::{AccessKey, KeyId, Life};
+use crate::mint::{AccessKey, Bind, KeyId, Life};
 use crate::names::{Basename, Dirname, Place, Rights};
 use crate::store::log::Span;
 
@@ -33,6 +33,8 @@ pub struct Found {
     pub expires: Option<Timestamp>,
     /// Whom it was minted for; empty when unknown.
     pub by: Arc<str>,
+    /// Who may use it.
+    pub bind: Bind,
     pub(crate) span: Span,
 }
 
@@ -46,7 +48,7 @@ impl Found {
     /// Whether `other` says the same of the same key, wherever each of them stands in the file.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        let of = |found: &Self| (found.id, found.rights, found.created, found.expires);
+        let of = |it: &Self| (it.id, it.rights, it.created, it.expires, it.bind);
         of(self) == of(other) && self.place == other.place && self.by == other.by
     }
 }
@@ -202,6 +204,7 @@ impl KeyTable {
             created: time(row.created),
             expires: time(row.expires),
             by: self.bys.at(row.by)?.clone(),
+            bind: row.bind(),
             span: row.span(),
         })
     }

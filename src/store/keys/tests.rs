@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 
 use super::*;
 use crate::grants::{Grants, Permit};
-use crate::mint::{Life, Secrets, draft};
+use crate::mint::{Bind, Life, Secrets, draft};
 use crate::names::{Basename, Dirname, Place, Rights};
 use crate::visitor::{Source, Visitor};
 
@@ -45,8 +45,15 @@ impl Fixture {
     }
 
     fn mint(&self, keys: &Keys, name: &str) -> AccessKey {
-        let draft =
-            draft(permit(name), Life::Unlimited, None, now(), &self.sealer).expect("random");
+        let draft = draft(
+            permit(name),
+            Life::Unlimited,
+            None,
+            Bind::Holder,
+            now(),
+            &self.sealer,
+        )
+        .expect("random");
         keys.mint_blocking(draft, now())
             .map(|minted| minted.key)
             .expect("minted")
@@ -215,6 +222,7 @@ fn what_is_no_json_is_never_overwritten() {
         permit("b.md"),
         Life::Unlimited,
         None,
+        Bind::Holder,
         now(),
         &fixture.sealer,
     )
@@ -323,6 +331,7 @@ fn the_file_is_compacted_once_most_of_it_is_dead() {
                         permit(&format!("{round}-{n}")),
                         Life::Unlimited,
                         None,
+                        Bind::Holder,
                         now(),
                         &fixture.sealer,
                     )

@@ -111,6 +111,27 @@ impl Sessions {
             .await
     }
 
+    /// The live grants of `host` to `user`.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub async fn granted(
+        &self,
+        host: &str,
+        user: &str,
+        now: Timestamp,
+    ) -> Result<Vec<HostGrant>, StoreError> {
+        self.log
+            .look_fresh(|look| {
+                let grants = look.table.grants.values().map(|kept| &kept.value);
+                let theirs = |grant: &&HostGrant| {
+                    grant.host == host && grant.user.as_deref() == Some(user) && grant.expires > now
+                };
+                grants.filter(theirs).cloned().collect()
+            })
+            .await
+    }
+
     /// Keeps a grant and the ticket that leads to it.
     ///
     /// # Errors

@@ -1,0 +1,138 @@
+//! What becomes of a key whose visitor lost the grant (`keys.on_grant_lost`), where that can be seen: in the policy, in
+//! the users file, and when a host withdraws.
+//!
+//! Nothing is lost by time alone: grants of hosts and sessions end as they are meant to, and bookmarks outlive them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::entry::bounded;
+use super::{Access, Entry, Moment};
+use crate::error::Refused;
+use crate::grants::Grants;
+use crate::mint::KeyId;
+use crate::names::{Dirname, Rights};
+use crate::resolve::Roots;
+use crate::settings::{Host, OnGrantLost};
+use crate::store::Found;
+use crate::visitor::{Source, Visitor};
+
+impl Entry {
+    /// Whether the settings revoke what a lost grant gave, and whoever `found` was minted for could not get it now.
+    #[must_use]
+    pub fn lost(&self, found: &Found, roots: &Roots) -> bool {
+        if self.on_grant_lost == OnGrantLost::Keep {
+            return false;
+        }
+        self.most(&found.by)
+            .is_some_and(|most| !holds(&canonical(&most, roots), found))
+    }
+
+    /// The most that a visitor can still get, as far as settings tell; `None` where they do not.
+    fn most(&self, by: &str) -> Option<Grants> {
+        let visitor = Visitor::remembered(by)?;
+        match &visitor.source {
+            // Whoever is no user any more gets nothing; a file that cannot be read tells nothing.
+            Source::Users => match self.is_user(visitor.name()) {
+                Some(false) => Some(Grants::default()),
+                Some(true) => Some(self.policy.most(&visitor)),
+                None => None,
+            },
+            Source::Header | Source::Jwt | Source::Anyone => Some(self.policy.most(&visitor)),
+            // What a host that is there granted is its own matter, until it withdraws.
+            Source::Host(name) => {
+                let there = self.hosts.iter().any(|host| host.name == *name);
+                (!there).then(Grants::default)
+            }
+            Source::Operator | Source::Local | Source::Php => None,
+        }
+    }
+
+    /// Revokes every key that was lost; returns how many. Blocks.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn revoke_lost(&self, access: &Access) -> Result<usize, Refused> {
+        if self.on_grant_lost == OnGrantLost::Keep {
+            return Ok(0);
+        }
+        let roots = access.roots();
+        let mut most: HashMap<Arc<str>, Option<Grants>> = HashMap::new();
+        let mut verdicts: HashMap<(Arc<str>, Dirname, Rights), bool> = HashMap::new();
+        let lost: Vec<KeyId> = access.keys.log().look_blocking(|look| {
+            let lost = look.table.each().filter(|found| {
+                let same = (found.by.clone(), found.place.dirname.clone(), found.rights);
+                *verdicts.entry(same).or_insert_with(|| {
+                    let most = most.entry(found.by.clone()).or_insert_with(|| {
+                        let most = self.most(&found.by)?;
+                        Some(canonical(&most, &roots))
+                    });
+                    most.as_ref().is_some_and(|most| !holds(most, found))
+                })
+            });
+            lost.map(|found| found.id).collect()
+        })?;
+        if lost.is_empty() {
+            return Ok(0);
+        }
+        let revoked = access.keys.revoke_blocking(lost)?;
+        tracing::info!("{revoked} keys were revoked: their visitors lost the grant");
+        Ok(revoked)
+    }
+
+    /// Revokes what `user` got from `host` and no grant of that host to them still holds, where the settings say so; to
+    /// be called after a withdrawal.
+    ///
+    /// # Errors
+    /// What the stores say.
+    pub async fn withdrawn(
+        &self,
+        host: &Host,
+        user: &str,
+        access: &Access,
+        now: Moment,
+    ) -> Result<(), Refused> {
+        if self.on_grant_lost == OnGrantLost::Keep {
+            return Ok(());
+        }
+        let left = self.left(host, user, now.time).await?;
+        let left = canonical(&left, &access.roots());
+        let by = format!("{}:{user}", Source::Host(host.name.clone()));
+        let lost: Vec<KeyId> = access
+            .keys
+            .log()
+            .look_fresh(|look| {
+                let own = look.table.of(&by).filter(|found| !holds(&left, found));
+                own.map(|found| found.id).collect()
+            })
+            .await?;
+        if !lost.is_empty() {
+            let revoked = access.keys.revoke(lost).await?;
+            tracing::info!("{revoked} keys of {by} were revoked: the host withdrew the grant");
+        }
+        Ok(())
+    }
+
+    /// What `host` still grants `user`.
+    async fn left(&self, host: &Host, user: &str, now: Timestamp) -> Result<Grants, Refused> {
+        let grants = self.sessions.granted(host.name.as_str(), user, now).await?;
+        let grants = grants.iter().map(|grant| bounded(grant, host));
+        let none = Grants {
+            bounds: host.ceiling.directories.as_deref().map(Into::into),
+            ..Grants::default()
+        };
+        Ok(grants.fold(none, Grants::and))
+    }
+}
+
+fn canonical(grants: &Grants, roots: &Roots) -> Grants {
+    grants.with_directories(|path| roots.canonical_directory(path))
+}
+
+fn holds(grants: &Grants, found: &Found) -> bool {
+    grants
+        .rights_at(&found.place)
+        .is_some_and(|rights| rights >= found.rights)
+}
