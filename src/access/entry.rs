@@ -12,12 +12,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::local_users::{LocalUsers, SignedIn};
+use super::tokens::Tokens;
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
-use crate::settings::{Host, OnGrantLost};
+use crate::settings::{Host, Jwt, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
 use crate::visitor::{Source, User, Visitor};
 
@@ -34,6 +35,7 @@ pub struct Entry {
     pub(super) rows_for_everyone: bool,
     pub(super) users: Option<Arc<LocalUsers>>,
     pub(super) on_grant_lost: OnGrantLost,
+    pub(super) tokens: Vec<Tokens>,
 }
 
 /// What a browser's session says about it.
@@ -78,7 +80,15 @@ impl Entry {
             rows_for_everyone: policy.has_rows_for_everyone(),
             users: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
+            tokens: Vec::new(),
         }
+    }
+
+    /// The same, and tokens of these kinds say who somebody is.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Vec<Jwt>) -> Self {
+        self.tokens = tokens.into_iter().map(Tokens::new).collect();
+        self
     }
 
     /// How long a session lives.

@@ -113,6 +113,11 @@ impl Entry {
             }
             known.add(visitor, grants, admin);
         }
+        for tokens in &self.tokens {
+            if let Some(visitor) = tokens.visitor(evidence, now) {
+                known.add_by(&self.policy, visitor);
+            }
+        }
         if self.rows_for_everyone {
             known.add_by(&self.policy, Visitor::of(Source::Anyone));
         }

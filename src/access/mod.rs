@@ -10,6 +10,7 @@ mod local_users;
 mod permit;
 mod refusals;
 mod standing;
+mod tokens;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};

@@ -95,6 +95,7 @@ impl Installation {
         own.extend(settings.settings_file.clone());
         let mut files = vec![&settings.access_key_file, &settings.secret_file];
         files.extend(&settings.users_file);
+        files.extend(settings.jwt.iter().map(|jwt| &jwt.key_file));
         if let Some(Tls::Files { key, .. }) = &settings.tls {
             files.push(key);
             // The key may stand behind a link.
@@ -146,6 +147,7 @@ impl Installation {
             settings.keys.on_grant_lost,
             &roots,
         )
+        .with_tokens(settings.jwt)
         .with_users(users.map(LocalUsers::new).transpose()?);
         Ok((
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),

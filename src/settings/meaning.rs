@@ -79,6 +79,7 @@ pub(super) fn settings(
         keys: reader.keys(&raw.keys.unwrap_or_default()),
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
+        jwt: super::jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
         users_file: reader.file("users_file", raw.users_file.as_deref()),
         tls: tls::tls(&raw.tls.unwrap_or_default(), https, &mut reader),

@@ -14,6 +14,7 @@ pub mod edit;
 mod environment;
 mod find;
 mod host;
+mod jwt;
 mod layer;
 mod meaning;
 mod path;
@@ -34,6 +35,7 @@ pub use address::{Listen, Networks, NotListen, NotNetwork};
 pub use environment::CONFIG;
 pub use find::usual_places;
 pub use host::{Ceiling, Host, NotTokenHash, TokenHash};
+pub use jwt::Jwt;
 pub use places::check_places;
 pub use problem::{MOST_PROBLEMS, Place, Problem, Problems};
 pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
@@ -75,6 +77,8 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// The host applications that may grant.
     pub hosts: Vec<Host>,
+    /// The tokens that say who somebody is.
+    pub jwt: Vec<Jwt>,
     /// Who gets what.
     pub grants: Policy,
     /// The file of local users, if there are any.

@@ -10,7 +10,7 @@ use super::Settings;
 use super::problem::{Place, Problem, Problems};
 
 /// The roots are directories, there is at least one, the settings file lies below none of them, and every directory
-/// of a host's ceiling meets one.
+/// of a host's ceiling meets one; the keys of all tokens are there and fit.
 ///
 /// # Errors
 /// [`Problems`], all at once.
@@ -57,6 +57,11 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
                     format!("'{named}' lies outside all roots"),
                 );
             }
+        }
+    }
+    for (index, jwt) in settings.jwt.iter().enumerate() {
+        if let Err(message) = jwt.check_keys() {
+            refuse(format!("jwt[{index}].{}", jwt.key_setting()), message);
         }
     }
     if list.is_empty() {

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::jwt::RawJwt;
 use super::policy::RawRow;
 use super::tls::RawTls;
 
@@ -32,6 +33,7 @@ pub(super) const DEFAULTS: &str = r#"{
     },
     "trusted_proxies": [],
     "hosts": [],
+    "jwt": [],
     "grants": [],
     "users_file": null,
     "tls": {"certificate": null, "key": null, "self_signed": false},
@@ -42,14 +44,7 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 6] = [
-    "php_sessions",
-    "trusted_headers",
-    "jwt",
-    "gate",
-    "audit",
-    "prune",
-];
+pub(super) const LATER: [&str; 5] = ["php_sessions", "trusted_headers", "gate", "audit", "prune"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -77,6 +72,8 @@ pub(super) struct RawSettings {
     pub(super) trusted_proxies: Option<Texts>,
     /// Host applications that may grant; `editkey hosts add` writes an entry.
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
+    /// JSON Web Tokens that say who somebody is, by cookie or header; at most 8 kinds.
+    pub(super) jwt: Option<Vec<Option<RawJwt>>>,
     /// The policy: who gets what. Rows add up.
     pub(super) grants: Option<Vec<Option<RawRow>>>,
     /// Local users, who sign in by a password: the file that `editkey users` writes. Nobody can if absent.

@@ -4,6 +4,7 @@
 
 mod certificate;
 mod error;
+pub mod keyfile;
 mod keys;
 mod lastused;
 mod log;
@@ -14,6 +15,7 @@ mod users;
 
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
 pub use error::StoreError;
+pub use keyfile::KeyFile;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
 pub use lastused::{LastUses, day, day_number};
 pub use log::{Base, Look, NotEdited, Problem};

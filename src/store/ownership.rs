@@ -146,6 +146,10 @@ fn judge(path: &Path, found: &Metadata, us: u32) -> Result<(), NotOurs> {
 }
 
 /// A path as a shell reads it back.
+pub(super) fn quoted(path: &Path) -> impl fmt::Display {
+    Quoted(path)
+}
+
 struct Quoted<'a>(&'a Path);
 
 impl fmt::Display for Quoted<'_> {

@@ -4,6 +4,7 @@
 
 mod claims;
 mod evidence;
+pub mod jwt;
 mod local;
 
 use std::fmt;

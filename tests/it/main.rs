@@ -32,6 +32,14 @@ mod hostile;
 #[cfg(test)]
 mod hostile_scene;
 #[cfg(test)]
+mod jwt;
+#[cfg(test)]
+mod jwt_button;
+#[cfg(test)]
+mod jwt_keys;
+#[cfg(test)]
+mod jwt_refused;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod lost_secret;

@@ -36,7 +36,7 @@ use group::Group;
 pub(crate) use layout::Span;
 use load::{Form, Loaded};
 use lock::LockFile;
-use stamp::Stamp;
+pub(in crate::store) use stamp::Stamp;
 pub(crate) use table::{Applied, Entries, Table};
 pub use table::{Look, Problem};
 

@@ -42,6 +42,11 @@ impl Stamp {
         Ok(Self::of(&fstat(file)?))
     }
 
+    /// When anything of the file was changed last, in whole seconds.
+    pub(in crate::store) fn changed(&self) -> i64 {
+        self.ctime.0
+    }
+
     /// Whether both are the same file, whatever has happened to its content.
     pub(super) fn same_file(&self, other: &Self) -> bool {
         (self.dev, self.ino) == (other.dev, other.ino)

@@ -118,7 +118,7 @@ fn entry(name: &str, record: &Value) -> String {
 fn files() -> Vec<Value> {
     let full = json!({
         "dirname": "/srv/a/ü", "basename": "x \"y\".md", "rights": "view", "created": "2026-11-21T19:20:25Z",
-        "expires": "2027-11-21T19:20:25Z", "by": "host/cms:ann", "label": "für Ann", "sealed": "AAAA",
+        "expires": "2027-11-21T19:20:25Z", "by": "host/cms:ann", "label": "für Ann", "sealed": "AAAA", "bind": "visitor",
     });
     let small = json!({"dirname": "/srv", "basename": "a.txt"});
     let edited = json!({"dirname": "/srv", "basename": "b.txt", "rights": "edit"});
@@ -161,7 +161,7 @@ fn refused() -> Vec<Value> {
         with("passphrase", json!("x")),
         with("idle", json!("30d")),
         with("uses", json!(1)),
-        with("bind", json!("visitor")),
+        with("bind", json!("browser")),
         with("parent", json!(name(2))),
         with("scope", json!("directory")),
         with("colour", json!("red")),
