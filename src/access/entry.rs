@@ -20,7 +20,7 @@ use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
 use crate::settings::{Host, Jwt, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
-use crate::visitor::{Source, User, Visitor};
+use crate::visitor::{Source, TrustedHeaders, User, Visitor};
 
 /// Most grants that one session holds.
 const GRANTS: usize = 32;
@@ -35,6 +35,7 @@ pub struct Entry {
     pub(super) rows_for_everyone: bool,
     pub(super) users: Option<Arc<LocalUsers>>,
     pub(super) on_grant_lost: OnGrantLost,
+    pub(super) trusted_headers: Option<TrustedHeaders>,
     pub(super) tokens: Vec<Tokens>,
 }
 
@@ -79,9 +80,17 @@ impl Entry {
             on_grant_lost,
             rows_for_everyone: policy.has_rows_for_everyone(),
             users: None,
+            trusted_headers: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
             tokens: Vec::new(),
         }
+    }
+
+    /// The same, where a sign-on in front is believed.
+    #[must_use]
+    pub fn trusting(mut self, headers: Option<TrustedHeaders>) -> Self {
+        self.trusted_headers = headers;
+        self
     }
 
     /// The same, and tokens of these kinds say who somebody is.

@@ -113,6 +113,10 @@ impl Entry {
             }
             known.add(visitor, grants, admin);
         }
+        let by_header = self.trusted_headers.as_ref();
+        if let Some(visitor) = by_header.and_then(|trusted| trusted.visitor(evidence)) {
+            known.add_by(&self.policy, visitor);
+        }
         for tokens in &self.tokens {
             if let Some(visitor) = tokens.visitor(evidence, now) {
                 known.add_by(&self.policy, visitor);

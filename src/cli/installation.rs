@@ -12,7 +12,8 @@ use crate::mint::Secrets;
 use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, Settings, Tls};
-use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets};
+use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets, shared_secret};
+use crate::visitor::{ProxySecret, TrustedHeaders};
 
 /// Settings and the state that goes with them.
 pub struct Installation {
@@ -26,6 +27,7 @@ pub struct Installation {
     pub sessions: Sessions,
     /// When keys were used last.
     pub last_uses: LastUses,
+    trusted_headers: Option<TrustedHeaders>,
 }
 
 impl Installation {
@@ -38,13 +40,15 @@ impl Installation {
         if !folder.exists() {
             make_folder(folder)?;
         }
-        let state = [
+        let mut state = vec![
             settings.access_key_file.clone(),
             settings.secret_file.clone(),
             folder.join("sessions.json"),
             folder.join("lastused.json"),
         ];
-        for path in state.into_iter().chain(settings.users_file.clone()) {
+        state.extend(proxy_secret_file(&settings).cloned());
+        state.extend(settings.users_file.clone());
+        for path in state {
             let there = if path.symlink_metadata().is_ok() {
                 path.as_path()
             } else {
@@ -54,6 +58,7 @@ impl Installation {
         }
         let secrets = secrets(&settings.secret_file)?;
         Ok(Self {
+            trusted_headers: trusted_headers(&settings)?,
             keys: Keys::at(&settings.access_key_file, secrets.sealer()),
             sessions: Sessions::at(&folder.join("sessions.json"), settings.sessions.max),
             last_uses: LastUses::at(&folder.join("lastused.json")),
@@ -95,6 +100,7 @@ impl Installation {
         own.extend(settings.settings_file.clone());
         let mut files = vec![&settings.access_key_file, &settings.secret_file];
         files.extend(&settings.users_file);
+        files.extend(proxy_secret_file(settings));
         files.extend(settings.jwt.iter().map(|jwt| &jwt.key_file));
         if let Some(Tls::Files { key, .. }) = &settings.tls {
             files.push(key);
@@ -130,6 +136,7 @@ impl Installation {
             keys,
             sessions,
             last_uses,
+            trusted_headers,
         } = self;
         let body = settings.limits.body;
         let key_limits = KeyLimits {
@@ -147,6 +154,7 @@ impl Installation {
             settings.keys.on_grant_lost,
             &roots,
         )
+        .trusting(trusted_headers)
         .with_tokens(settings.jwt)
         .with_users(users.map(LocalUsers::new).transpose()?);
         Ok((
@@ -154,6 +162,30 @@ impl Installation {
             entry,
         ))
     }
+}
+
+/// The file of the secret that a proxy sends along.
+fn proxy_secret_file(settings: &Settings) -> Option<&PathBuf> {
+    let secret = settings.trusted_headers.as_ref()?.secret.as_ref()?;
+    Some(&secret.1)
+}
+
+fn trusted_headers(settings: &Settings) -> Result<Option<TrustedHeaders>> {
+    let Some(trusted) = settings.trusted_headers.clone() else {
+        return Ok(None);
+    };
+    let secret = match trusted.secret {
+        Some((name, file)) => {
+            let secret = ProxySecret::of(&shared_secret(&file)?);
+            Some((name, secret.with_context(|| file.display().to_string())?))
+        }
+        None => None,
+    };
+    Ok(Some(TrustedHeaders {
+        proxies: trusted.proxies,
+        names: trusted.names,
+        secret,
+    }))
 }
 
 fn make_folder(folder: &std::path::Path) -> Result<()> {

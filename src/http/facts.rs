@@ -9,6 +9,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 use url::Host;
 
+use super::guard::valid_host;
 use super::shared::Shared;
 use crate::visitor::Connection;
 
@@ -145,11 +146,26 @@ pub(super) fn own_origin(request: &HttpRequest, shared: &Shared) -> bool {
     if let Some(site) = header(request, "sec-fetch-site") {
         return site == "same-origin";
     }
-    let text = |name| request.headers().get(name)?.to_str().ok();
-    let (origin, host) = (text(ORIGIN), text(HOST));
+    let origin = request.headers().get(ORIGIN);
     origin.is_some_and(|origin| match &shared.origin {
-        Some(ours) => origin == ours,
-        // Without a public address we are seen as we are.
-        None => origin.strip_prefix(shared.scheme) == host,
+        Some(ours) => origin == ours.as_str(),
+        None => seen(request, shared).is_some_and(|ours| origin == ours.as_str()),
     })
+}
+
+/// Our origin as the browser saw it: by the word of a trusted proxy where that is one word that can be, else as we are
+/// seen.
+fn seen(request: &HttpRequest, shared: &Shared) -> Option<String> {
+    let headers = request.headers();
+    let peer = request.peer_addr();
+    let trusted = peer.is_some_and(|peer| shared.trusted_proxies.contain(peer.ip()));
+    let told = |name: &str| {
+        let mut values = headers.get_all(name).filter(|_| trusted);
+        values.next().filter(|_| values.next().is_none())
+    };
+    let https = told("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let host = told("x-forwarded-host").filter(|host| valid_host(host));
+    let host = host.or_else(|| headers.get(HOST))?.to_str().ok()?;
+    let scheme = if https { "https://" } else { shared.scheme };
+    Some(format!("{scheme}{host}"))
 }

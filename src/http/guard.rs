@@ -94,7 +94,7 @@ fn known_host(value: &HeaderValue) -> bool {
 }
 
 /// A name or an address, and a port that is one: what a URL may hold there, without a user.
-fn valid_host(value: &HeaderValue) -> bool {
+pub(super) fn valid_host(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else {
         return false;
     };

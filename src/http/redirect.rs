@@ -14,7 +14,7 @@ use super::facts;
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{login, session, who};
-use crate::access::{Asked, Fresh, Holder, Issued, Moment};
+use crate::access::{Asked, Fresh, Holder, Issued, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, Life};
 use crate::names::{Basename, Dirname, Label};
@@ -48,7 +48,10 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
     };
     match shared.access.issue(&known, asked, fresh, now).await? {
         Issued::Key(key) => Ok(bookmark(request, StatusCode::FOUND, &key)),
-        Issued::WouldBeNew => button(request, shared, &query, &holder),
+        Issued::WouldBeNew => {
+            let token = form_token(shared, &holder, &known);
+            button(request, &query, token)
+        }
     }
 }
 
@@ -63,10 +66,11 @@ pub(super) async fn confirm(
     let form = Query::parse(std::str::from_utf8(&body).unwrap_or("%"))?;
     let holder = session::holder(&request);
     let token = form.needed("token", "the form's token is missing")?;
-    if !facts::own_origin(&request, &shared) || !is_form_token(token, &shared, &holder) {
-        return Err(Refused::new(Kind::Refused, "a form that this session was not given").into());
-    }
     let known = who::known(&request, &shared, &holder, now).await?;
+    let ours = form_token(&shared, &holder, &known);
+    if !facts::own_origin(&request, &shared) || !same(token, &ours) {
+        return Err(Refused::new(Kind::Refused, "a form that this visitor was not given").into());
+    }
     let throttle = |by: &str| shared.new_key(by);
     match shared
         .access
@@ -124,17 +128,17 @@ fn bookmark(request: &HttpRequest, status: StatusCode, key: &AccessKey) -> HttpR
         .finish()
 }
 
-/// What the button's form must bring back: only a page of ours in this session can know it.
-fn form_token(shared: &Shared, holder: &Holder) -> String {
-    shared
-        .access
-        .secrets
-        .ticket_name(&format!("form {}", holder.browser))
+/// What the button's form must bring back: only a page of ours for this visitor, in this session if there is one, can
+/// know it.
+fn form_token(shared: &Shared, holder: &Holder, known: &Known) -> String {
+    let parties = known.parties().iter();
+    let names: Vec<_> = parties.map(|party| party.visitor.by()).collect();
+    let whom = format!("form {} {}", holder.browser, names.join("\n"));
+    shared.access.secrets.ticket_name(&whom)
 }
 
 /// Compared in constant time: it is the one secret that is not looked up by a hash.
-fn is_form_token(token: &str, shared: &Shared, holder: &Holder) -> bool {
-    let ours = form_token(shared, holder);
+fn same(token: &str, ours: &str) -> bool {
     bool::from(token.as_bytes().ct_eq(ours.as_bytes()))
 }
 
@@ -154,12 +158,7 @@ struct Button<'a> {
     fields: Vec<Field>,
 }
 
-fn button(
-    request: &HttpRequest,
-    shared: &Shared,
-    query: &Query,
-    holder: &Holder,
-) -> Result<HttpResponse, Refused> {
+fn button(request: &HttpRequest, query: &Query, token: String) -> Result<HttpResponse, Refused> {
     let given = ["dirname", "basename", "rights", "expires", "label"];
     let mut fields: Vec<Field> = given
         .into_iter()
@@ -172,7 +171,7 @@ fn button(
         .collect();
     fields.push(Field {
         name: "token",
-        value: form_token(shared, holder),
+        value: token,
     });
     let base = base(request);
     let page = Button {

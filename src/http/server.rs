@@ -11,7 +11,9 @@ use actix_web::{App, HttpServer, web};
 use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
-use super::{answer, assets, enter, file, guard, health, host_api, login, page, redirect, session};
+use super::{
+    answer, assets, enter, file, guard, health, host_api, login, page, redirect, session, sockets,
+};
 use crate::access::{Access, Entry};
 use crate::settings::Networks;
 
@@ -78,6 +80,7 @@ impl Server {
                     .wrap(from_fn(guard::guard))
                     .configure(move |config| routes(config, &shared))
             })
+            .on_connect(sockets::mark)
             .client_request_timeout(HEADERS_WITHIN)
             .keep_alive(IDLE)
             .shutdown_timeout(ENDING_SECS);

@@ -1,9 +1,12 @@
 //! The sockets: bound before anything is served, so that a port in use is said at once.
 
+use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+
+use actix_web::dev::Extensions;
 
 use crate::settings::Listen;
 
@@ -11,6 +14,16 @@ use crate::settings::Listen;
 pub struct Bound {
     pub(super) tcp: Vec<TcpListener>,
     pub(super) unix: Vec<(PathBuf, UnixListener)>,
+}
+
+/// On a connection: it came by one of our Unix sockets.
+pub(super) struct UnixSocket;
+
+/// Notes on a new connection what its requests cannot show: one whose peer is gone again has no address either.
+pub(super) fn mark(connection: &dyn Any, data: &mut Extensions) {
+    if connection.is::<actix_web::rt::net::UnixStream>() {
+        data.insert(UnixSocket);
+    }
 }
 
 /// Why a place cannot be listened at, and what to do.

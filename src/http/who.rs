@@ -8,6 +8,7 @@ use actix_web::http::header::COOKIE;
 
 use super::facts;
 use super::shared::Shared;
+use super::sockets::UnixSocket;
 use crate::access::{Holder, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::visitor::{Evidence, Said};
@@ -41,6 +42,10 @@ impl Evidence for Carried<'_> {
 
     fn client(&self) -> Option<IpAddr> {
         facts::certain_client(self.request, self.shared)
+    }
+
+    fn by_unix_socket(&self) -> bool {
+        self.request.conn_data::<UnixSocket>().is_some()
     }
 
     fn local(&self) -> bool {

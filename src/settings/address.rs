@@ -9,6 +9,9 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use super::meaning::Reader;
+use super::raw::Texts;
+
 /// Most bytes of a Unix socket's path, as the kernel counts them.
 const SOCKET_PATH_BYTES: usize = 107;
 
@@ -63,6 +66,21 @@ impl fmt::Display for Listen {
     }
 }
 
+/// The places in `texts`: at least one, and each once.
+pub(super) fn listen(texts: Texts, reader: &mut Reader<'_>) -> Vec<Listen> {
+    if texts.0.is_empty() {
+        reader.refuse("listen", &"name at least one address to listen at");
+    }
+    let listen: Vec<Listen> = reader.list("listen", texts, FromStr::from_str);
+    let any_port = |listen: &Listen| matches!(listen, Listen::Tcp(address) if address.port() == 0);
+    for (index, this) in listen.iter().enumerate() {
+        if !any_port(this) && listen.iter().take(index).any(|other| other == this) {
+            reader.refuse("listen", &format!("{this} is named twice"));
+        }
+    }
+    listen
+}
+
 /// Some networks, maybe none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Networks(pub(super) Vec<IpNet>);
@@ -112,6 +130,14 @@ pub(super) fn network(text: &str) -> Result<IpNet, NotNetwork> {
         Err(NotNetwork::Inside(network.trunc()))
     } else {
         Ok(network)
+    }
+}
+
+/// The network of a proxy: any but all addresses.
+pub(super) fn proxy(text: &str) -> Result<IpNet, NotNetwork> {
+    match network(text)? {
+        everybody if everybody.prefix_len() == 0 => Err(NotNetwork::Everybody),
+        network => Ok(network),
     }
 }
 

@@ -7,12 +7,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::address::{self, Listen, Networks, NotNetwork};
+use super::address::{self, Networks};
 use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawSettings, Texts};
-use super::{HardLinks, Keys, OnGrantLost, Settings, Store, host, policy, span, tls};
+use super::{
+    HardLinks, Keys, OnGrantLost, Settings, Store, host, policy, span, tls, trusted_headers,
+};
 use crate::mint::Bind;
 use crate::names::Rights;
 
@@ -67,7 +69,7 @@ pub(super) fn settings(
     let https = public_url.as_ref().map(PublicUrl::is_https);
     let settings = Settings {
         settings_file,
-        listen: reader.listen(raw.listen.unwrap_or_default()),
+        listen: address::listen(raw.listen.unwrap_or_default(), &mut reader),
         base_path,
         public_url,
         roots: reader.roots(raw.roots.unwrap_or_default()),
@@ -78,6 +80,9 @@ pub(super) fn settings(
         local_access: raw.local_access.unwrap_or(false),
         keys: reader.keys(&raw.keys.unwrap_or_default()),
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
+        trusted_headers: raw
+            .trusted_headers
+            .map(|raw| trusted_headers::trusted_headers(raw, &mut reader)),
         hosts: host::hosts(raw.hosts.unwrap_or_default(), &mut reader),
         jwt: super::jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
@@ -98,6 +103,7 @@ pub(super) fn settings(
             &"this is the key file: the secret needs a file of its own",
         );
     }
+    trusted_headers::secret_apart(&settings, &mut reader);
     settings
 }
 
@@ -157,21 +163,6 @@ impl Reader<'_> {
             }
         }
         values
-    }
-
-    fn listen(&mut self, texts: Texts) -> Vec<Listen> {
-        if texts.0.is_empty() {
-            self.refuse("listen", &"name at least one address to listen at");
-        }
-        let listen: Vec<Listen> = self.list("listen", texts, FromStr::from_str);
-        let any_port =
-            |listen: &Listen| matches!(listen, Listen::Tcp(address) if address.port() == 0);
-        for (index, this) in listen.iter().enumerate() {
-            if !any_port(this) && listen.iter().take(index).any(|other| other == this) {
-                self.refuse("listen", &format!("{this} is named twice"));
-            }
-        }
-        listen
     }
 
     fn roots(&mut self, texts: Texts) -> Vec<PathBuf> {
@@ -254,12 +245,7 @@ impl Reader<'_> {
     }
 
     fn proxies(&mut self, texts: Texts) -> Networks {
-        Networks(self.list("trusted_proxies", texts, |text| {
-            match address::network(text)? {
-                everybody if everybody.prefix_len() == 0 => Err(NotNetwork::Everybody),
-                network => Ok(network),
-            }
-        }))
+        Networks(self.list("trusted_proxies", texts, address::proxy))
     }
 
     fn hard_links(&mut self, text: Option<&str>) -> HardLinks {

@@ -29,6 +29,7 @@ mod show;
 pub mod span;
 mod text;
 mod tls;
+mod trusted_headers;
 
 pub use crate::visitor::{HostName, NotHostName};
 pub use address::{Listen, Networks, NotListen, NotNetwork};
@@ -43,6 +44,7 @@ pub use reading::{Sources, load};
 pub use shape::schema;
 pub use show::{Effective, effective};
 pub use tls::{SELF_SIGNED, Tls};
+pub use trusted_headers::TrustedHeaders;
 
 use crate::grants::Policy;
 use crate::mint::Bind;
@@ -75,6 +77,8 @@ pub struct Settings {
     pub keys: Keys,
     /// Whose X-Forwarded-For, -Proto and -Host are believed.
     pub trusted_proxies: Networks,
+    /// The sign-on in front whose headers are believed, if any.
+    pub trusted_headers: Option<TrustedHeaders>,
     /// The host applications that may grant.
     pub hosts: Vec<Host>,
     /// The tokens that say who somebody is.

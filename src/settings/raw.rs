@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use super::jwt::RawJwt;
 use super::policy::RawRow;
 use super::tls::RawTls;
+use super::trusted_headers::RawTrustedHeaders;
 
 /// The lowest layer: every setting that has a default, and `null` for those that have none.
 pub(super) const DEFAULTS: &str = r#"{
@@ -32,6 +33,7 @@ pub(super) const DEFAULTS: &str = r#"{
         "on_grant_lost": "keep"
     },
     "trusted_proxies": [],
+    "trusted_headers": null,
     "hosts": [],
     "jwt": [],
     "grants": [],
@@ -44,7 +46,7 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 5] = ["php_sessions", "trusted_headers", "gate", "audit", "prune"];
+pub(super) const LATER: [&str; 4] = ["php_sessions", "gate", "audit", "prune"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -70,6 +72,8 @@ pub(super) struct RawSettings {
     pub(super) keys: Option<RawKeys>,
     /// Networks whose X-Forwarded-For, -Proto and -Host are believed.
     pub(super) trusted_proxies: Option<Texts>,
+    /// A sign-on in front, whose headers say who somebody is; off if absent.
+    pub(super) trusted_headers: Option<RawTrustedHeaders>,
     /// Host applications that may grant; `editkey hosts add` writes an entry.
     pub(super) hosts: Option<Vec<Option<RawHost>>>,
     /// JSON Web Tokens that say who somebody is, by cookie or header; at most 8 kinds.

@@ -4,6 +4,7 @@
 
 mod claims;
 mod evidence;
+mod header;
 pub mod jwt;
 mod local;
 
@@ -17,6 +18,9 @@ pub use claims::{
     User,
 };
 pub use evidence::{Evidence, Said};
+pub use header::{
+    HeaderName, HeaderNames, NotHeaderName, NotSecret, Proxies, ProxySecret, TrustedHeaders,
+};
 pub use local::Connection;
 
 /// Who asks, as one source knows them. Names of different sources are different visitors.

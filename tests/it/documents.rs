@@ -56,33 +56,56 @@ fn rust(folder: &Path) -> String {
     all
 }
 
+/// The names of all tests.
+fn tests() -> BTreeSet<String> {
+    let code = rust(&repository("src")) + &rust(&repository("tests"));
+    let named = code.split("#[test]").skip(1);
+    let names = named.filter_map(|rest| rest.split_once("fn ")?.1.split('(').next());
+    names.map(str::to_owned).collect()
+}
+
+/// The last cell of a row of a table.
+fn last_cell(row: &str) -> &str {
+    let cells = row.trim_end().trim_end_matches('|');
+    cells.rsplit('|').next().unwrap_or_default().trim()
+}
+
 #[test]
 fn every_test_named_in_security_md_exists() {
-    let security = text("SECURITY.md");
-    let code = rust(&repository("src")) + &rust(&repository("tests"));
-    let tests: BTreeSet<&str> = code
-        .split("#[test]")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("fn ")?.1.split('(').next())
-        .collect();
+    let (security, tests) = (text("SECURITY.md"), tests());
     let mut named = 0;
     for row in security.lines().filter(|line| line.starts_with("| ")) {
-        let last = row
-            .trim_end_matches('|')
-            .rsplit('|')
-            .next()
-            .unwrap_or_default();
-        if matches!(last.trim(), "shown by") {
+        let last = last_cell(row);
+        if last == "shown by" {
             continue;
         }
         let names = quoted(last);
         assert!(!names.is_empty(), "no test shows this: {row}");
         for name in names {
-            assert!(tests.contains(name.as_str()), "no such test: {name}");
+            assert!(tests.contains(&name), "no such test: {name}");
             named += 1;
         }
     }
     assert!(named > 60, "only {named} names were found");
+}
+
+#[test]
+fn every_test_named_in_grants_md_exists() {
+    let (grants, tests) = (text("docs/grants.md"), tests());
+    let table = grants
+        .lines()
+        .skip_while(|line| last_cell(line) != "shown by");
+    let rows: Vec<&str> = table
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    assert!(rows.len() >= 8, "the overview was not found");
+    for row in rows {
+        // What is not built yet has nothing to show.
+        for name in quoted(last_cell(row)) {
+            assert!(tests.contains(&name), "no such test: {name}");
+        }
+    }
 }
 
 #[test]

@@ -48,6 +48,8 @@ mod opaque;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod redirect;
@@ -57,6 +59,10 @@ mod redirect_links;
 mod scenarios;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod sign_ons;
+#[cfg(test)]
+mod signed_on;
 #[cfg(test)]
 mod snippets;
 #[cfg(test)]
@@ -74,6 +80,8 @@ mod throttles;
 mod tls;
 #[cfg(test)]
 mod transcript;
+#[cfg(test)]
+mod trusted_headers;
 #[cfg(test)]
 mod users;
 #[cfg(test)]

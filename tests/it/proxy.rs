@@ -1,107 +1,43 @@
 //! The configurations in `examples/proxy/`, run by the real proxies over TLS: the whole story passes through them, no
 //! header of a client's is believed, and no key, ticket, token or cookie gets into their logs, also when editkey is down.
 
+mod programs;
 mod scene;
+mod sign_on;
 mod steps;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::eventually;
+use crate::support::sign_in::{add_ann, with_ann};
 use crate::support::wire::encode;
 
-use scene::{NAME, Scene, substituted};
+use scene::Scene;
 use steps::{
     no_word_of_the_client_is_believed, somebody_signs_in, the_editor_loads, three_megabytes_pass,
 };
 
 #[test]
 fn nginx_below_a_path() {
-    whole_story(&Scene::new("/edit/", |tree, address, editkey| {
-        let snippet = substituted(
-            "examples/proxy/nginx.conf",
-            &[
-                ("listen 443 ssl", format!("listen {address} ssl")),
-                (
-                    "/etc/ssl/edit.example.org/fullchain.pem",
-                    tree.at("cert.pem"),
-                ),
-                ("/etc/ssl/edit.example.org/privkey.pem", tree.at("key.pem")),
-                (
-                    "proxy_pass http://127.0.0.1:8181",
-                    format!("proxy_pass http://{editkey}"),
-                ),
-                ("/var/log/nginx", tree.at("log")),
-            ],
-        );
-        let folder = tree.at("log");
-        // One process, so that ending it ends all of it.
-        let main = format!(
-            "daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr warn;\nevents {{}}\n\
-             http {{ client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;\n\
-             uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; access_log off;\n{snippet}\n}}\n"
-        );
-        tree.write("nginx.conf", main);
-        let program = if Path::new("/usr/sbin/nginx").exists() {
-            "/usr/sbin/nginx"
-        } else {
-            "nginx"
-        };
-        let mut command = Command::new(program);
-        command
-            .args(["-p", &folder, "-e", "stderr", "-c"])
-            .arg(tree.at("nginx.conf"));
-        let logs = ["editkey.log", "editkey-error.log"];
-        (
-            command,
-            logs.iter()
-                .map(|name| tree.path.join("log").join(name))
-                .collect(),
-        )
+    whole_story(&Scene::new("/edit/", with_ann, |tree, address, editkey| {
+        programs::nginx(tree, address, editkey, "examples/proxy/nginx.conf", &[], "")
     }));
 }
 
 #[test]
 fn caddy_at_a_name_of_its_own() {
-    whole_story(&Scene::new("/", |tree, address, editkey| {
-        let tls = format!("tls {} {}", tree.at("cert.pem"), tree.at("key.pem"));
-        let text = substituted(
-            "examples/proxy/Caddyfile",
-            &[
-                (
-                    "edit.example.org {",
-                    format!("{NAME}:{} {{\n\tbind 127.0.0.1\n\t{tls}", address.port()),
-                ),
-                (
-                    "reverse_proxy 127.0.0.1:8181",
-                    format!("reverse_proxy {editkey}"),
-                ),
-                ("/var/log/caddy", tree.at("log")),
-                (
-                    "\n{\n",
-                    "\n{\n\tadmin off\n\tauto_https disable_redirects\n".to_owned(),
-                ),
-            ],
-        );
-        tree.write("Caddyfile", text);
-        let mut command = Command::new("caddy");
-        command
-            .args(["run", "--adapter", "caddyfile", "--config"])
-            .arg(tree.at("Caddyfile"));
-        command
-            .env("HOME", tree.at("log"))
-            .env("XDG_DATA_HOME", tree.at("log"))
-            .env("XDG_CONFIG_HOME", tree.at("log"));
-        (command, vec![tree.path.join("log/editkey.log")])
+    whole_story(&Scene::new("/", with_ann, |tree, address, editkey| {
+        programs::caddy(tree, address, editkey, "examples/proxy/Caddyfile", &[], "")
     }));
 }
 
 fn whole_story(scene: &Scene) {
     let tree = &scene.app.tree;
+    add_ann(tree);
     let mut secrets = vec![tree.cms_token.clone()];
 
     let cookie = entered(scene, &mut secrets);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::row::{
     BOUND, EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash, secs,
 };
-use super::table::{By, KeyTable, PREFIX};
+use super::table::{By, KeyTable, PREFIX, nameless};
 use crate::mint::{AccessKey, Bind, Brief, KeyId, Record};
 use crate::names::Rights;
 use crate::store::log::{Applied, Span, Table};
@@ -165,7 +165,7 @@ impl KeyTable {
     }
 
     fn is_nameless(&self, by: u32) -> bool {
-        self.bys.at(by).is_some_and(|by| by.contains('#'))
+        self.bys.at(by).is_some_and(|by| nameless(by))
     }
 
     fn index_ask(&mut self, at: u32, by: By) {

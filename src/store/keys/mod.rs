@@ -16,7 +16,7 @@ use super::StoreError;
 use super::log::{Entries, Log, Look, Problem};
 use crate::mint::{AccessKey, Draft, KeyId, Record, Sealer};
 
-/// Most live keys of browsers without a name, all of them together.
+/// Most live keys of browsers without a name and of anyone, all of them together.
 pub const NAMELESS_KEYS: usize = 100_000;
 
 /// What the asks of one batch were given, by ask.
@@ -135,7 +135,7 @@ impl Keys {
             if let Some(key) = existing {
                 return Ok(Minted { key, new: false });
             }
-            if ask.by.contains('#') && look.table.nameless() + pending.len() >= NAMELESS_KEYS {
+            if table::nameless(&ask.by) && look.table.nameless() + pending.len() >= NAMELESS_KEYS {
                 return Err(StoreError::Limit(
                     "too many keys of browsers without a name; prune them",
                 ));

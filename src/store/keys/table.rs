@@ -66,6 +66,12 @@ pub struct Ask {
     pub life: Life,
 }
 
+/// Whether `by` is nobody in particular: a browser without a name, or anyone. A `#` in a name says nothing.
+pub(super) fn nameless(by: &str) -> bool {
+    let source = by.split(':').next().unwrap_or(by);
+    by == "anyone" || source.contains('#')
+}
+
 /// All live keys.
 #[derive(Default)]
 pub struct KeyTable {
@@ -102,7 +108,7 @@ impl KeyTable {
         self.len() == 0
     }
 
-    /// How many keys belong to browsers without a name.
+    /// How many keys belong to browsers without a name, and to anyone.
     #[must_use]
     pub fn nameless(&self) -> usize {
         self.nameless

@@ -348,3 +348,13 @@ fn the_file_is_compacted_once_most_of_it_is_dead() {
     assert!(opens(&keys, &kept).is_some());
     assert!(opens(&fixture.keys(), &kept).is_some());
 }
+
+#[test]
+fn anyone_counts_as_nameless_and_a_sign_in_a_name_does_not() {
+    for by in ["anyone", "host/cms#hash", "php#hash"] {
+        assert!(table::nameless(by), "{by}");
+    }
+    for by in ["header:c#", "host/cms:a#b", "users:anyone", "operator"] {
+        assert!(!table::nameless(by), "{by}");
+    }
+}

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::beside::{Beside, free_address, repository};
-use crate::support::sign_in::{add_ann, with_ann};
 use crate::support::{Reply, TestApp, Tree};
 
 pub(super) const NAME: &str = "edit.example.org";
@@ -25,6 +24,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(
         base: &'static str,
+        change: impl FnOnce(&mut Value),
         proxy: impl FnOnce(&Tree, SocketAddr, SocketAddr) -> (Command, Vec<PathBuf>),
     ) -> Self {
         let address = free_address();
@@ -35,10 +35,9 @@ impl Scene {
             settings["metrics_networks"] = json!(["127.0.0.9"]);
             settings["limits"]["body"] = json!("16MiB");
             settings["local_access"] = json!(true);
-            with_ann(settings);
+            change(settings);
         });
         certificate(&tree.path);
-        add_ann(&tree);
         let app = TestApp::on(Arc::new(tree));
         let (mut command, mut logs) = proxy(&app.tree, address, app.address);
         let said = app.tree.path.join("log/proxy-said");
