@@ -3,11 +3,15 @@
 //! Nothing here touches the disk or the clock. A value of these types has been checked once, where it was made;
 //! no later stage checks it again.
 
+mod malformed;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub use malformed::Malformed;
 
 /// Most bytes of a path, as the kernel counts them (`PATH_MAX`, without its final NUL).
 pub const PATH_BYTES: usize = 4095;
@@ -83,52 +87,6 @@ impl Scope {
     }
 }
 
-/// Why a word from outside was refused. The sentence names the rule, never the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// Not absolute, not clean, or not sayable.
-    #[error(
-        "a directory is an absolute path without '.', '..', '//', backslashes or control characters, of at most 4095 bytes"
-    )]
-    Directory,
-    /// Not one component.
-    #[error(
-        "a file name is one component of at most 255 bytes without '/', '\\' or control characters, and neither '.' nor '..'"
-    )]
-    Basename,
-    /// Neither `view` nor `edit`.
-    #[error("rights are 'view' or 'edit'")]
-    Rights,
-    /// Too long, or with control characters.
-    #[error("a label has at most 200 characters and no control characters")]
-    Label,
-    /// Neither a duration nor a time.
-    #[error(
-        "a life is a duration such as '90d' or '12h', or a time such as '2027-01-31T12:00:00Z'"
-    )]
-    Life,
-}
-
-impl Malformed {
-    /// The rule, for an answer.
-    #[must_use]
-    pub fn rule(self) -> &'static str {
-        match self {
-            Self::Directory => {
-                "a directory is an absolute path, with neither '.', '..', '//', a backslash nor a control character in it"
-            }
-            Self::Basename => {
-                "a file name is one component, without '/', a backslash or a control character"
-            }
-            Self::Rights => "rights are 'view' or 'edit'",
-            Self::Label => "a label has at most 200 characters, and no control character",
-            Self::Life => {
-                "a life is a duration such as '90d', or a time to come such as '2027-01-31T12:00:00Z'"
-            }
-        }
-    }
-}
-
 /// An absolute directory, lexically clean.
 ///
 /// **Invariant:** UTF-8, starts with `/`, has no `.`, `..`, empty component, trailing slash (but for `/` itself) or
@@ -144,6 +102,7 @@ impl Dirname {
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let bare = match text.strip_suffix('/') {
             Some("") => "/",
+            Some("/") => return Err(Malformed::Directory),
             Some(bare) => bare,
             None => text,
         };
@@ -312,6 +271,7 @@ mod tests {
             "/srv//a",
             "//srv",
             "/srv//",
+            "//",
             "/s\0v",
             "/s\nv",
             "./a",

@@ -3,6 +3,7 @@
 //! Grants stand on our side only. The session names them; whatever was withdrawn, has ended, or exceeds what the
 //! settings now let its host grant is gone at the next request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::PhpHost;
+use super::local_users::{LocalUsers, SignedIn};
 use super::tokens::Tokens;
 use crate::error::{Kind, Refused};
 use crate::grants::{Directory, Grants, Policy};
@@ -33,6 +35,7 @@ pub struct Entry {
     pub(super) policy: Policy,
     pub(super) php: Option<PhpHost>,
     pub(super) rows_for_everyone: bool,
+    pub(super) users: Option<Arc<LocalUsers>>,
     pub(super) on_grant_lost: OnGrantLost,
     pub(super) trusted_headers: Option<TrustedHeaders>,
     pub(super) tokens: Vec<Tokens>,
@@ -47,6 +50,9 @@ pub struct Holder {
     pub browser: String,
     /// The grants it holds.
     pub grants: Vec<String>,
+    /// The local user who signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<SignedIn>,
 }
 
 impl Entry {
@@ -76,6 +82,7 @@ impl Entry {
             php: None,
             on_grant_lost,
             rows_for_everyone: policy.has_rows_for_everyone(),
+            users: None,
             trusted_headers: None,
             policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
             tokens: Vec::new(),
@@ -141,7 +148,7 @@ impl Entry {
             return Ok(Holder {
                 local: true,
                 browser,
-                grants: Vec::new(),
+                ..Holder::default()
             });
         };
         let mut grants = vec![grant.clone()];
@@ -162,9 +169,9 @@ impl Entry {
             }
         }
         Ok(Holder {
-            local: false,
             browser,
             grants,
+            ..Holder::default()
         })
     }
 

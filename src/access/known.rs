@@ -4,6 +4,7 @@
 //! hold it; where several do, the first in the order below.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 
@@ -17,6 +18,8 @@ use crate::visitor::{Evidence, Source, Visitor};
 #[derive(Debug, Default)]
 pub struct Known {
     parties: Vec<Party>,
+    /// Where the request comes from, where that is certain.
+    client: Option<IpAddr>,
 }
 
 /// A visitor, and what they may do.
@@ -76,6 +79,10 @@ impl Known {
 
     /// Adds what the policy gives `visitor`.
     pub(super) fn add_by(&mut self, policy: &Policy, visitor: Visitor) {
+        let visitor = Visitor {
+            address: self.client,
+            ..visitor
+        };
         let (grants, admin) = (policy.grants(&visitor), policy.admin(&visitor));
         self.add(visitor, grants, admin);
     }
@@ -93,7 +100,14 @@ impl Entry {
         holder: &Holder,
         now: Timestamp,
     ) -> Result<Known, Refused> {
-        let mut known = Known::default();
+        let mut known = Known {
+            client: evidence.client(),
+            ..Known::default()
+        };
+        if let Some((visitor, admin)) = self.signed_in(holder)? {
+            known.add_by(&self.policy, visitor.clone());
+            known.add(visitor, Grants::default(), admin);
+        }
         if let Some((visitor, grants, admin)) = self.held(holder, evidence.local(), now).await? {
             if !matches!(visitor.source, Source::Local) {
                 known.add_by(&self.policy, visitor.clone());

@@ -6,6 +6,7 @@ mod ask;
 mod entry;
 mod host;
 mod known;
+mod local_users;
 mod permit;
 mod php;
 mod refusals;
@@ -28,6 +29,7 @@ pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
+pub use local_users::{LocalUsers, SignedIn};
 pub use php::PhpHost;
 
 /// A moment, by both clocks, as the edge of the program read them.
@@ -237,7 +239,7 @@ impl Access {
     ) -> Result<Vec<(Found, Option<Label>)>, Refused> {
         let names = known.names();
         let log = self.keys.log();
-        Ok(log
+        let mut own: Vec<(Found, Option<Label>)> = log
             .look_fresh(|look| {
                 let own = names.iter().flat_map(|by| {
                     let live = look.table.of(by).filter(|found| !found.expired(now.time));
@@ -249,7 +251,10 @@ impl Access {
                 })
                 .collect()
             })
-            .await?)
+            .await?;
+        // Nameless visitors share one name: what is not granted here and now is somebody else's.
+        own.retain(|(found, _)| self.granted(known, &found.place));
+        Ok(own)
     }
 
     /// What is stored about a key.

@@ -1,5 +1,5 @@
-//! What becomes of a key whose visitor lost the grant (`keys.on_grant_lost`), where that can be seen: in the policy, and
-//! when a host withdraws.
+//! What becomes of a key whose visitor lost the grant (`keys.on_grant_lost`), where that can be seen: in the policy, in
+//! the users file, and when a host withdraws.
 //!
 //! Nothing is lost by time alone: grants of hosts and sessions end as they are meant to, and bookmarks outlive them.
 
@@ -34,9 +34,13 @@ impl Entry {
     fn most(&self, by: &str) -> Option<Grants> {
         let visitor = Visitor::remembered(by)?;
         match &visitor.source {
-            Source::Header | Source::Jwt | Source::Users | Source::Anyone => {
-                Some(self.policy.most(&visitor))
-            }
+            // Whoever is no user any more gets nothing; a file that cannot be read tells nothing.
+            Source::Users => match self.is_user(visitor.name()) {
+                Some(false) => Some(Grants::default()),
+                Some(true) => Some(self.policy.most(&visitor)),
+                None => None,
+            },
+            Source::Header | Source::Jwt | Source::Anyone => Some(self.policy.most(&visitor)),
             // What a host that is there granted is its own matter, until it withdraws.
             Source::Host(name) => {
                 let there = self.hosts.iter().any(|host| host.name == *name);

@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::certificate;
 use super::explain::{self, Explain};
 use crate::settings::{self, Effective, Sources};
 
@@ -65,7 +67,7 @@ fn check(sources: &Sources, out: &mut dyn Write, err: &mut dyn Write) -> Result<
         Ok(settings) => settings,
         Err(problems) => return refused(&problems, err),
     };
-    if let Err(problems) = settings::check_places(&settings) {
+    if let Err(problems) = certificate::check(&settings, Timestamp::now()) {
         return refused(&problems, err);
     }
     match &settings.settings_file {

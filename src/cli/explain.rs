@@ -4,6 +4,7 @@
 //! in sessions, not in the settings.
 
 use std::io::Write;
+use std::net::IpAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -31,6 +32,9 @@ pub struct Explain {
     /// Their level, as Organizr counts (0 Admin … 4 User).
     #[arg(long)]
     pub level: Option<Level>,
+    /// The address they come from.
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Option<IpAddr>,
     /// Who says so: header, jwt, users, php, local or host/NAME; by default whichever source a row asks for.
     #[arg(long)]
     pub source: Option<Source>,
@@ -104,6 +108,7 @@ impl Explain {
             email: self.email.clone(),
             groups: self.groups.clone(),
             level: self.level,
+            address: self.address,
             ..Visitor::of(if known { Source::Users } else { Source::Anyone })
         })
     }
@@ -148,7 +153,7 @@ fn table(
     Ok(())
 }
 
-fn gives(row: &Row) -> String {
+pub(super) fn gives(row: &Row) -> String {
     let mut given = match &row.what {
         What::Nothing => Vec::new(),
         What::Everything => vec!["everything below the roots".to_owned()],

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::access::{Access, Entry, KeyLimits, PhpHost};
+use crate::access::{Access, Entry, KeyLimits, LocalUsers, PhpHost};
 use crate::files::Saver;
 use crate::mint::Secrets;
 use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
-use crate::settings::{self, PhpSessions, Settings};
+use crate::settings::{self, PhpSessions, Settings, Tls};
 use crate::store::php::{PhpPlace, PhpStore};
-use crate::store::{Keys, LastUses, Sessions, ownership, secrets, shared_secret};
+use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets, shared_secret};
 use crate::visitor::{PhpSource, ProxySecret, TrustedHeaders};
 
 /// Settings and the state that goes with them.
@@ -48,6 +48,7 @@ impl Installation {
             folder.join("lastused.json"),
         ];
         state.extend(proxy_secret_file(&settings).cloned());
+        state.extend(settings.users_file.clone());
         for path in state {
             let there = if path.symlink_metadata().is_ok() {
                 path.as_path()
@@ -99,10 +100,16 @@ impl Installation {
         let mut own = vec![settings.key_folder.clone()];
         own.extend(php_folder(settings, roots)?);
         own.extend(settings.settings_file.clone());
-        let files = [&settings.access_key_file, &settings.secret_file];
-        let key_files = settings.jwt.iter().map(|jwt| &jwt.key_file);
-        let told = proxy_secret_file(settings).into_iter().chain(key_files);
-        for path in files.into_iter().chain(told) {
+        let mut files = vec![&settings.access_key_file, &settings.secret_file];
+        files.extend(&settings.users_file);
+        files.extend(proxy_secret_file(settings));
+        files.extend(settings.jwt.iter().map(|jwt| &jwt.key_file));
+        if let Some(Tls::Files { key, .. }) = &settings.tls {
+            files.push(key);
+            // The key may stand behind a link.
+            own.extend(key.canonicalize());
+        }
+        for path in files {
             own.push(path.clone());
             let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
                 continue;
@@ -121,8 +128,10 @@ impl Installation {
     }
 
     /// Everything that issuing and redeeming need, on these roots.
-    #[must_use]
-    pub fn access(self, roots: Roots) -> (Access, Entry) {
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn access(self, roots: Roots) -> Result<(Access, Entry)> {
         let Self {
             settings,
             secrets,
@@ -138,6 +147,7 @@ impl Installation {
             bind: settings.keys.bind,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
+        let users = settings.users_file.as_deref().map(Users::at);
         let entry = Entry::new(
             sessions,
             settings.hosts,
@@ -148,11 +158,12 @@ impl Installation {
         )
         .trusting(trusted_headers)
         .with_php(settings.php_sessions.map(php_host))
-        .with_tokens(settings.jwt);
-        (
+        .with_tokens(settings.jwt)
+        .with_users(users.map(LocalUsers::new).transpose()?);
+        Ok((
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
             entry,
-        )
+        ))
     }
 }
 

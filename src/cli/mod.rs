@@ -2,6 +2,8 @@
 //!
 //! A command writes to what it is given, never to the program's own output directly, so that a test can read it.
 
+mod announce;
+mod certificate;
 pub mod config;
 mod descriptors;
 mod explain;
@@ -11,8 +13,10 @@ pub mod keys;
 pub mod login;
 pub mod open;
 pub mod opened;
+mod password;
 pub mod running;
 pub mod serve;
+pub mod users;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -52,6 +56,9 @@ pub enum Command {
     /// The host applications that may grant.
     #[command(subcommand)]
     Hosts(hosts::HostsCommand),
+    /// The local users, who sign in by a password.
+    #[command(subcommand)]
+    Users(users::UsersCommand),
     /// Check and show the settings.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -74,6 +81,7 @@ pub fn run(
         Command::Keys(command) => keys::run(command, &sources, out, err),
         Command::Prune(prune) => keys::run_prune(prune, &sources, out, err),
         Command::Hosts(command) => hosts::run(command, &sources, out, err),
+        Command::Users(command) => users::run(command, &sources, out, err),
         Command::Config(command) => config::run(command, &sources, out, err),
     }
 }

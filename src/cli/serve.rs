@@ -1,20 +1,22 @@
 //! `editkey serve`.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use serde_json::{Map, Value};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
+use super::announce::announce;
 use super::installation::Installation;
 use super::running::{Running, Sign};
-use super::{descriptors, login, opened};
-use crate::access::Access;
-use crate::http::{self, Bound, Config, Server};
-use crate::settings::{self, Listen, Settings, Sources};
+use super::{certificate, descriptors, opened};
+use crate::access::{Access, Entry};
+use crate::http::{self, Bound, Config, Server, Tls};
+use crate::settings::{self, Settings, Sources};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -28,6 +30,9 @@ pub struct Serve {
     /// Take links from the command line (see 'editkey login').
     #[arg(long)]
     pub local_access: bool,
+    /// Speak TLS with a certificate that editkey makes for itself.
+    #[arg(long, value_name = "self-signed", value_parser = ["self-signed"])]
+    pub tls: Option<String>,
     /// Check everything, say so, and do not serve.
     #[arg(long)]
     pub check: bool,
@@ -49,6 +54,9 @@ impl Serve {
                 .collect();
             flags.insert("roots".to_owned(), roots.into());
         }
+        if self.tls.is_some() {
+            flags.insert("tls".to_owned(), json!({"self_signed": true}));
+        }
         if self.local_access {
             flags.insert("local_access".to_owned(), true.into());
         }
@@ -68,7 +76,7 @@ pub fn run(
 ) -> Result<ExitCode> {
     sources.flags.extend(serve.flags());
     let settings = settings::load(&sources)?;
-    settings::check_places(&settings)?;
+    certificate::check_places(&settings)?;
     match &settings.settings_file {
         Some(file) => writeln!(err, "settings: {}", file.display())?,
         None => writeln!(
@@ -90,6 +98,7 @@ pub struct Ready {
     installation: Installation,
     roots: Vec<PathBuf>,
     bound: Bound,
+    tls: Option<Tls>,
     follows_open: bool,
 }
 
@@ -109,10 +118,12 @@ impl Ready {
             .log()
             .look_blocking(|look| look.table.len())?;
         installation.roots(&roots)?;
+        let tls = certificate::tls(&installation.settings, Timestamp::now())?;
         Ok(Self {
             installation,
             roots,
             bound,
+            tls,
             follows_open,
         })
     }
@@ -121,12 +132,13 @@ impl Ready {
     #[must_use]
     pub fn url(&self) -> String {
         let base = self.installation.settings.base_path.as_str();
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
         match self.bound.addresses().first() {
             Some(address) if address.ip().is_unspecified() => {
-                format!("http://127.0.0.1:{}{base}", address.port())
+                format!("{scheme}://127.0.0.1:{}{base}", address.port())
             }
-            Some(address) => format!("http://{address}{base}"),
-            None => format!("http://localhost{base}"),
+            Some(address) => format!("{scheme}://{address}{base}"),
+            None => format!("{scheme}://localhost{base}"),
         }
     }
 
@@ -152,6 +164,7 @@ impl Ready {
             installation,
             roots: paths,
             bound,
+            tls,
             follows_open,
         } = self;
         let settings = &installation.settings;
@@ -170,79 +183,47 @@ impl Ready {
         if let Err(error) = &sign {
             tracing::warn!("'editkey open' and 'editkey login' will not find this server: {error}");
         }
-        announce(&installation, &bound, &url, follows_open, out, err)?;
+        announce(
+            &installation,
+            &bound,
+            tls.as_ref(),
+            &url,
+            follows_open,
+            out,
+            err,
+        )?;
         out.flush()?;
         started(out)?;
         out.flush()?;
-        let config = |access, entry, settings: Settings| Config {
-            access,
-            entry,
-            base_path: settings.base_path.as_str().to_owned(),
-            public_url: settings
-                .public_url
-                .as_ref()
-                .map(|url| url.as_str().to_owned()),
-            origin: settings
-                .public_url
-                .as_ref()
-                .map(settings::PublicUrl::origin),
-            trusted_proxies: settings.trusted_proxies,
-            metrics_networks: settings.metrics_networks,
-            new_keys_per_minute: settings.limits.new_keys_per_minute,
-        };
         let kept = installation.settings.clone();
         let follow = Follow::new(follows_open, kept.clone(), paths);
-        let (access, entry) = installation.access(roots);
-        Server::new(bound, config(access, entry, kept))
+        let (access, entry) = installation.access(roots)?;
+        Server::new(bound, config(access, entry, kept, tls))
             .run(move |access| follow.look(access))
             .context("serving")?;
         Ok(())
     }
 }
 
-/// Says where it listens, and how a browser on this machine gets in.
-fn announce(
-    installation: &Installation,
-    bound: &Bound,
-    url: &str,
-    follows_open: bool,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Result<()> {
-    let settings = &installation.settings;
-    for place in listening(settings, bound) {
-        writeln!(out, "editkey listens on {place}")?;
+/// What the server is told.
+fn config(access: Access, entry: Entry, settings: Settings, tls: Option<Tls>) -> Config {
+    Config {
+        access,
+        entry,
+        base_path: settings.base_path.as_str().to_owned(),
+        public_url: settings
+            .public_url
+            .as_ref()
+            .map(|url| url.as_str().to_owned()),
+        origin: settings
+            .public_url
+            .as_ref()
+            .map(settings::PublicUrl::origin),
+        trusted_proxies: settings.trusted_proxies,
+        metrics_networks: settings.metrics_networks,
+        new_keys_per_minute: settings.limits.new_keys_per_minute,
+        tls,
     }
-    if !settings.local_access || follows_open {
-        return Ok(());
-    }
-    if io::stderr().is_terminal() {
-        let link = login::link(installation, url, None)?;
-        writeln!(
-            err,
-            "on this machine, open within two minutes, once: {link}"
-        )?;
-    } else {
-        // Not into a log: a link is for eyes only.
-        writeln!(
-            err,
-            "for a link that signs a browser on this machine in: editkey login"
-        )?;
-    }
-    Ok(())
-}
-
-fn listening(settings: &Settings, bound: &Bound) -> Vec<String> {
-    let base = settings.base_path.as_str();
-    let tcp = bound
-        .addresses()
-        .into_iter()
-        .map(|address| format!("http://{address}{base}"));
-    let unix = settings
-        .listen
-        .iter()
-        .filter(|place| matches!(place, Listen::Unix(_)));
-    tcp.chain(unix.map(ToString::to_string)).collect()
 }
 
 /// Takes up the folders that `open` adds while the server runs.

@@ -4,6 +4,8 @@
 //! granted; it is made here and nowhere else.
 
 mod policy;
+mod who;
+mod within;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,9 @@ use std::time::Duration;
 use crate::names::{Dirname, Place, Rights};
 use crate::visitor::{Source, Visitor};
 
-pub use policy::{Explained, Policy, Row, Template, What, Who};
+pub use policy::{Explained, Policy, Row, Template, What};
+pub use who::Who;
+pub use within::{NotWithin, Within};
 
 /// Most directories in one visitor's grants.
 pub const DIRECTORIES: usize = 1000;

@@ -5,9 +5,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Directory, Grants};
+use super::{Directory, Grants, Who};
 use crate::names::{Basename, Dirname, Malformed, Rights};
-use crate::visitor::{Email, Group, Level, Source, User, Visitor};
+use crate::visitor::{Source, Visitor};
 
 /// What stands for the visitor's name in a path.
 const USER: &str = "{user}";
@@ -29,24 +29,6 @@ pub struct Row {
     pub rights: Rights,
     /// Whether they see and change all keys.
     pub admin: bool,
-}
-
-/// For whom a row holds. All that is named must hold; where nothing is, the row holds for nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Who {
-    /// As this source knows them. Where none is named: headers, tokens and the users file; what a host or a PHP session
-    /// says of a name must be asked for by its source.
-    pub source: Option<Source>,
-    /// Of this name.
-    pub user: Option<User>,
-    /// Of this address.
-    pub email: Option<Email>,
-    /// In this group.
-    pub group: Option<Group>,
-    /// Of this level or a smaller one; 998: whoever signed in, 999: everyone (seed 001).
-    pub level: Option<Level>,
-    /// Everyone, signed in or not.
-    pub anyone: bool,
 }
 
 /// What a row gives.
@@ -140,7 +122,8 @@ impl Policy {
     #[must_use]
     pub fn has_rows_for_everyone(&self) -> bool {
         let nobody = Visitor::of(Source::Anyone);
-        self.rows.iter().any(|row| row.who.holds(&nobody))
+        let mut rows = self.rows.iter();
+        rows.any(|row| row.who.unnamed(&nobody).is_none())
     }
 }
 
@@ -179,115 +162,6 @@ impl Row {
     }
 }
 
-impl Who {
-    /// Whether everything named here holds for `visitor`.
-    #[must_use]
-    pub fn holds(&self, visitor: &Visitor) -> bool {
-        self.missing(visitor).is_none()
-    }
-
-    fn could_hold(&self, remembered: &Visitor) -> bool {
-        let known = matches!(remembered.source, Source::Users | Source::Anyone);
-        let named = self
-            .user
-            .as_ref()
-            .is_none_or(|user| Some(user) == remembered.user.as_ref());
-        let certain = Self {
-            email: None,
-            group: None,
-            level: None,
-            // A row of nothing holds for nobody; what is left of this one may be nothing.
-            source: Some(
-                self.source
-                    .clone()
-                    .unwrap_or_else(|| remembered.source.clone()),
-            ),
-            ..self.clone()
-        };
-        let source = self.source.is_some() || remembered.source.knows_people();
-        self.holds(remembered) || !known && named && source && certain.holds(remembered)
-    }
-
-    /// What does not hold, where something does not.
-    fn missing(&self, visitor: &Visitor) -> Option<&'static str> {
-        if self.anyone {
-            return None;
-        }
-        if *self == Self::default() {
-            return Some("it names nobody");
-        }
-        let everyone = self.level.is_some_and(Level::everyone);
-        let source = match &self.source {
-            Some(source) => *source == visitor.source,
-            None => everyone || visitor.source.knows_people(),
-        };
-        let named = |wanted: bool, missing| (!wanted).then_some(missing);
-        named(source, "another source")
-            .or_else(|| {
-                named(
-                    self.user.is_none() || self.user == visitor.user,
-                    "another user",
-                )
-            })
-            .or_else(|| {
-                let email = self.email.is_none() || self.email == visitor.email;
-                named(email, "another e-mail address")
-            })
-            .or_else(|| {
-                let mut groups = visitor.groups.iter();
-                let group = self.group.as_ref();
-                named(
-                    group.is_none_or(|group| groups.any(|known| known == group)),
-                    "another group",
-                )
-            })
-            .or_else(|| {
-                let level = self.level.is_none_or(|level| holds(level, visitor));
-                named(level, "another level")
-            })
-    }
-}
-
-impl fmt::Display for Who {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut named: Vec<String> = Vec::new();
-        named.extend(self.anyone.then(|| "everyone".to_owned()));
-        named.extend(
-            self.source
-                .as_ref()
-                .map(|source| format!("source {source}")),
-        );
-        named.extend(
-            self.user
-                .as_ref()
-                .map(|user| format!("user {}", user.as_str())),
-        );
-        named.extend(
-            self.email
-                .as_ref()
-                .map(|email| format!("e-mail {}", email.as_str())),
-        );
-        named.extend(
-            self.group
-                .as_ref()
-                .map(|group| format!("group {}", group.as_str())),
-        );
-        named.extend(self.level.map(|level| format!("level {level}")));
-        out.write_str(&named.join(", "))
-    }
-}
-
-/// Whether a row for `level` holds for `visitor`: those whose level is known to be that or smaller.
-fn holds(level: Level, visitor: &Visitor) -> bool {
-    if level.everyone() {
-        return true;
-    }
-    if level.anyone_signed_in() {
-        return visitor.signed_in();
-    }
-    visitor.level.is_some_and(|known| known <= level)
-}
-
 impl FromStr for Template {
     type Err = Malformed;
 
@@ -320,6 +194,7 @@ impl fmt::Display for Template {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::visitor::{Group, Level, User};
 
     fn user(source: Source, name: &str) -> Visitor {
         Visitor {

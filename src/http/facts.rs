@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
+use url::Host;
 
 use super::guard::valid_host;
 use super::shared::Shared;
@@ -41,10 +42,45 @@ pub(super) fn connection<'a>(request: &'a HttpRequest, shared: &Shared) -> Conne
             .and_then(|host| host.to_str().ok())
             .unwrap_or(""),
         port: shared.port,
-        forwarded: FORWARDING
-            .iter()
-            .any(|name| request.headers().contains_key(*name)),
+        forwarded: forwarded(request),
         site: header(request, "sec-fetch-site"),
+    }
+}
+
+/// Whether any header says that somebody forwards.
+fn forwarded(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    FORWARDING.iter().any(|name| headers.contains_key(*name))
+}
+
+/// The client's address, where it is certain. A proxy that we do not trust, or one that does not say for whom it asks,
+/// makes it uncertain; so does a `Host` that anybody's name server may point at us (DNS rebinding).
+pub(super) fn certain_client(request: &HttpRequest, shared: &Shared) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    let client = client(request, shared)?;
+    let certain = if shared.trusted_proxies.contain(peer) {
+        !shared.trusted_proxies.contain(client)
+    } else {
+        !forwarded(request)
+    };
+    (certain && names_us(request, shared)).then_some(client)
+}
+
+/// Whether the `Host` is a literal address, or the name in `public_url`.
+fn names_us(request: &HttpRequest, shared: &Shared) -> bool {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = host.map(|host| match host.rsplit_once(':') {
+        Some((name, after)) if port(after) => name,
+        _ => host,
+    });
+    match name.and_then(|name| Host::parse(name).ok()) {
+        Some(Host::Domain(name)) => shared.public_host.as_ref() == Some(&Host::Domain(name)),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
     }
 }
 
@@ -130,5 +166,6 @@ fn seen(request: &HttpRequest, shared: &Shared) -> Option<String> {
     let https = told("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
     let host = told("x-forwarded-host").filter(|host| valid_host(host));
     let host = host.or_else(|| headers.get(HOST))?.to_str().ok()?;
-    Some(format!("{}://{host}", if https { "https" } else { "http" }))
+    let scheme = if https { "https://" } else { shared.scheme };
+    Some(format!("{scheme}{host}"))
 }

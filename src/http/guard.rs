@@ -6,10 +6,10 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{StatusCode, uri::Authority};
-use actix_web::middleware::Next;
+use actix_web::middleware::{DefaultHeaders, Next};
 use url::Host;
 
 use super::answer::plain_problem;
@@ -116,7 +116,9 @@ pub(super) fn valid_host(value: &HeaderValue) -> bool {
 }
 
 fn finish(headers: &mut HeaderMap) {
-    set(headers, REFERRER_POLICY, "no-referrer");
+    if !headers.contains_key(REFERRER_POLICY) {
+        set(headers, REFERRER_POLICY, "no-referrer");
+    }
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, RESOURCE_POLICY, "same-origin");
     if headers
@@ -131,6 +133,11 @@ fn finish(headers: &mut HeaderMap) {
     if !headers.contains_key(CACHE_CONTROL) {
         set(headers, CACHE_CONTROL, "no-store");
     }
+}
+
+/// Tells browsers to come by https alone from now on.
+pub(super) fn only_https() -> DefaultHeaders {
+    DefaultHeaders::new().add((STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

@@ -45,10 +45,10 @@ pub(super) async fn grant(
         .entry
         .grant(host, asked, &roots, &shared.access.secrets, moment().time)
         .await?;
-    let base = shared
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://127.0.0.1:{}{}", shared.port, shared.base_path));
+    let base = shared.public_url.clone().unwrap_or_else(|| {
+        let (scheme, port) = (shared.scheme, shared.port);
+        format!("{scheme}127.0.0.1:{port}{}", shared.base_path)
+    });
     Ok(HttpResponse::Created().json(serde_json::json!({
         "id": granted.id,
         "url": format!("{base}enter?ticket={}", granted.ticket),

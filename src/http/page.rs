@@ -9,7 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::answer::{ForPerson, ForProgram, html};
 use super::assets::{asset, preload};
 use super::shared::{Shared, moment};
-use super::{key, session, who};
+use super::{key, login, session, who};
+use crate::access::Known;
 use crate::error::{Kind, Refused};
 use crate::mint::random;
 use crate::store::Found;
@@ -45,10 +46,13 @@ struct Own {
 
 #[derive(Template)]
 #[template(path = "start.html")]
-struct Start {
+struct Start<'a> {
     style: String,
     icon: String,
     base: &'static str,
+    /// The local user, or nobody.
+    signed_in: &'a str,
+    may_sign_in: bool,
     files: Vec<Own>,
 }
 
@@ -58,7 +62,8 @@ pub(super) async fn get(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForPerson> {
     if request.query_string().is_empty() {
-        return Ok(start(&request, &shared).await?);
+        let start = start(&request, &shared).await;
+        return start.or_else(|refused| login::or_sign_in(&request, &shared, "./", refused));
     }
     Ok(editor(&request, &shared).await?)
 }
@@ -99,12 +104,20 @@ async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
 async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
     let now = moment();
     let holder = session::holder(request);
-    let known = who::known(request, shared, &holder, now).await?;
+    let signed_in = shared.entry.signed_in(&holder)?;
+    let signed_in = signed_in.as_ref().and_then(|(visitor, _)| visitor.name());
+    let known = match who::known(request, shared, &holder, now).await {
+        // Whoever is signed in and may do nothing learns so, and can sign out.
+        Err(refused) if refused.kind == Kind::Refused && signed_in.is_some() => Known::default(),
+        known => known?,
+    };
     let own = shared.access.own_keys(&known, OWN_KEYS, now).await?;
     let page = Start {
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         base: "./",
+        signed_in: signed_in.unwrap_or_default(),
+        may_sign_in: shared.entry.users().is_some(),
         files: own
             .into_iter()
             .map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str())))

@@ -13,7 +13,7 @@ use super::assets::asset;
 use super::facts;
 use super::query::Query;
 use super::shared::{Shared, moment};
-use super::{session, who};
+use super::{login, session, who};
 use crate::access::{Asked, Fresh, Holder, Issued, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, Life};
@@ -27,25 +27,30 @@ pub(super) async fn get(
     request: HttpRequest,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForPerson> {
-    if !facts::navigation(&request) {
-        return Err(Refused::new(Kind::Refused, "only a navigation mints").into());
+    let issued = issued(&request, &shared).await;
+    issued.or_else(|refused| login::or_sign_in(&request, &shared, base(&request), refused))
+}
+
+async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
+    if !facts::navigation(request) {
+        return Err(Refused::new(Kind::Refused, "only a navigation mints"));
     }
     let now = moment();
-    let query = Query::of(&request)?;
+    let query = Query::of(request)?;
     let asked = asked(&query, now)?;
-    let holder = session::holder(&request);
-    let known = who::known(&request, &shared, &holder, now).await?;
+    let holder = session::holder(request);
+    let known = who::known(request, shared, &holder, now).await?;
     let throttle = |by: &str| shared.new_key(by);
-    let fresh = if facts::cross_site(&request) {
+    let fresh = if facts::cross_site(request) {
         Fresh::No
     } else {
         Fresh::Allowed(&throttle)
     };
     match shared.access.issue(&known, asked, fresh, now).await? {
-        Issued::Key(key) => Ok(bookmark(&request, StatusCode::FOUND, &key)),
+        Issued::Key(key) => Ok(bookmark(request, StatusCode::FOUND, &key)),
         Issued::WouldBeNew => {
-            let token = form_token(&shared, &holder, &known);
-            Ok(button(&request, &query, token)?)
+            let token = form_token(shared, &holder, &known);
+            button(request, &query, token)
         }
     }
 }

@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use super::shared::{Shared, moment};
 use super::sockets::Bound;
+use super::tls::Tls;
 use super::{
-    answer, assets, enter, file, guard, health, host_api, page, redirect, session, sockets,
+    answer, assets, enter, file, guard, health, host_api, login, page, redirect, session, sockets,
 };
 use crate::access::{Access, Entry};
 use crate::settings::Networks;
@@ -41,6 +42,8 @@ pub struct Config {
     pub metrics_networks: Networks,
     /// New keys a minute for a visitor; `None` sets no limit.
     pub new_keys_per_minute: Option<std::num::NonZeroU32>,
+    /// TLS without a proxy.
+    pub tls: Option<Tls>,
 }
 
 /// A server that is ready to run.
@@ -73,6 +76,7 @@ impl Server {
             let mut server = HttpServer::new(move || {
                 let shared = Arc::clone(&app);
                 App::new()
+                    .wrap(Condition::new(shared.hsts(), guard::only_https()))
                     .wrap(from_fn(guard::guard))
                     .configure(move |config| routes(config, &shared))
             })
@@ -81,7 +85,13 @@ impl Server {
             .keep_alive(IDLE)
             .shutdown_timeout(ENDING_SECS);
             for listener in bound.tcp {
-                server = server.listen(listener)?;
+                server = match &shared.tls {
+                    Some(tls) => {
+                        let config = tls.config().map_err(io::Error::other)?;
+                        server.listen_rustls_0_23(listener, config)?
+                    }
+                    None => server.listen(listener)?,
+                };
             }
             let mut sockets = Vec::new();
             for (path, listener) in bound.unix {
@@ -125,6 +135,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .wrap(sessions())
                 .route(web::get().to(enter::get)),
         )
+        .configure(|config| login::routes(config, shared))
         .service(
             web::resource(at("/api/grants"))
                 .route(web::post().to(host_api::grant))
@@ -175,6 +186,9 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access)) {
         shared.access.roots().let_go();
         shared.access.keys.log().look_at_folder();
         shared.entry.sessions.look_at_folder();
+        if let Some(tls) = &shared.tls {
+            tls.look();
+        }
         seconds += 1;
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();

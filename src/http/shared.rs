@@ -5,8 +5,11 @@ use std::time::Instant;
 use actix_web::cookie::Key;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
+use url::{Host, Url};
 
 use super::server::Config;
+use super::tls::Tls;
+use super::tries::Tries;
 use super::validators::Spelled;
 use crate::access::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
@@ -22,7 +25,13 @@ pub(super) struct Shared {
     pub(super) base_path: String,
     pub(super) public_url: Option<String>,
     pub(super) origin: Option<String>,
+    /// The host in it.
+    pub(super) public_host: Option<Host>,
     pub(super) https: bool,
+    /// How we ourselves are spoken to, as an address begins.
+    pub(super) scheme: &'static str,
+    pub(super) tls: Option<Tls>,
+    pub(super) tries: Tries,
     pub(super) cookie: String,
     pub(super) session_key: Key,
     pub(super) port: u16,
@@ -36,14 +45,18 @@ pub(super) struct Shared {
 impl Shared {
     /// What a server of `config` on `port` shares.
     pub(super) fn new(config: Config, port: u16) -> Self {
-        let https = config
-            .origin
-            .as_deref()
-            .is_some_and(|origin| origin.starts_with("https:"));
+        let origin = config.origin.as_deref();
+        let own = config.tls.is_some();
+        let https = own || origin.is_some_and(|origin| origin.starts_with("https:"));
+        let public = origin.and_then(|origin| Url::parse(origin).ok());
         let per_minute = |count| RateLimiter::keyed(Quota::per_minute(count));
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         Self {
             https,
+            public_host: public.and_then(|url| Some(url.host()?.to_owned())),
+            scheme: if own { "https://" } else { "http://" },
+            tls: config.tls,
+            tries: Tries::new(),
             // The port is in the name: cookies are of a host, whatever its ports.
             cookie: if https {
                 "__Host-editkey".to_owned()
@@ -63,6 +76,14 @@ impl Shared {
             new_keys: config.new_keys_per_minute.map(per_minute),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }
+    }
+
+    /// Whether browsers may be told to come by https alone: the operator named an https address at the usual port, and
+    /// somebody vouches for the certificate.
+    pub(super) fn hsts(&self) -> bool {
+        let usual = |origin: &str| Url::parse(origin).is_ok_and(|url| url.port().is_none());
+        let vouched = self.tls.as_ref().is_some_and(|tls| !tls.is_self_signed());
+        vouched && self.origin.as_deref().is_some_and(usual)
     }
 
     /// Whether a visitor may get one more new key.
@@ -90,6 +111,7 @@ impl Shared {
     /// Forgets who has not come for a while.
     pub(super) fn forget_throttles(&self) {
         self.wrong_keys.retain_recent();
+        self.tries.forget();
         if let Some(limit) = &self.new_keys {
             limit.retain_recent();
         }

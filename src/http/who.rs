@@ -47,6 +47,10 @@ impl Evidence for Carried<'_> {
         Some(peer.ip().to_canonical())
     }
 
+    fn client(&self) -> Option<IpAddr> {
+        facts::certain_client(self.request, self.shared)
+    }
+
     fn by_unix_socket(&self) -> bool {
         self.request.conn_data::<UnixSocket>().is_some()
     }

@@ -6,12 +6,16 @@
 mod brief;
 mod key;
 mod life;
+mod password;
 mod record;
 mod secrets;
 
 pub(crate) use brief::Brief;
 pub use key::{AccessKey, KEY_BYTES, KEY_CHARS, KeyId, NotAKey, random};
 pub use life::Life;
+pub use password::{
+    Cost, NotPassword, NotPasswordHash, PASSWORD_BYTES, PASSWORD_CHARS, Password, PasswordHash,
+};
 pub use record::{Bind, Record, RecordError, Sealed};
 pub use secrets::{SECRET_BYTES, Sealer, Secrets};
 
@@ -46,14 +50,14 @@ pub fn draft(
     now: Timestamp,
     sealer: &Sealer,
 ) -> Result<Draft, NoRandom> {
-    // One call of the system for both.
-    let drawn = random::<{ KEY_BYTES + NONCE_BYTES }>()?;
-    let (mut bytes, mut nonce) = ([0; KEY_BYTES], [0; NONCE_BYTES]);
-    for (to, from) in bytes.iter_mut().chain(&mut nonce).zip(drawn) {
-        *to = from;
-    }
-    let key = AccessKey::of(bytes);
-    let id = key.id();
+    let (key, id, nonce) = loop {
+        let (key, nonce) = draw()?;
+        let id = key.id();
+        // A text that starts with '-' could not be typed as an argument: one key in 32 is drawn again.
+        if !key.reveal().starts_with('-') && !id.to_string().starts_with('-') {
+            break (key, id, nonce);
+        }
+    };
     let kept = sealer.seal_with(nonce, &key, &id)?;
     let record = Record {
         place: permit.place,
@@ -72,6 +76,16 @@ pub fn draft(
         record,
         life,
     })
+}
+
+/// A key, and a nonce to seal it with, by one call of the system.
+fn draw() -> Result<(AccessKey, [u8; NONCE_BYTES]), NoRandom> {
+    let drawn = random::<{ KEY_BYTES + NONCE_BYTES }>()?;
+    let (mut bytes, mut nonce) = ([0; KEY_BYTES], [0; NONCE_BYTES]);
+    for (to, from) in bytes.iter_mut().chain(&mut nonce).zip(drawn) {
+        *to = from;
+    }
+    Ok((AccessKey::of(bytes), nonce))
 }
 
 /// The operating system gave no random bytes. Nothing is minted then.

@@ -29,6 +29,9 @@ pub enum NotEdited {
     /// The name is taken.
     #[error("there is a host '{0}' already: remove it first, or take another name")]
     Exists(HostName),
+    /// It is set already.
+    #[error("users_file is set already")]
+    UsersFile,
     /// No such host.
     #[error("there is no host '{0}' in the settings file")]
     Unknown(HostName),
@@ -86,6 +89,29 @@ pub fn remove_host(sources: &Sources, name: &HostName) -> Result<PathBuf, NotEdi
         found
             .ok_or_else(|| NotEdited::Unknown(name.clone()))?
             .remove();
+        Ok(())
+    })
+}
+
+/// Names `file` as the file of local users in the settings file in use, which is returned.
+///
+/// # Errors
+/// [`NotEdited`]; the file is then as it was.
+pub fn set_users_file(sources: &Sources, file: &Path) -> Result<PathBuf, NotEdited> {
+    change(sources, |root| {
+        let value = CstInputValue::String(file.to_string_lossy().into_owned());
+        let settings = root.object_value_or_set();
+        match settings.get("users_file") {
+            Some(member)
+                if member
+                    .value()
+                    .is_some_and(|value| value.as_null_keyword().is_none()) =>
+            {
+                return Err(NotEdited::UsersFile);
+            }
+            Some(member) => member.set_value(value),
+            None => drop(settings.append("users_file", value)),
+        }
         Ok(())
     })
 }

@@ -4,23 +4,19 @@
 //! settings as a whole are refused.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::address::{self, Networks};
 use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
-use super::raw::{RawKeys, RawLimits, RawSessions, RawSettings, Texts};
-use super::{HardLinks, Keys, Limits, OnGrantLost, Sessions, Settings, Store};
-use super::{host, php, policy, span, trusted_headers};
+use super::raw::{RawKeys, RawSettings, Texts};
+use super::{HardLinks, Keys, OnGrantLost, Settings, Store};
+use super::{host, php, policy, span, tls, trusted_headers};
 use crate::mint::Bind;
 use crate::names::Rights;
 
-/// The most sessions that can be asked for.
-const MOST_SESSIONS: u64 = 1_000_000;
 /// What a setting gets whose name is fixed and whose meaning is not built yet.
 const LATER: &str = "this value arrives in a later version";
 
@@ -62,14 +58,9 @@ pub(super) fn settings(
     });
     let addressed = raw.public_url.is_some();
     let with_hosts = raw.hosts.as_ref().is_some_and(|hosts| !hosts.is_empty());
-    if with_hosts && !addressed {
-        reader.refuse(
-            "public_url",
-            &"needed with hosts: the address that their visitors are sent to",
-        );
-    }
     let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
+    let https = public_url.as_ref().map(PublicUrl::is_https);
     let settings = Settings {
         settings_file,
         listen: address::listen(raw.listen.unwrap_or_default(), &mut reader),
@@ -90,6 +81,8 @@ pub(super) fn settings(
         jwt: super::jwt::jwt(raw.jwt.unwrap_or_default(), &mut reader),
         grants: policy::policy(raw.grants.unwrap_or_default(), &mut reader),
         php_sessions: php::sessions(&raw.php_sessions.unwrap_or_default(), &mut reader),
+        users_file: reader.file("users_file", raw.users_file.as_deref()),
+        tls: tls::tls(&raw.tls.unwrap_or_default(), https, &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
@@ -99,11 +92,8 @@ pub(super) fn settings(
             address::network,
         )),
     };
-    if settings.php_sessions.is_some() && !addressed {
-        reader.refuse(
-            "public_url",
-            &"needed with php_sessions: the address that their visitors are sent to",
-        );
+    if !addressed {
+        needs_address(&settings, with_hosts, &mut reader);
     }
     if settings.access_key_file == settings.secret_file {
         reader.refuse(
@@ -113,6 +103,17 @@ pub(super) fn settings(
     }
     trusted_headers::secret_apart(&settings, &mut reader);
     settings
+}
+
+/// Says what cannot be without an address that visitors type.
+fn needs_address(settings: &Settings, with_hosts: bool, reader: &mut Reader<'_>) {
+    let with_php = settings.php_sessions.is_some();
+    for (there, name) in [(with_hosts, "hosts"), (with_php, "php_sessions")] {
+        if there {
+            let why = format!("needed with {name}: the address that their visitors are sent to");
+            reader.refuse("public_url", &why);
+        }
+    }
 }
 
 /// One of two words.
@@ -256,19 +257,6 @@ impl Reader<'_> {
         Networks(self.list("trusted_proxies", texts, address::proxy))
     }
 
-    fn sessions(&mut self, raw: &RawSessions) -> Sessions {
-        let max = raw.max.unwrap_or(1);
-        if !(1..=MOST_SESSIONS).contains(&max) {
-            self.refuse("sessions.max", &"this is from 1 to 1000000");
-        }
-        Sessions {
-            lifetime: self
-                .optional("sessions.lifetime", raw.lifetime.as_deref(), span::duration)
-                .unwrap_or(Duration::from_secs(1)),
-            max: usize::try_from(max).unwrap_or(usize::MAX),
-        }
-    }
-
     fn hard_links(&mut self, text: Option<&str>) -> HardLinks {
         match text {
             None | Some("refuse") => HardLinks::Refuse,
@@ -277,22 +265,6 @@ impl Reader<'_> {
                 self.refuse("hard_links", &"this is 'refuse' or 'write'");
                 HardLinks::Refuse
             }
-        }
-    }
-
-    fn limits(&mut self, raw: &RawLimits) -> Limits {
-        let new_keys = u32::try_from(raw.new_keys_per_minute.unwrap_or(1)).unwrap_or_else(|_| {
-            self.refuse(
-                "limits.new_keys_per_minute",
-                &"this is from 0 (no limit) to 4294967295",
-            );
-            1
-        });
-        Limits {
-            body: self
-                .optional("limits.body", raw.body.as_deref(), span::size)
-                .unwrap_or(0),
-            new_keys_per_minute: NonZeroU32::new(new_keys),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 mod address;
+mod bounds;
 pub mod edit;
 mod environment;
 mod find;
@@ -29,6 +30,7 @@ mod shape;
 mod show;
 pub mod span;
 mod text;
+mod tls;
 mod trusted_headers;
 
 pub use crate::visitor::{HostName, NotHostName};
@@ -44,6 +46,7 @@ pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
 pub use reading::{Sources, load};
 pub use shape::schema;
 pub use show::{Effective, effective};
+pub use tls::{SELF_SIGNED, Tls};
 pub use trusted_headers::TrustedHeaders;
 
 use crate::grants::Policy;
@@ -87,6 +90,10 @@ pub struct Settings {
     pub grants: Policy,
     /// Sessions of PHP applications that grant; none: they are not read.
     pub php_sessions: Option<PhpSessions>,
+    /// The file of local users, if there are any.
+    pub users_file: Option<PathBuf>,
+    /// TLS without a proxy.
+    pub tls: Option<Tls>,
     /// Browser sessions.
     pub sessions: Sessions,
     /// What is done with a file of several hard links.

@@ -47,18 +47,8 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
             ),
         );
     }
-    for (host, ceiling) in settings.hosts.iter().map(|host| &host.ceiling).enumerate() {
-        for (index, named) in ceiling.directories.iter().flatten().enumerate() {
-            let place =
-                fs::canonicalize(named.as_path()).unwrap_or_else(|_| named.as_path().into());
-            let meets = |root: &PathBuf| place.starts_with(root) || root.starts_with(&place);
-            if !roots.is_empty() && !roots.iter().any(meets) {
-                refuse(
-                    format!("hosts[{host}].ceiling.directories[{index}]"),
-                    format!("'{named}' lies outside all roots"),
-                );
-            }
-        }
+    for (path, message) in ceilings_outside(settings, &roots) {
+        refuse(path, message);
     }
     let php = settings.php_sessions.as_ref().map(|php| &php.place);
     if let Some(PhpPlace::Files { folder, owner, .. }) = php
@@ -79,6 +69,25 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
             list,
         })
     }
+}
+
+/// The directories of hosts' ceilings that meet no root, by their settings.
+fn ceilings_outside(settings: &Settings, roots: &[PathBuf]) -> Vec<(String, String)> {
+    let mut outside = Vec::new();
+    for (host, ceiling) in settings.hosts.iter().map(|host| &host.ceiling).enumerate() {
+        for (index, named) in ceiling.directories.iter().flatten().enumerate() {
+            let place =
+                fs::canonicalize(named.as_path()).unwrap_or_else(|_| named.as_path().into());
+            let meets = |root: &PathBuf| place.starts_with(root) || root.starts_with(&place);
+            if !roots.is_empty() && !roots.iter().any(meets) {
+                outside.push((
+                    format!("hosts[{host}].ceiling.directories[{index}]"),
+                    format!("'{named}' lies outside all roots"),
+                ));
+            }
+        }
+    }
+    outside
 }
 
 /// The canonical directory at `path`.

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::address;
 use super::meaning::Reader;
 use super::raw::Texts;
-use crate::grants::{DIRECTORIES, Policy, Row, What, Who};
+use crate::grants::{DIRECTORIES, Policy, Row, What, Who, Within};
 use crate::names::Rights;
 use crate::visitor::{Level, User};
 
@@ -28,6 +29,8 @@ pub(super) struct RawRow {
     level: Option<u64>,
     /// Everyone, signed in or not.
     anyone: Option<bool>,
+    /// From these networks only. Where nobody else is named: everyone there, without signing in.
+    network: Option<Texts>,
     /// Everything below the roots.
     poweruser: Option<bool>,
     /// Absolute directories, with all below them; `{user}` stands for the visitor's name.
@@ -110,6 +113,11 @@ fn who(raw: &RawRow, path: &str, reader: &mut Reader<'_>) -> Who {
     let user = |text: &str| {
         User::parse(text).map_err(|_| "a user's name has 1 to 128 characters, no control character, and no space at either end")
     };
+    let network = raw.network.clone().unwrap_or_default();
+    let network = reader.list(&at("network"), network, |text| {
+        let network = address::network(text).map_err(|error| error.to_string())?;
+        Within::check(network).map_err(|error| error.to_string())
+    });
     let who = Who {
         source: reader.optional(&at("source"), raw.source.as_deref(), str::parse),
         user: reader.optional(&at("user"), raw.user.as_deref(), user),
@@ -117,6 +125,7 @@ fn who(raw: &RawRow, path: &str, reader: &mut Reader<'_>) -> Who {
         group: reader.optional(&at("group"), raw.group.as_deref(), str::parse),
         level,
         anyone: raw.anyone.unwrap_or(false),
+        network: Within::of(network),
     };
     let named = [&raw.source, &raw.user, &raw.email, &raw.group];
     let any = named.into_iter().any(Option::is_some) || raw.level.is_some();
@@ -126,10 +135,11 @@ fn who(raw: &RawRow, path: &str, reader: &mut Reader<'_>) -> Who {
             &"this row is for everyone: leave out whom else it names",
         );
     }
-    if !who.anyone && !any {
+    let networks = raw.network.as_ref().is_some_and(|list| !list.0.is_empty());
+    if !who.anyone && !any && !networks {
         reader.refuse(
             path,
-            &"this row names nobody: name a source, user, email, group or level, or anyone",
+            &"this row names nobody: name a source, user, email, group, level or network, or anyone",
         );
     }
     who

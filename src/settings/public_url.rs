@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use url::Url;
+use url::{Host, Url};
 
 /// Most bytes of `base_path`.
 const BASE_PATH_BYTES: usize = 1024;
@@ -126,6 +126,16 @@ impl PublicUrl {
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
+    }
+
+    /// The host: a name, or an address without brackets.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        Some(match self.0.host()? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(four) => four.to_string(),
+            Host::Ipv6(six) => six.to_string(),
+        })
     }
 
     /// Whether browsers come by https.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
 use super::policy::RawRow;
+use super::tls::RawTls;
 use super::trusted_headers::RawTrustedHeaders;
 
 /// The lowest layer: every setting that has a default, and `null` for those that have none.
@@ -38,6 +39,8 @@ pub(super) const DEFAULTS: &str = r#"{
     "jwt": [],
     "grants": [],
     "php_sessions": {"save_path": null, "cookie": "PHPSESSID", "owner": null, "lifetime": "1440s", "user": null},
+    "users_file": null,
+    "tls": {"certificate": null, "key": null, "self_signed": false},
     "sessions": {"lifetime": "30d", "max": 10000},
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
@@ -45,7 +48,7 @@ pub(super) const DEFAULTS: &str = r#"{
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 5] = ["users_file", "tls", "gate", "audit", "prune"];
+pub(super) const LATER: [&str; 3] = ["gate", "audit", "prune"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -81,6 +84,10 @@ pub(super) struct RawSettings {
     pub(super) grants: Option<Vec<Option<RawRow>>>,
     /// Sessions of PHP applications that grant, as Open Guide Editor's hosts do; off without `save_path`.
     pub(super) php_sessions: Option<RawPhpSessions>,
+    /// Local users, who sign in by a password: the file that `editkey users` writes. Nobody can if absent.
+    pub(super) users_file: Option<String>,
+    /// TLS without a proxy.
+    pub(super) tls: Option<RawTls>,
     /// Browser sessions.
     pub(super) sessions: Option<RawSessions>,
     /// Files with several hard links: `refuse`, or `write` all names of the file at once.

@@ -2,6 +2,7 @@
 //!
 //! Whatever is handed out stands on the disk first. Nothing here knows what a file below a root holds.
 
+mod certificate;
 mod error;
 pub mod keyfile;
 mod keys;
@@ -11,7 +12,9 @@ pub mod ownership;
 pub mod php;
 mod secret;
 mod sessions;
+mod users;
 
+pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
 pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
@@ -21,3 +24,4 @@ pub use secret::{secrets, shared_secret};
 pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
 };
+pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};

@@ -19,6 +19,11 @@ pub enum Said<'a> {
 pub trait Evidence {
     /// The TCP peer, IPv4 addresses as such; `None` on a Unix socket, and where the connection is gone already.
     fn peer(&self) -> Option<IpAddr>;
+    /// The client's address, where it is certain: behind a proxy only by the word of one that is trusted, and never when
+    /// the request came under a name that anybody may point at us.
+    fn client(&self) -> Option<IpAddr> {
+        None
+    }
     /// Whether it came by a Unix socket of ours. That there is no peer does not show it.
     fn by_unix_socket(&self) -> bool {
         false

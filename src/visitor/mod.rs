@@ -10,6 +10,7 @@ mod local;
 mod php;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub struct Visitor {
     pub level: Option<Level>,
     /// A hash of the session's id, which tells apart browsers without a name.
     pub browser: Option<Arc<str>>,
+    /// Where they come from, where that is certain.
+    pub address: Option<IpAddr>,
 }
 
 /// Who says who somebody is.
@@ -78,6 +81,7 @@ impl Visitor {
             groups: Vec::new(),
             level: None,
             browser: None,
+            address: None,
         }
     }
 

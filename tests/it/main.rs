@@ -15,6 +15,8 @@ mod cli_keys_file;
 #[cfg(test)]
 mod cli_prune;
 #[cfg(test)]
+mod cli_users;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod documents;
@@ -56,6 +58,8 @@ mod redirect;
 #[cfg(test)]
 mod redirect_links;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod sign_ons;
@@ -75,8 +79,18 @@ mod sync_fails;
 #[cfg(test)]
 mod throttles;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod transcript;
 #[cfg(test)]
 mod trusted_headers;
+#[cfg(test)]
+mod users;
+#[cfg(test)]
+mod users_forms;
+#[cfg(test)]
+mod users_page;
+#[cfg(test)]
+mod users_refusals;
 #[cfg(test)]
 mod vectors;

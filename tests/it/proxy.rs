@@ -13,35 +13,31 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::eventually;
+use crate::support::sign_in::{add_ann, with_ann};
 use crate::support::wire::encode;
 
 use scene::Scene;
-use steps::{no_word_of_the_client_is_believed, the_editor_loads, three_megabytes_pass};
+use steps::{
+    no_word_of_the_client_is_believed, somebody_signs_in, the_editor_loads, three_megabytes_pass,
+};
 
 #[test]
 fn nginx_below_a_path() {
-    whole_story(&Scene::new(
-        "/edit/",
-        |_| (),
-        |tree, address, editkey| {
-            programs::nginx(tree, address, editkey, "examples/proxy/nginx.conf", &[], "")
-        },
-    ));
+    whole_story(&Scene::new("/edit/", with_ann, |tree, address, editkey| {
+        programs::nginx(tree, address, editkey, "examples/proxy/nginx.conf", &[], "")
+    }));
 }
 
 #[test]
 fn caddy_at_a_name_of_its_own() {
-    whole_story(&Scene::new(
-        "/",
-        |_| (),
-        |tree, address, editkey| {
-            programs::caddy(tree, address, editkey, "examples/proxy/Caddyfile", &[], "")
-        },
-    ));
+    whole_story(&Scene::new("/", with_ann, |tree, address, editkey| {
+        programs::caddy(tree, address, editkey, "examples/proxy/Caddyfile", &[], "")
+    }));
 }
 
 fn whole_story(scene: &Scene) {
     let tree = &scene.app.tree;
+    add_ann(tree);
     let mut secrets = vec![tree.cms_token.clone()];
 
     let cookie = entered(scene, &mut secrets);
@@ -50,6 +46,7 @@ fn whole_story(scene: &Scene) {
     the_editor_loads(scene, &key);
     three_megabytes_pass(scene, &key);
     no_word_of_the_client_is_believed(scene, &mut secrets);
+    somebody_signs_in(scene, &mut secrets);
 
     // editkey is down: the proxy has something to complain about.
     let process = scene.app.id().to_string();

@@ -23,7 +23,7 @@ fn app() -> TestApp {
 
 /// One visit of a browser with a fresh profile: what it tells. The address goes in by standard input.
 #[track_caller]
-fn browser(story: &str, url: &str, more: &[&str]) -> Value {
+pub(crate) fn browser(story: &str, url: &str, more: &[&str]) -> Value {
     assert!(
         repository("web/node_modules/playwright-core").exists(),
         "web/node_modules is missing: run ./test, or `npm ci` in web/"

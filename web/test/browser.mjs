@@ -1,5 +1,5 @@
 // Browser verbs for tests against a running server: one story a call, in a fresh profile, answered as one line of JSON.
-//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later] [--shot FILE] [--width N] [--dark]
+//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark]
 // "--url -" reads the address from standard input, so that a bookmark need not stand in an argument list.
 // It must never reach another host than the one in the URL, and never leave a browser or a profile behind.
 
@@ -14,6 +14,8 @@ const { values, positionals } = parseArgs({
   options: {
     url: { type: "string" },
     type: { type: "string", default: "" },
+    user: { type: "string", default: "" },
+    password: { type: "string", default: "" },
     choice: { type: "string", default: "mine" },
     shot: { type: "string" },
     width: { type: "string", default: "1280" },

@@ -40,6 +40,25 @@ export const STORIES = {
     return { warned };
   },
 
+  /** Comes to the sign-in page by a link, gives a wrong and then the right password, goes on to the file, and signs out. */
+  async "sign-in"(page, { url, user, password }) {
+    await page.goto(url);
+    const named = (name) => page.locator(`#${name}`).getAttribute("autocomplete");
+    const asked = { title: await page.title(), user: await named("user"), password: await named("password"), scripts: await page.locator("script").count() };
+    const status = await signIn(page, user, "not the password");
+    const wrong = { status, alert: await page.getByRole("alert").innerText(), kept: await page.getByLabel("Name").inputValue() };
+    await signIn(page, user, password);
+    await opened(page);
+    const openedName = await page.locator(".name").innerText();
+    await page.goto(new URL("./", url).href);
+    const start = await page.locator(".who").innerText();
+    await page.getByRole("link", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    const out = await page.title();
+    await page.goto(url);
+    return { asked, wrong, opened: openedName, start, out, after: await page.title() };
+  },
+
   /** Two windows on one file: the other saves first, then this one saves and makes its choice. */
   async conflict(page, { url, type, choice }) {
     await openEditor(page, url);
@@ -58,6 +77,14 @@ export const STORIES = {
     return { title: await page.title(), state: await state(page), text: await text(page) };
   },
 };
+
+async function signIn(page, user, password) {
+  await page.getByLabel("Name").fill(user);
+  await page.getByLabel("Password").fill(password);
+  const answer = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  return (await answer).status();
+}
 
 async function openEditor(page, url) {
   const answer = await page.goto(url);

@@ -29,7 +29,12 @@ fn address(settings: &Settings) -> Result<String> {
     });
     match listening.next() {
         Some(address) => Ok(format!(
-            "http://{}{}",
+            "{}://{}{}",
+            if settings.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            },
             reachable(address),
             settings.base_path.as_str()
         )),

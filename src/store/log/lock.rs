@@ -35,17 +35,17 @@ pub(super) struct Witness {
 }
 
 /// The lock file. Where none can be made, on a read-only disk, reading goes on and writing says why it does not.
-pub(super) struct LockFile {
+pub(in crate::store) struct LockFile {
     path: PathBuf,
     file: OnceLock<File>,
 }
 
 /// Held while a process writes.
-pub(super) struct Guard<'a>(&'a File);
+pub(in crate::store) struct Guard<'a>(&'a File);
 
 impl LockFile {
     /// The lock file at `path`; opened when it is first needed.
-    pub(super) fn at(path: PathBuf) -> Self {
+    pub(in crate::store) fn at(path: PathBuf) -> Self {
         Self {
             path,
             file: OnceLock::new(),
@@ -78,7 +78,7 @@ impl LockFile {
     }
 
     /// The lock, for writing. `None` when others held it for [`LOCK_WAIT`].
-    pub(super) fn exclusive(&self) -> io::Result<Option<Guard<'_>>> {
+    pub(in crate::store) fn exclusive(&self) -> io::Result<Option<Guard<'_>>> {
         let file = self.file()?;
         let start = Instant::now();
         let mut pause = Duration::from_micros(50);

@@ -14,11 +14,11 @@ mod edit;
 mod group;
 mod layout;
 mod load;
-mod lock;
+pub(in crate::store) mod lock;
 mod refresh;
 mod room;
 mod scan;
-mod stamp;
+pub(in crate::store) mod stamp;
 mod table;
 
 use std::fs::File;

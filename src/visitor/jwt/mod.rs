@@ -9,6 +9,7 @@ mod claims;
 mod form;
 mod json;
 mod keys;
+mod not_keys;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,8 @@ use jiff::Timestamp;
 
 pub use algorithm::{Algorithm, NotAlgorithm};
 pub use claims::ClaimNames;
-pub use keys::{Keys, NotKeys, Strength};
+pub use keys::{Keys, Strength};
+pub use not_keys::NotKeys;
 
 use super::{Evidence, Said, Visitor};
 

@@ -2,6 +2,7 @@
 
 use super::Scene;
 use crate::support::Reply;
+use crate::support::sign_in::{PASSWORD, form, token};
 
 pub(super) fn the_editor_loads(scene: &Scene, key: &str) {
     let page = scene
@@ -103,4 +104,48 @@ pub(super) fn no_word_of_the_client_is_believed(scene: &Scene, secrets: &mut Vec
         .ask("GET", &format!("enter?ticket={ticket}"), &[], None)
         .expect(403);
     secrets.push(ticket);
+}
+
+/// Signing in by a password through the proxy, over TLS, with cookies that browsers send over TLS alone.
+pub(super) fn somebody_signs_in(scene: &Scene, secrets: &mut Vec<String>) {
+    let way = scene.ask("GET", "", &[], None).expect(303);
+    let location = way.header("location").expect("a way").to_owned();
+    let page = scene.ask("GET", &location[2..], &[], None).expect(200);
+    let cookie = page.header("set-cookie").expect("a cookie").to_owned();
+    assert!(cookie.starts_with("__Host-editkey-form="), "{cookie}");
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    let pair = cookie.split(';').next().expect("its pair");
+    let tree = &scene.app.tree;
+    tree.write("sign-in", form("ann", PASSWORD, &token(&page)));
+    let sign_in = tree.path.join("sign-in");
+    let cookie = format!("Cookie: {pair}");
+    let own = format!("Origin: {}", scene.origin());
+    for foreign in ["Origin: https://evil.example", "Origin: null"] {
+        scene
+            .ask("POST", "login", &[&cookie, foreign], Some(&sign_in))
+            .expect(403);
+    }
+    let reply = scene
+        .ask("POST", "login", &[&cookie, &own], Some(&sign_in))
+        .expect(303);
+    let cookies: Vec<&str> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(cookies.len(), 2, "{reply:?}");
+    let mut pairs = Vec::new();
+    for cookie in cookies {
+        assert!(cookie.starts_with("__Host-editkey"), "{cookie}");
+        assert!(cookie.contains("; Secure"), "{cookie}");
+        pairs.push(cookie.split(';').next().expect("its pair"));
+    }
+    let session = format!("Cookie: {}", pairs.join("; "));
+    let start = scene.ask("GET", "", &[&session], None).expect(200);
+    assert!(start.text().contains("Signed in as"), "{}", start.text());
+    secrets.push(PASSWORD.to_owned());
+    for pair in pairs {
+        secrets.push(pair.split_once('=').expect("a value").1.to_owned());
+    }
 }

@@ -9,6 +9,7 @@ pub(crate) mod keyfile;
 pub(crate) mod mount;
 pub(crate) mod rounds;
 pub(crate) mod server;
+pub(crate) mod sign_in;
 pub(crate) mod sources;
 pub(crate) mod token;
 pub(crate) mod tree;

@@ -288,6 +288,7 @@ pub(crate) fn cli(tree: &Tree, arguments: &[&str], stdin: &str) -> Output {
 }
 
 fn listening(said: &str) -> Option<SocketAddr> {
-    let (_, rest) = said.split_once("editkey listens on http://")?;
+    let (_, rest) = said.split_once("editkey listens on http")?;
+    let rest = rest.strip_prefix("s").unwrap_or(rest).strip_prefix("://")?;
     rest.split_once('/')?.0.parse().ok()
 }
