@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from . import data, loads, servers
+from . import data, loads, servers, sources
 from .processes import pinned
 
 MEBIBYTE = 1 << 20
@@ -90,8 +90,8 @@ class Bench:
     def _at(self, name):
         return os.path.join(self.folder, name)
 
-    def _editkey(self, size, core=servers.SERVER_CORE):
-        """A server on a fresh copy of the key file."""
+    def _editkey(self, size, core=servers.SERVER_CORE, more=None):
+        """A server on a fresh copy of the key file, its settings with `more`."""
         folder = self._at(f"state-{size}")
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(os.path.join(folder, "keys"), mode=0o700)
@@ -100,7 +100,7 @@ class Bench:
             shutil.copyfile(self._at(f"keys-{size}.json"), path)
             os.chmod(path, 0o600)
         os.sync()
-        server = servers.Editkey(self.program, folder, self.root, core)
+        server = servers.Editkey(self.program, folder, self.root, core, more)
         self.running.append(server)
         return server
 
@@ -191,6 +191,26 @@ class Bench:
         yield medians(Row("new key at one connection, p50, to append + fdatasync", "us", 2.2, 1.5, less=True), runs["editkey"], runs["append"])
         yield medians(Row("the same at 100 keys to that at 1,000,000, p50", "us", 0.92, 1.0), runs["few"], runs["editkey"])
 
+    def sources(self):
+        """A redirect to a key that exists, by each way of saying who somebody is, to one by editkey's own session."""
+        server = self._editkey(100, more=sources.settings(self.folder, self.root))
+
+        def asking(carries):
+            head = f" HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\n{carries}\\r\\nSec-Fetch-Mode: navigate\\r\\nSec-Fetch-Dest: document\\r\\n\\r\\n"
+            return lambda number, seconds=self.seconds: loads.lines(server, self.places, "GET /redirect?", head, number, seconds)
+
+        sides = {name: asking(carries) for name, carries in sources.carried(server).items()}
+        for name, side in sides.items():
+            # The first asks make the keys: one for each file.
+            side(99, 3)
+        known = server.keys()
+        runs = self._each_round(sides)
+        if server.keys() > known + 10 * len(sides):
+            raise SystemExit(f"{server.keys() - known} new keys: the asks did not find those that were there")
+        self._end(server)
+        for name, bar in (("PHP session", 0.75), ("JWT, HS256", 0.8), ("trusted header", 0.95)):
+            yield rates(Row(f"redirect to an existing key by {name}, to own session", "/s", bar, 1.0), runs[name], runs["own session"])
+
     def start(self):
         """From the start of the process until /readyz, on one core and on both, beside Python."""
         path = self._at(f"keys-{self.keys}.json")
@@ -226,4 +246,4 @@ class Bench:
             yield row
 
 
-PARTS = ("file", "mint", "alone", "start", "memory")
+PARTS = ("file", "mint", "alone", "sources", "start", "memory")

@@ -36,7 +36,7 @@ def baseline(binary, folder, keys_path, core=SERVER_CORE):
 class Editkey(Server):
     """The release program, `serve -c settings.json`."""
 
-    def __init__(self, binary, folder, root, core=SERVER_CORE):
+    def __init__(self, binary, folder, root, core=SERVER_CORE, more=None):
         self.folder, self.root = folder, root
         port = free_port()
         state = os.path.join(folder, "keys")
@@ -50,6 +50,7 @@ class Editkey(Server):
                     "name": "cms", "ceiling": {"poweruser": True, "rights": "edit"},
                     "token_sha256": base64.urlsafe_b64encode(hashlib.sha256(TOKEN.encode()).digest()).rstrip(b"=").decode(),
                 }],
+                **(more or {}),
             }, out)
         os.chmod(settings, 0o600)
         clean = {name: "" for name in os.environ if name.startswith("EDITKEY_")}

@@ -16,7 +16,7 @@ use super::answer::{ForPerson, html};
 use super::assets::asset;
 use super::next::Next;
 use super::query::Query;
-use super::shared::Shared;
+use super::shared::{Shared, moment};
 use super::{facts, forms, session};
 use crate::access::{Holder, LocalUsers, SignedIn};
 use crate::error::{Kind, Refused};
@@ -68,7 +68,7 @@ struct SignedInPage<'a> {
 }
 
 /// The refusal, or, where signing in could help, the way to do so.
-pub(super) fn or_sign_in(
+pub(super) async fn or_sign_in(
     request: &HttpRequest,
     shared: &Shared,
     base: &str,
@@ -76,9 +76,8 @@ pub(super) fn or_sign_in(
 ) -> Result<HttpResponse, ForPerson> {
     let helps = refused.kind == Kind::Refused
         && shared.entry.users().is_some()
-        && facts::navigation(request)
-        && shared.entry.signed_in(&session::holder(request))?.is_none();
-    if !helps {
+        && facts::navigation(request);
+    if !helps || is_signed_in(request, shared).await? {
         return Err(refused.into());
     }
     tracing::debug!("{}", refused.cause);
@@ -86,6 +85,11 @@ pub(super) fn or_sign_in(
     Ok(HttpResponse::SeeOther()
         .insert_header((LOCATION, Next::login(next.as_ref(), base)))
         .finish())
+}
+
+async fn is_signed_in(request: &HttpRequest, shared: &Shared) -> Result<bool, Refused> {
+    let holder = session::read(request, shared, moment()).await?;
+    Ok(shared.entry.signed_in(&holder)?.is_some())
 }
 
 /// GET: the form, or who is signed in.

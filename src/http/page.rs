@@ -62,8 +62,10 @@ pub(super) async fn get(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForPerson> {
     if request.query_string().is_empty() {
-        let start = start(&request, &shared).await;
-        return start.or_else(|refused| login::or_sign_in(&request, &shared, "./", refused));
+        return match start(&request, &shared).await {
+            Ok(start) => Ok(start),
+            Err(refused) => login::or_sign_in(&request, &shared, "./", refused).await,
+        };
     }
     Ok(editor(&request, &shared).await?)
 }
@@ -103,7 +105,7 @@ async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
 
 async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
     let now = moment();
-    let holder = session::holder(request);
+    let holder = session::read(request, shared, now).await?;
     let signed_in = shared.entry.signed_in(&holder)?;
     let signed_in = signed_in.as_ref().and_then(|(visitor, _)| visitor.name());
     let known = match who::known(request, shared, &holder, now).await {
@@ -159,7 +161,7 @@ pub(super) async fn about(
 ) -> Result<HttpResponse, ForProgram> {
     let now = moment();
     let found = key::redeemed(&request, &shared, now).await?.1.found;
-    let holder = session::holder(&request);
+    let holder = session::read(&request, &shared, now).await?;
     let granted = match who::known(&request, &shared, &holder, now).await {
         Ok(known) => shared.access.granted(&known, &found.place),
         Err(_) => false,

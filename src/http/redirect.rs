@@ -27,8 +27,10 @@ pub(super) async fn get(
     request: HttpRequest,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForPerson> {
-    let issued = issued(&request, &shared).await;
-    issued.or_else(|refused| login::or_sign_in(&request, &shared, base(&request), refused))
+    match issued(&request, &shared).await {
+        Ok(issued) => Ok(issued),
+        Err(refused) => login::or_sign_in(&request, &shared, base(&request), refused).await,
+    }
 }
 
 async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
@@ -38,7 +40,7 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
     let now = moment();
     let query = Query::of(request)?;
     let asked = asked(&query, now)?;
-    let holder = session::holder(request);
+    let holder = session::read(request, shared, now).await?;
     let known = who::known(request, shared, &holder, now).await?;
     let throttle = |by: &str| shared.new_key(by);
     let fresh = if facts::cross_site(request) {
@@ -64,7 +66,7 @@ pub(super) async fn confirm(
     let body = super::body::whole(payload, None, FORM_BYTES).await?;
     let now = moment();
     let form = Query::parse(std::str::from_utf8(&body).unwrap_or("%"))?;
-    let holder = session::holder(&request);
+    let holder = session::read(&request, &shared, now).await?;
     let token = form.needed("token", "the form's token is missing")?;
     let known = who::known(&request, &shared, &holder, now).await?;
     let ours = form_token(&shared, &holder, &known);

@@ -113,7 +113,6 @@ impl Server {
 fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     let base = shared.base_path.trim_end_matches('/');
     let at = |path: &str| format!("{base}{path}");
-    let sessions = || session::middleware(shared);
     config
         .app_data(web::Data::from(Arc::clone(shared)))
         .service(
@@ -122,17 +121,16 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::head().to(file::get))
                 .route(web::put().to(file::put)),
         )
-        .service(redirecting(at("/redirect")).wrap(sessions()))
-        .service(redirecting(at("/php/redirect.php")).wrap(sessions()))
+        .service(redirecting(at("/redirect")))
+        .service(redirecting(at("/php/redirect.php")))
         .service(
             web::resource(at("/"))
-                .wrap(sessions())
                 .route(web::get().to(page::get))
                 .route(web::head().to(page::get)),
         )
         .service(
             web::resource(at("/enter"))
-                .wrap(sessions())
+                .wrap(session::middleware(shared))
                 .route(web::get().to(enter::get)),
         )
         .configure(|config| login::routes(config, shared))
@@ -145,11 +143,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
             &at("/api/grants/{id}"),
             web::delete().to(host_api::withdraw),
         )
-        .service(
-            web::resource(at("/api/key"))
-                .wrap(sessions())
-                .route(web::get().to(page::about)),
-        )
+        .route(&at("/api/key"), web::get().to(page::about))
         .route(&at("/assets/{name}"), web::get().to(assets::serve))
         // A refusal at /php/redirect.php is the same page, whose way to its style starts there.
         .route(&at("/php/assets/{name}"), web::get().to(assets::serve))

@@ -1,7 +1,8 @@
 //! Browser sessions: the cookie is a random id, everything else stands on our side.
 //!
-//! actix-session brings the signed cookie and the life cycle; the state is kept by [`crate::store::Sessions`]. What a
-//! session says is read and written by [`holder`] and [`hold`] alone, so that no handler spells one of its names.
+//! actix-session brings the signed cookie and the life cycle where sessions are made and ended; elsewhere [`read`] looks
+//! at one. The state is kept by [`crate::store::Sessions`]. What a session says is read and written here alone, so that
+//! no handler spells one of its names.
 
 use std::collections::HashMap;
 use std::sync::Arc;
