@@ -143,13 +143,14 @@ impl Entry {
         self.users.as_ref()
     }
 
-    /// Whether a local user has this name; `None` when the users file cannot be read.
+    /// Whether a local user has this name; `None` when the users file is not there or cannot be read.
     pub(super) fn is_user(&self, name: Option<&str>) -> Option<bool> {
         let Some((users, name)) = self.users.as_ref().zip(name) else {
             return Some(false);
         };
         let table = users.users.look().ok()?;
-        Some(table.find(name).is_some())
+        let found = table.find(name).is_some();
+        (found || users.users.is_there()).then_some(found)
     }
 
     /// The local user whom this session is of, at this moment, and whether they are an administrator.

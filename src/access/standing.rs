@@ -27,14 +27,14 @@ impl Entry {
             return false;
         }
         self.most(&found.by)
-            .is_some_and(|most| !holds(&canonical(&most, roots), found))
+            .is_some_and(|most| gone(&canonical(&most, roots), found, roots))
     }
 
     /// The most that a visitor can still get, as far as settings tell; `None` where they do not.
     fn most(&self, by: &str) -> Option<Grants> {
         let visitor = Visitor::remembered(by)?;
         match &visitor.source {
-            // Whoever is no user any more gets nothing; a file that cannot be read tells nothing.
+            // Whoever is no user any more gets nothing; a file that is not there or cannot be read tells nothing.
             Source::Users => match self.is_user(visitor.name()) {
                 Some(false) => Some(Grants::default()),
                 Some(true) => Some(self.policy.most(&visitor)),
@@ -69,7 +69,7 @@ impl Entry {
                         let most = self.most(&found.by)?;
                         Some(canonical(&most, &roots))
                     });
-                    most.as_ref().is_some_and(|most| !holds(most, found))
+                    most.as_ref().is_some_and(|most| gone(most, found, &roots))
                 })
             });
             lost.map(|found| found.id).collect()
@@ -98,13 +98,17 @@ impl Entry {
             return Ok(());
         }
         let left = self.left(host, user, now.time).await?;
-        let left = canonical(&left, &access.roots());
+        let roots = access.roots();
+        let left = canonical(&left, &roots);
         let by = format!("{}:{user}", Source::Host(host.name.clone()));
         let lost: Vec<KeyId> = access
             .keys
             .log()
             .look_fresh(|look| {
-                let own = look.table.of(&by).filter(|found| !holds(&left, found));
+                let own = look
+                    .table
+                    .of(&by)
+                    .filter(|found| gone(&left, found, &roots));
                 own.map(|found| found.id).collect()
             })
             .await?;
@@ -131,8 +135,11 @@ fn canonical(grants: &Grants, roots: &Roots) -> Grants {
     grants.with_directories(|path| roots.canonical_directory(path))
 }
 
-fn holds(grants: &Grants, found: &Found) -> bool {
-    grants
-        .rights_at(&found.place)
-        .is_some_and(|rights| rights >= found.rights)
+/// Whether `grants` do not hold the key. While its directory is not there, say on a disk that is not mounted now, nothing
+/// is said of the grants that lead to it either.
+fn gone(grants: &Grants, found: &Found, roots: &Roots) -> bool {
+    let rights = grants.rights_at(&found.place);
+    let dirname = &found.place.dirname;
+    rights.is_none_or(|rights| rights < found.rights)
+        && roots.canonical_directory(dirname).as_ref() == Some(dirname)
 }

@@ -201,4 +201,29 @@ mod tests {
         let told = tries.count("x", "198.51.100", None).expect_err("told");
         assert!(matches!(told.kind, Kind::TooMany(1..=6)));
     }
+
+    #[actix_web::test]
+    async fn when_too_many_wait_to_be_hashed_the_next_is_told_so_at_once() {
+        let tries = Arc::new(Tries::new());
+        let mut hashing = Vec::new();
+        for _ in 0..HASHING {
+            hashing.push(tries.turn().await.expect("a turn"));
+        }
+        let waiting: Vec<_> = (0..WAITING)
+            .map(|_| {
+                let tries = Arc::clone(&tries);
+                actix_web::rt::spawn(async move { tries.turn().await.is_ok() })
+            })
+            .collect();
+        while tries.waiting.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let full = tries.turn().await.err().expect("told");
+        assert_eq!(full.kind, Kind::Unavailable);
+        drop(hashing);
+        for waited in waiting {
+            assert!(waited.await.expect("ended"));
+        }
+        assert!(tries.turn().await.is_ok());
+    }
 }

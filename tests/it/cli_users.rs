@@ -1,15 +1,16 @@
 //! `editkey users`: passwords by standard input alone, a file that is ours alone, and a setting that is written once.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::support::server::cli;
-use crate::support::sign_in::{PASSWORD, add_ann, with_ann};
-use crate::support::{TestApp, Tree};
+use crate::support::sign_in::{PASSWORD, add_ann, sign_in, with_ann};
+use crate::support::{Jar, TestApp, Tree};
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -156,4 +157,45 @@ fn the_users_file_is_our_own_and_never_opened() {
         let key = app.tree.hand_made(folder, name, &json!({}));
         app.get_file(&key).expect(403);
     }
+}
+
+/// `editkey users add NAME` on a terminal of its own, where `typed` is typed.
+fn on_a_terminal(tree: &Tree, name: &str, typed: &str) -> Output {
+    let command = format!(
+        "'{}' -c '{}' users add {name}",
+        env!("CARGO_BIN_EXE_editkey"),
+        tree.settings().display()
+    );
+    let mut script = Command::new("script")
+        .args(["--quiet", "--return", "--echo", "never", "--command"])
+        .args([&command, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("script (Debian: bsdutils)");
+    let mut terminal = script.stdin.take().expect("its input");
+    terminal.write_all(typed.as_bytes()).expect("typed");
+    let output = script.wait_with_output().expect("its end");
+    drop(terminal);
+    output
+}
+
+#[test]
+fn a_password_on_a_terminal_is_typed_twice_and_not_shown() {
+    let tree = Tree::with(with_ann);
+    let different = on_a_terminal(&tree, "ann", &format!("{PASSWORD}\n{PASSWORD}!\n"));
+    let shown = String::from_utf8_lossy(&different.stdout).into_owned();
+    assert!(!different.status.success(), "{shown}");
+    assert!(shown.contains("the two are not the same"), "{shown}");
+    assert!(!shown.contains(PASSWORD), "{shown}");
+    let good = on_a_terminal(&tree, "ann", &format!("{PASSWORD}\n{PASSWORD}\n"));
+    let shown = String::from_utf8_lossy(&good.stdout).into_owned();
+    assert!(good.status.success(), "{shown}");
+    assert!(
+        shown.contains("Password: ") && !shown.contains(PASSWORD),
+        "{shown}"
+    );
+    let app = TestApp::on(Arc::new(tree));
+    sign_in(&app, &mut Jar::default(), "ann", PASSWORD).expect(303);
 }

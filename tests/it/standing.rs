@@ -107,6 +107,30 @@ fn withdrawing_takes_keys_along_where_the_settings_say_so() {
 }
 
 #[test]
+fn a_disk_that_is_not_mounted_takes_no_key_along() {
+    let nobody = Jar::default();
+    let app = TestApp::with(|settings| {
+        settings["keys"]["on_grant_lost"] = json!("revoke");
+        let deep = format!("{}/deep", settings["roots"][0].as_str().expect("a root"));
+        settings["grants"] = json!([{"anyone": true, "directories": [deep]}]);
+    });
+    let key = app.mint("root/a/deep", "x.md", &nobody);
+    let (there, away) = (
+        app.tree.path.join("root/a/deep"),
+        app.tree.path.join("away"),
+    );
+    fs::rename(&there, &away).expect("moved");
+    assert_eq!(opens(&app, &key, &nobody), 403);
+    let app = app.restart();
+    assert_eq!(opens(&app, &key, &nobody), 403);
+    fs::rename(&away, &there).expect("moved back");
+    eventually("it opens again", Duration::from_secs(5), || {
+        opens(&app, &key, &nobody) == 200
+    });
+    assert!(keyfile::live(&app.tree.keys()).contains(&keyfile::id(&key)));
+}
+
+#[test]
 fn keys_of_a_host_or_a_row_that_is_gone_are_revoked_for_good() {
     let nobody = Jar::default();
     let app = TestApp::with(|settings| {

@@ -79,6 +79,12 @@ impl Users {
         Ok(table)
     }
 
+    /// Whether there is a file at this moment.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        Stamp::at(&self.0.path).is_ok_and(|stamp| stamp.is_some())
+    }
+
     /// Changes the users: what `change` leaves stands on the disk when this returns. When it fails, nothing has changed.
     /// Blocks.
     ///
