@@ -118,7 +118,8 @@ fn add(user: &Add, settings: Settings, sources: &Sources, err: &mut dyn Write) -
         );
     }
     let hash = PasswordHash::of(&new_password()?, &Cost::default())?;
-    let new = LocalUser::new(hash, user.admin, Timestamp::now())?;
+    let now = Timestamp::from_second(Timestamp::now().as_second())?;
+    let new = LocalUser::new(hash, user.admin, now)?;
     if !named {
         name_file(sources, &file, err)?;
     }
