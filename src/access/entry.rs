@@ -3,7 +3,7 @@
 //! Grants stand on our side only. The session names them; whatever was withdrawn, has ended, or exceeds what the
 //! settings now let its host grant is gone at the next request.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -32,9 +32,8 @@ pub struct Entry {
     pub sessions: Sessions,
     pub(super) hosts: Vec<Host>,
     pub(super) lifetime: Duration,
-    pub(super) policy: Policy,
+    policy: RwLock<Arc<Policy>>,
     pub(super) php: Option<PhpHost>,
-    pub(super) rows_for_everyone: bool,
     pub(super) users: Option<Arc<LocalUsers>>,
     pub(super) on_grant_lost: OnGrantLost,
     pub(super) trusted_headers: Option<TrustedHeaders>,
@@ -81,10 +80,9 @@ impl Entry {
             lifetime,
             php: None,
             on_grant_lost,
-            rows_for_everyone: policy.has_rows_for_everyone(),
             users: None,
             trusted_headers: None,
-            policy: policy.with_directories(|directory| roots.canonical_directory(directory)),
+            policy: RwLock::new(Arc::new(canonical(policy, roots))),
             tokens: Vec::new(),
         }
     }
@@ -107,6 +105,17 @@ impl Entry {
     pub fn with_tokens(mut self, tokens: Vec<Jwt>) -> Self {
         self.tokens = tokens.into_iter().map(Tokens::new).collect();
         self
+    }
+
+    /// The policy at this moment.
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Another policy from now on.
+    pub fn replace_policy(&self, policy: Policy, roots: &Roots) {
+        let policy = Arc::new(canonical(policy, roots));
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
     /// How long a session lives.
@@ -209,6 +218,10 @@ impl Entry {
         }
         Ok(held)
     }
+}
+
+fn canonical(policy: Policy, roots: &Roots) -> Policy {
+    policy.with_directories(|directory| roots.canonical_directory(directory))
 }
 
 fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {

@@ -100,37 +100,38 @@ impl Entry {
         holder: &Holder,
         now: Timestamp,
     ) -> Result<Known, Refused> {
+        let policy = self.policy();
         let mut known = Known {
             client: evidence.client(),
             ..Known::default()
         };
         if let Some((visitor, admin)) = self.signed_in(holder)? {
-            known.add_by(&self.policy, visitor.clone());
+            known.add_by(&policy, visitor.clone());
             known.add(visitor, Grants::default(), admin);
         }
         if let Some((visitor, grants, admin)) = self.held(holder, evidence.local(), now).await? {
             if !matches!(visitor.source, Source::Local) {
-                known.add_by(&self.policy, visitor.clone());
+                known.add_by(&policy, visitor.clone());
             }
             known.add(visitor, grants, admin);
         }
         let by_header = self.trusted_headers.as_ref();
         if let Some(visitor) = by_header.and_then(|trusted| trusted.visitor(evidence)) {
-            known.add_by(&self.policy, visitor);
+            known.add_by(&policy, visitor);
         }
         for tokens in &self.tokens {
             if let Some(visitor) = tokens.visitor(evidence, now) {
-                known.add_by(&self.policy, visitor);
+                known.add_by(&policy, visitor);
             }
         }
         if let Some(php) = &self.php
             && let Some((visitor, grants)) = php.visitor(evidence, now).await?
         {
-            known.add_by(&self.policy, visitor.clone());
+            known.add_by(&policy, visitor.clone());
             known.add(visitor, grants, false);
         }
-        if self.rows_for_everyone {
-            known.add_by(&self.policy, Visitor::of(Source::Anyone));
+        if policy.has_rows_for_everyone() {
+            known.add_by(&policy, Visitor::of(Source::Anyone));
         }
         Ok(known)
     }

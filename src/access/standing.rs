@@ -37,10 +37,10 @@ impl Entry {
             // Whoever is no user any more gets nothing; a file that is not there or cannot be read tells nothing.
             Source::Users => match self.is_user(visitor.name()) {
                 Some(false) => Some(Grants::default()),
-                Some(true) => Some(self.policy.most(&visitor)),
+                Some(true) => Some(self.policy().most(&visitor)),
                 None => None,
             },
-            Source::Header | Source::Jwt | Source::Anyone => Some(self.policy.most(&visitor)),
+            Source::Header | Source::Jwt | Source::Anyone => Some(self.policy().most(&visitor)),
             // What a host that is there granted is its own matter, until it withdraws.
             Source::Host(name) => {
                 let there = self.hosts.iter().any(|host| host.name == *name);

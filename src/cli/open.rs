@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::installation::Installation;
+use super::reread::Reread;
 use super::running::{Running, servers};
 use super::serve::Ready;
 use super::{login, opened};
@@ -168,7 +169,7 @@ fn start(
     };
     let url = ready.url();
     let links = links(open, targets, ready.installation(), &url)?;
-    ready.serve(out, err, |out| {
+    ready.serve(out, err, Reread::nothing(), |out| {
         for (bookmark, link) in &links {
             writeln!(out, "{bookmark}")?;
             if !open.no_browser {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::announce::announce;
 use super::installation::Installation;
+use super::reread::Reread;
 use super::running::{Running, Sign};
 use super::{certificate, descriptors, opened};
 use crate::access::{Access, Entry};
@@ -84,12 +85,13 @@ pub fn run(
             "settings: none, only the command line and the environment"
         )?,
     }
+    let policy = Reread::of(&settings, sources);
     let ready = Ready::new(settings, false)?;
     if serve.check {
         writeln!(out, "editkey is ready to serve")?;
         return Ok(ExitCode::SUCCESS);
     }
-    ready.serve(out, err, |_| Ok(()))?;
+    ready.serve(out, err, policy, |_| Ok(()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -148,7 +150,7 @@ impl Ready {
         &self.installation
     }
 
-    /// Serves. `started` is called once the address is known and said.
+    /// Serves. `started` is called once the address is known and said; `policy` is looked at while it runs.
     ///
     /// # Errors
     /// When a socket fails, or `started` does.
@@ -156,6 +158,7 @@ impl Ready {
         self,
         out: &mut dyn Write,
         err: &mut dyn Write,
+        policy: Reread,
         started: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         let url = self.url();
@@ -199,7 +202,10 @@ impl Ready {
         let follow = Follow::new(follows_open, kept.clone(), paths);
         let (access, entry) = installation.access(roots)?;
         Server::new(bound, config(access, entry, kept, tls))
-            .run(move |access| follow.look(access))
+            .run(move |access, entry| {
+                follow.look(access);
+                policy.look(access, entry);
+            })
             .context("serving")?;
         Ok(())
     }

@@ -16,6 +16,7 @@ const USER: &str = "{user}";
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
     rows: Vec<Row>,
+    for_everyone: bool,
 }
 
 /// One row: who, and what they get.
@@ -63,7 +64,12 @@ impl Policy {
     /// The table of `rows`.
     #[must_use]
     pub fn new(rows: Vec<Row>) -> Self {
-        Self { rows }
+        let nobody = Visitor::of(Source::Anyone);
+        let for_everyone = |row: &Row| row.who.unnamed(&nobody).is_none();
+        Self {
+            for_everyone: rows.iter().any(for_everyone),
+            rows,
+        }
     }
 
     /// The rows.
@@ -121,9 +127,7 @@ impl Policy {
     /// Whether any row could hold for everyone.
     #[must_use]
     pub fn has_rows_for_everyone(&self) -> bool {
-        let nobody = Visitor::of(Source::Anyone);
-        let mut rows = self.rows.iter();
-        rows.any(|row| row.who.unnamed(&nobody).is_none())
+        self.for_everyone
     }
 }
 

@@ -64,11 +64,11 @@ impl Server {
         }
     }
 
-    /// Serves until it is told to end. `each_second` is called with the access about once a second.
+    /// Serves until it is told to end. `each_second` is called about once a second.
     ///
     /// # Errors
     /// When a socket fails.
-    pub fn run(self, each_second: impl Fn(&Access) + Send + 'static) -> io::Result<()> {
+    pub fn run(self, each_second: impl Fn(&Access, &Entry) + Send + 'static) -> io::Result<()> {
         actix_web::rt::System::new().block_on(async move {
             let Self { bound, shared } = self;
             actix_web::rt::spawn(upkeep(Arc::clone(&shared), each_second));
@@ -170,13 +170,13 @@ async fn revoke_lost(shared: &Arc<Shared>) {
 }
 
 /// What is done beside the requests.
-async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access)) {
+async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
     revoke_lost(&shared).await;
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut seconds = 0_u64;
     loop {
         second.tick().await;
-        each_second(&shared.access);
+        each_second(&shared.access, &shared.entry);
         shared.access.roots().let_go();
         shared.access.keys.log().look_at_folder();
         shared.entry.sessions.look_at_folder();

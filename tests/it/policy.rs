@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Jar, Reply, Request, TestApp, Tree, keyfile};
+use crate::support::{Jar, Reply, Request, TestApp, Tree, eventually, keyfile};
 
 /// A server that believes this machine's headers and has these rows.
 fn with_rows(rows: impl FnOnce(&Tree) -> Value) -> TestApp {
@@ -252,4 +253,28 @@ fn a_row_taken_back_bites_at_the_next_mint_and_bookmarks_stay() {
     asked(&app, "root/b", "b.md", &headers).expect(403);
     app.open(&key).expect(200);
     assert_eq!(app.get_file(&key).expect(200).body, b"# A document\n");
+}
+
+#[test]
+fn a_row_taken_out_of_the_settings_bites_without_a_restart() {
+    let app = with_rows(|_| json!([{"group": "staff", "poweruser": true}]));
+    let headers = [("Remote-User", "ann"), ("Remote-Groups", "staff")];
+    asked(&app, "root/a", "doc.md", &headers).expect(302);
+    let status = || asked(&app, "root/b", "b.md", &headers).status;
+
+    // What is broken as a whole changes nothing, and is said.
+    let good = fs::read(app.tree.settings()).expect("the settings");
+    let broken = String::from_utf8_lossy(&good).replacen('}', "", 1);
+    fs::write(app.tree.settings(), broken).expect("broken");
+    let patience = Duration::from_secs(5);
+    eventually("the log tells of the mistake", patience, || {
+        app.log().contains("the policy stays as it was")
+    });
+    assert_eq!(status(), 302);
+
+    fs::write(app.tree.settings(), good).expect("mended");
+    set_rows(&app.tree, &json!([{"group": "other", "poweruser": true}]));
+    eventually("the row is gone", patience, || status() == 403);
+    set_rows(&app.tree, &json!([{"user": "ann", "poweruser": true}]));
+    eventually("another row is there", patience, || status() == 302);
 }
