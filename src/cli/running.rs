@@ -1,5 +1,6 @@
 //! Which servers run on this key folder: each keeps a small file there, and a lock on it while it lives.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,39 @@ impl Drop for Sign {
     }
 }
 
+/// A sign that is tried again until it is up: a server that is still ending keeps its own at the same port.
+pub(super) struct Hung {
+    folder: PathBuf,
+    port: u16,
+    running: Running,
+    sign: RefCell<Option<Sign>>,
+}
+
+impl Hung {
+    /// Puts the sign up, or says why it cannot be.
+    pub(super) fn up(folder: PathBuf, port: u16, running: Running) -> Self {
+        let sign = Sign::put_up(&folder, port, &running).inspect_err(|error| {
+            tracing::warn!(
+                "until the server before this one has ended, 'editkey open' and 'editkey login' do not find this one: {error}"
+            );
+        });
+        Self {
+            sign: RefCell::new(sign.ok()),
+            folder,
+            port,
+            running,
+        }
+    }
+
+    /// Tries again; to be called about once a second.
+    pub(super) fn look(&self) {
+        let mut sign = self.sign.borrow_mut();
+        if sign.is_none() {
+            *sign = Sign::put_up(&self.folder, self.port, &self.running).ok();
+        }
+    }
+}
+
 /// The servers that run on `folder`. Files of servers that were killed are removed.
 #[must_use]
 pub fn servers(folder: &Path) -> Vec<Running> {
@@ -84,4 +118,36 @@ pub fn servers(folder: &Path) -> Vec<Running> {
     }
     servers.sort_by(|a, b| a.url.cmp(&b.url));
     servers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_goes_up_once_the_server_before_has_ended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let running = |url: &str| Running {
+            url: url.to_owned(),
+            local_access: true,
+            follows_open: false,
+            roots: Vec::new(),
+        };
+        let up = |url| Hung::up(folder.path().to_owned(), 8181, running(url));
+        let urls = || {
+            servers(folder.path())
+                .into_iter()
+                .map(|it| it.url)
+                .collect::<Vec<_>>()
+        };
+        let before = up("before");
+        let after = up("after");
+        after.look();
+        assert_eq!(urls(), ["before"]);
+        drop(before);
+        after.look();
+        assert_eq!(urls(), ["after"]);
+        drop(after);
+        assert!(urls().is_empty());
+    }
 }

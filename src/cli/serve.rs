@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::announce::announce;
 use super::installation::Installation;
 use super::reread::Reread;
-use super::running::{Running, Sign};
+use super::running::{Hung, Running};
 use super::{certificate, descriptors, opened};
 use crate::access::{Access, Entry};
 use crate::http::{self, Bound, Config, Server, Tls};
@@ -182,10 +182,7 @@ impl Ready {
             .addresses()
             .first()
             .map_or(0, std::net::SocketAddr::port);
-        let sign = Sign::put_up(&folder, port, &running);
-        if let Err(error) = &sign {
-            tracing::warn!("'editkey open' and 'editkey login' will not find this server: {error}");
-        }
+        let sign = Hung::up(folder, port, running);
         announce(
             &installation,
             &bound,
@@ -205,6 +202,7 @@ impl Ready {
             .run(move |access, entry| {
                 follow.look(access);
                 policy.look(access, entry);
+                sign.look();
             })
             .context("serving")?;
         Ok(())
