@@ -3,8 +3,8 @@
 //! Sources add up: whoever is known by several gets what any of them gives. A key is minted for the visitor whose grants
 //! hold it; where several do, the first in the order below.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -34,14 +34,6 @@ pub struct Party {
 }
 
 impl Known {
-    /// One visitor with these grants alone.
-    #[must_use]
-    pub fn only(visitor: Visitor, grants: Grants) -> Self {
-        let mut known = Self::default();
-        known.add(visitor, grants, false);
-        known
-    }
-
     /// Every visitor this is, with what they may do.
     #[must_use]
     pub fn parties(&self) -> &[Party] {
@@ -60,11 +52,16 @@ impl Known {
         self.parties.iter().any(|party| *party.visitor.by() == *by)
     }
 
-    /// The names by which keys remember this visitor, each once.
+    /// The names by which keys remember this visitor, each once, in the order of the parties.
     #[must_use]
-    pub fn names(&self) -> HashSet<std::sync::Arc<str>> {
-        let parties = self.parties.iter();
-        parties.map(|party| party.visitor.by()).collect()
+    pub fn names(&self) -> Vec<Arc<str>> {
+        let mut names = Vec::new();
+        for by in self.parties.iter().map(|party| party.visitor.by()) {
+            if !names.contains(&by) {
+                names.push(by);
+            }
+        }
+        names
     }
 
     pub(super) fn add(&mut self, visitor: Visitor, grants: Grants, admin: bool) {
