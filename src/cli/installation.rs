@@ -13,8 +13,8 @@ use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, PhpSessions, Settings, Tls};
 use crate::store::php::{PhpPlace, PhpStore};
-use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets, shared_secret};
-use crate::visitor::{PhpSource, ProxySecret, TrustedHeaders};
+use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets};
+use crate::visitor::{PhpSource, TrustedHeaders};
 
 /// Settings and the state that goes with them.
 pub struct Installation {
@@ -47,7 +47,6 @@ impl Installation {
             folder.join("sessions.json"),
             folder.join("lastused.json"),
         ];
-        state.extend(proxy_secret_file(&settings).cloned());
         state.extend(settings.users_file.clone());
         for path in state {
             let there = if path.symlink_metadata().is_ok() {
@@ -177,13 +176,7 @@ fn trusted_headers(settings: &Settings) -> Result<Option<TrustedHeaders>> {
     let Some(trusted) = settings.trusted_headers.clone() else {
         return Ok(None);
     };
-    let secret = match trusted.secret {
-        Some((name, file)) => {
-            let secret = ProxySecret::of(&shared_secret(&file)?);
-            Some((name, secret.with_context(|| file.display().to_string())?))
-        }
-        None => None,
-    };
+    let secret = trusted.secret().map_err(anyhow::Error::msg)?;
     Ok(Some(TrustedHeaders {
         proxies: trusted.proxies,
         names: trusted.names,

@@ -6,8 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Settings;
 use super::problem::{Place, Problem, Problems};
+use super::{Settings, TrustedHeaders};
 use crate::store::php::{PhpPlace, check_folder};
 
 /// The roots are directories, there is at least one, the settings file lies below none of them, and every directory
@@ -55,6 +55,13 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
         && let Err(error) = check_folder(folder, *owner)
     {
         refuse("php_sessions.save_path".to_owned(), error.to_string());
+    }
+    let trusted = settings.trusted_headers.as_ref();
+    if let Some(Err(message)) = trusted.map(TrustedHeaders::secret) {
+        refuse(
+            "trusted_headers.secret_header.secret_file".to_owned(),
+            message,
+        );
     }
     for (index, jwt) in settings.jwt.iter().enumerate() {
         if let Err(message) = jwt.check_keys() {

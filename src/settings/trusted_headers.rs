@@ -9,7 +9,8 @@ use super::Settings;
 use super::address::{self, NotNetwork};
 use super::meaning::Reader;
 use super::raw::Texts;
-use crate::visitor::{HeaderName, HeaderNames, NotHeaderName, Proxies};
+use crate::store::keyfile::{self, Secrecy};
+use crate::visitor::{HeaderName, HeaderNames, NotHeaderName, Proxies, ProxySecret};
 
 /// The word for our own Unix sockets among the networks.
 const UNIX: &str = "unix";
@@ -54,6 +55,23 @@ pub struct TrustedHeaders {
     pub names: HeaderNames,
     /// The header that must come with them, and the file with what it must hold.
     pub secret: Option<(HeaderName, PathBuf)>,
+}
+
+impl TrustedHeaders {
+    /// The secret that must come along, read from its file, which is ours and not for everybody to read.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn secret(&self) -> Result<Option<(HeaderName, ProxySecret)>, String> {
+        let Some((name, file)) = &self.secret else {
+            return Ok(None);
+        };
+        let bytes = keyfile::read(file, Secrecy::Secret).map_err(|error| error.to_string())?;
+        let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
+        let secret = ProxySecret::of(text);
+        let secret = secret.map_err(|error| format!("'{}': {error}", file.display()))?;
+        Ok(Some((name.clone(), secret)))
+    }
 }
 
 /// What the section says.

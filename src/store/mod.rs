@@ -20,7 +20,7 @@ pub use keyfile::KeyFile;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
 pub use lastused::{LastUses, day, day_number};
 pub use log::{Base, Look, NotEdited, Problem};
-pub use secret::{secrets, shared_secret};
+pub use secret::secrets;
 pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
 };

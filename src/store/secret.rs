@@ -37,15 +37,6 @@ pub fn secrets(path: &Path) -> Result<Secrets, StoreError> {
     }
 }
 
-/// The secret that another program is told as well: what the file at `path` holds, without spaces and ends of line around.
-///
-/// # Errors
-/// When it cannot be read, or is not UTF-8.
-pub fn shared_secret(path: &Path) -> Result<Zeroizing<String>, StoreError> {
-    let text = read(path).map_err(|error| StoreError::from_io(path, &error))?;
-    Ok(Zeroizing::new(text.trim().to_owned()))
-}
-
 fn read(path: &Path) -> io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
     File::open(path)?.take(1024).read_to_string(&mut text)?;

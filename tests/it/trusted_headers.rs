@@ -152,16 +152,25 @@ fn the_secret_of_the_proxy_must_come_along() {
     let tree = Arc::new(believing(&section));
     fs::create_dir(tree.path.join("root/b/proxy")).expect("a folder");
     let refused = |tree: &Arc<Tree>| TestApp::try_on(Arc::clone(tree)).err().expect("no start");
-    assert!(refused(&tree).contains("proxy/secret"));
-    tree.write("root/b/proxy/secret", "fifteen-letters\n");
-    assert!(refused(&tree).contains("at least 16"));
-    tree.write("root/b/proxy/secret", format!("{secret}\n"));
     let mode = |mode| {
         let file = tree.path.join("root/b/proxy/secret");
         fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("its mode");
     };
+    assert!(refused(&tree).contains("proxy/secret"));
+    tree.write("root/b/proxy/secret", "fifteen-letters\n");
+    mode(0o600);
+    assert!(refused(&tree).contains("at least 16"));
+    tree.write("root/b/proxy/secret", format!("{secret}\n"));
     mode(0o666);
     assert!(refused(&tree).contains("chmod go-w"));
+    mode(0o644);
+    assert!(refused(&tree).contains("readable by everybody"));
+    let check = server::cli(&tree, &["config", "check"], "");
+    let told = String::from_utf8_lossy(&check.stderr).into_owned();
+    assert!(
+        told.contains("trusted_headers.secret_header.secret_file: "),
+        "{told}"
+    );
     mode(0o600);
     let app = TestApp::on(Arc::clone(&tree));
     let with = |value| [("Remote-User", "ann"), ("X-Editkey-Proxy", value)];
