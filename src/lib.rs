@@ -15,6 +15,7 @@
 //! - [`store`]: keys, sessions and last uses at rest.
 //! - [`resolve`]: a record becomes a place, reached through an open handle.
 //! - [`files`]: the bytes.
+//! - [`gate`]: the verdict for a reverse proxy that asks.
 //! - [`settings`]: what was typed becomes what it means.
 //! - [`cli`]: the commands.
 
@@ -22,6 +23,7 @@ pub mod access;
 pub mod cli;
 pub mod error;
 pub mod files;
+pub mod gate;
 pub mod grants;
 pub mod http;
 pub mod mint;

@@ -71,11 +71,16 @@ pub(super) fn listen(texts: Texts, reader: &mut Reader<'_>) -> Vec<Listen> {
     if texts.0.is_empty() {
         reader.refuse("listen", &"name at least one address to listen at");
     }
-    let listen: Vec<Listen> = reader.list("listen", texts, FromStr::from_str);
+    listen_each("listen", texts, reader)
+}
+
+/// The places in `texts`, each once; maybe none.
+pub(super) fn listen_each(path: &str, texts: Texts, reader: &mut Reader<'_>) -> Vec<Listen> {
+    let listen: Vec<Listen> = reader.list(path, texts, FromStr::from_str);
     let any_port = |listen: &Listen| matches!(listen, Listen::Tcp(address) if address.port() == 0);
     for (index, this) in listen.iter().enumerate() {
         if !any_port(this) && listen.iter().take(index).any(|other| other == this) {
-            reader.refuse("listen", &format!("{this} is named twice"));
+            reader.refuse(path, &format!("{this} is named twice"));
         }
     }
     listen

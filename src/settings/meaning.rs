@@ -13,7 +13,7 @@ use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawSettings, Texts};
 use super::{HardLinks, Keys, OnGrantLost, Settings, Store};
-use super::{host, php, policy, span, tls, trusted_headers};
+use super::{gate, host, php, policy, span, tls, trusted_headers};
 use crate::mint::Bind;
 use crate::names::Rights;
 
@@ -61,6 +61,11 @@ pub(super) fn settings(
     let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
     let https = public_url.as_ref().map(PublicUrl::is_https);
+    let gate = gate::gate(
+        raw.gate.unwrap_or_default(),
+        public_url.as_ref(),
+        &mut reader,
+    );
     let settings = Settings {
         settings_file,
         listen: address::listen(raw.listen.unwrap_or_default(), &mut reader),
@@ -84,6 +89,7 @@ pub(super) fn settings(
         users_file: reader.file("users_file", raw.users_file.as_deref()),
         tls: tls::tls(&raw.tls.unwrap_or_default(), https, &mut reader),
         sessions: reader.sessions(&raw.sessions.unwrap_or_default()),
+        gate,
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
         metrics_networks: Networks(reader.list(

@@ -13,6 +13,7 @@ mod bounds;
 pub mod edit;
 mod environment;
 mod find;
+mod gate;
 mod host;
 mod jwt;
 mod layer;
@@ -37,6 +38,7 @@ pub use crate::visitor::{HostName, NotHostName};
 pub use address::{Listen, Networks, NotListen, NotNetwork};
 pub use environment::CONFIG;
 pub use find::usual_places;
+pub use gate::{Gate, Sendfile};
 pub use host::{Ceiling, Host, NotTokenHash, TokenHash};
 pub use jwt::Jwt;
 pub use php::PhpSessions;
@@ -96,6 +98,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Browser sessions.
     pub sessions: Sessions,
+    /// The verdict for a reverse proxy that asks.
+    pub gate: Gate,
     /// What is done with a file of several hard links.
     pub hard_links: HardLinks,
     /// Bounds on what is taken in.

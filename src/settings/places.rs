@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::problem::{Place, Problem, Problems};
 use super::{Settings, TrustedHeaders};
+use crate::gate::Decides;
 use crate::store::php::{PhpPlace, check_folder};
 
 /// The roots are directories, there is at least one, the settings file lies below none of them, and every directory
@@ -48,6 +49,9 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
         );
     }
     for (path, message) in ceilings_outside(settings, &roots) {
+        refuse(path, message);
+    }
+    for (path, message) in mounts_outside(settings, &roots) {
         refuse(path, message);
     }
     let php = settings.php_sessions.as_ref().map(|php| &php.place);
@@ -95,6 +99,27 @@ fn ceilings_outside(settings: &Settings, roots: &[PathBuf]) -> Vec<(String, Stri
         }
     }
     outside
+}
+
+/// The directories of mounts that are none, or lie in no root, by their settings.
+fn mounts_outside(settings: &Settings, roots: &[PathBuf]) -> Vec<(String, String)> {
+    let entries = settings.gate.table.entries().iter();
+    let mounts = entries.filter_map(|entry| match &entry.decides {
+        Decides::Mount(directory) => Some((&entry.setting, directory)),
+        Decides::Rule(_) => None,
+    });
+    let outside = mounts.filter_map(|(setting, named)| {
+        let why = match directory(named.as_path()) {
+            Err(message) => message,
+            Ok(place) if roots.is_empty() || roots.iter().any(|root| place.starts_with(root)) => {
+                return None;
+            }
+            Ok(_) => format!("'{named}' lies outside all roots"),
+        };
+        let (mount, _) = setting.split_once(".urls")?;
+        Some((format!("{mount}.directory"), why))
+    });
+    outside.collect()
 }
 
 /// The canonical directory at `path`.

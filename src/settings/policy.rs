@@ -101,46 +101,80 @@ fn row(raw: RawRow, path: &str, reader: &mut Reader<'_>) -> Row {
 }
 
 fn who(raw: &RawRow, path: &str, reader: &mut Reader<'_>) -> Who {
-    let at = |name| format!("{path}.{name}");
-    let level = raw.level.map(Level::try_from);
-    let level = level.and_then(|level| match level {
-        Ok(level) => Some(level),
-        Err(error) => {
-            reader.refuse(&at("level"), &error);
-            None
-        }
-    });
-    let user = |text: &str| {
-        User::parse(text).map_err(|_| "a user's name has 1 to 128 characters, no control character, and no space at either end")
-    };
+    let at = format!("{path}.network");
     let network = raw.network.clone().unwrap_or_default();
-    let network = reader.list(&at("network"), network, |text| {
+    let network = reader.list(&at, network, |text| {
         let network = address::network(text).map_err(|error| error.to_string())?;
         Within::check(network).map_err(|error| error.to_string())
     });
-    let who = Who {
-        source: reader.optional(&at("source"), raw.source.as_deref(), str::parse),
-        user: reader.optional(&at("user"), raw.user.as_deref(), user),
-        email: reader.optional(&at("email"), raw.email.as_deref(), str::parse),
-        group: reader.optional(&at("group"), raw.group.as_deref(), str::parse),
-        level,
-        anyone: raw.anyone.unwrap_or(false),
-        network: Within::of(network),
+    let named = Named {
+        source: raw.source.as_deref(),
+        user: raw.user.as_deref(),
+        email: raw.email.as_deref(),
+        group: raw.group.as_deref(),
+        level: raw.level,
+        anyone: raw.anyone,
     };
-    let named = [&raw.source, &raw.user, &raw.email, &raw.group];
-    let any = named.into_iter().any(Option::is_some) || raw.level.is_some();
-    if who.anyone && any {
-        reader.refuse(
-            &at("anyone"),
-            &"this row is for everyone: leave out whom else it names",
-        );
-    }
     let networks = raw.network.as_ref().is_some_and(|list| !list.0.is_empty());
-    if !who.anyone && !any && !networks {
+    if named.nobody() && !networks {
         reader.refuse(
             path,
             &"this row names nobody: name a source, user, email, group, level or network, or anyone",
         );
     }
-    who
+    named.read(Within::of(network), path, reader)
+}
+
+/// Whom a row names, as it was typed.
+pub(super) struct Named<'a> {
+    pub(super) source: Option<&'a str>,
+    pub(super) user: Option<&'a str>,
+    pub(super) email: Option<&'a str>,
+    pub(super) group: Option<&'a str>,
+    pub(super) level: Option<u64>,
+    pub(super) anyone: Option<bool>,
+}
+
+impl Named<'_> {
+    /// Whether it names nobody, where no network is named either.
+    pub(super) fn nobody(&self) -> bool {
+        !self.anyone.unwrap_or(false) && !self.somebody()
+    }
+
+    fn somebody(&self) -> bool {
+        let named = [self.source, self.user, self.email, self.group];
+        named.into_iter().any(|text| text.is_some()) || self.level.is_some()
+    }
+
+    /// Whom that means.
+    pub(super) fn read(&self, network: Within, path: &str, reader: &mut Reader<'_>) -> Who {
+        let at = |name| format!("{path}.{name}");
+        let level = self.level.map(Level::try_from);
+        let level = level.and_then(|level| match level {
+            Ok(level) => Some(level),
+            Err(error) => {
+                reader.refuse(&at("level"), &error);
+                None
+            }
+        });
+        let user = |text: &str| {
+            User::parse(text).map_err(|_| "a user's name has 1 to 128 characters, no control character, and no space at either end")
+        };
+        let who = Who {
+            source: reader.optional(&at("source"), self.source, str::parse),
+            user: reader.optional(&at("user"), self.user, user),
+            email: reader.optional(&at("email"), self.email, str::parse),
+            group: reader.optional(&at("group"), self.group, str::parse),
+            level,
+            anyone: self.anyone.unwrap_or(false),
+            network,
+        };
+        if who.anyone && self.somebody() {
+            reader.refuse(
+                &at("anyone"),
+                &"this row is for everyone: leave out whom else it names",
+            );
+        }
+        who
+    }
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::gate::RawGate;
 use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
 use super::policy::RawRow;
@@ -42,13 +43,22 @@ pub(super) const DEFAULTS: &str = r#"{
     "users_file": null,
     "tls": {"certificate": null, "key": null, "self_signed": false},
     "sessions": {"lifetime": "30d", "max": 10000},
+    "gate": {
+        "mounts": [],
+        "rules": [],
+        "sendfile": null,
+        "denied_image": null,
+        "cookie_domain": null,
+        "verdict_max_age": null,
+        "fastcgi_listen": []
+    },
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
     "metrics_networks": []
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 3] = ["gate", "audit", "prune"];
+pub(super) const LATER: [&str; 2] = ["audit", "prune"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -90,6 +100,8 @@ pub(super) struct RawSettings {
     pub(super) tls: Option<RawTls>,
     /// Browser sessions.
     pub(super) sessions: Option<RawSessions>,
+    /// The verdict for a reverse proxy that asks before it serves.
+    pub(super) gate: Option<RawGate>,
     /// Files with several hard links: `refuse`, or `write` all names of the file at once.
     pub(super) hard_links: Option<String>,
     /// Bounds on what is taken in.

@@ -232,12 +232,12 @@ fn flag_counts_over_environment_over_file_over_default() {
     set("EDITKEY_KEYS__LIFETIME", "soon");
     set("EDITKEY_LOCAL_ACCESS", "maybe");
     set("EDITKEY_KEY__LIFETIME", "1d");
-    set("EDITKEY_GATE", "{}");
+    set("EDITKEY_AUDIT", "{}");
     sources.flags.insert("hard_links".to_owned(), json!("cut"));
     assert_eq!(
         folder.load_from(&sources).expect_err("four mistakes"),
         "settings.json: 5 problems\n  \
-         EDITKEY_GATE: 'gate' arrives in a later version\n  \
+         EDITKEY_AUDIT: 'audit' arrives in a later version\n  \
          EDITKEY_KEYS__LIFETIME: this is no duration: write it as '90d', '12h' or '1h 30m'\n  \
          EDITKEY_KEY__LIFETIME: unknown setting: did you mean 'keys'?\n  \
          EDITKEY_LOCAL_ACCESS: this is a string, expected true or false\n  \

@@ -1,0 +1,220 @@
+//! The path of an address, read so strictly that every proxy reads it alike.
+//!
+//! Proxies decode, merge and resolve before they choose a file (seed 000 decided on the raw path while nginx served the
+//! normalized one). So what they would change is refused, and what is left is decoded exactly once.
+
+use percent_encoding::percent_decode_str;
+
+use crate::names::{Basename, Dirname, PATH_BYTES, Place};
+
+/// A path that all proxies read alike.
+///
+/// **Invariant:** it starts with `/`; each component is a [`Basename`], does not end with a dot and holds no escape; only
+/// the last may be empty, which makes it a directory's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlPath {
+    components: Vec<String>,
+    directory: bool,
+}
+
+/// Why a path is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotPlain {
+    /// It is no path at all, or too long.
+    #[error("no path, or one that is too long")]
+    NotPath,
+    /// A character that no address holds unencoded, or that ends the path for some.
+    #[error("a character that must be encoded")]
+    Unencoded,
+    /// `%` without two hexadecimal digits, or bytes that are no UTF-8.
+    #[error("an escape that means nothing")]
+    Escape,
+    /// Decoded once it still holds an escape.
+    #[error("it is encoded twice")]
+    Twice,
+    /// An empty component, `.`, `..`, an encoded slash, a backslash, a control character, a name that is too long.
+    #[error("a component that some proxies resolve")]
+    Component,
+    /// A component that ends with a dot, which some systems leave out.
+    #[error("a component that ends with a dot")]
+    Dot,
+}
+
+impl UrlPath {
+    /// The path that `raw` spells, as it stands in a request's first line, without the query.
+    ///
+    /// # Errors
+    /// [`NotPlain`].
+    pub fn parse(raw: &str) -> Result<Self, NotPlain> {
+        let below = raw.strip_prefix('/').ok_or(NotPlain::NotPath)?;
+        if raw.len() > PATH_BYTES {
+            return Err(NotPlain::NotPath);
+        }
+        let unfit = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'#' | b'?' | b'\\');
+        if below.bytes().any(unfit) {
+            return Err(NotPlain::Unencoded);
+        }
+        let (below, directory) = match below.strip_suffix('/') {
+            Some(below) => (below, true),
+            None => (below, below.is_empty()),
+        };
+        if below.is_empty() {
+            // "//" has an empty component; "/" has none.
+            return if raw == "/" {
+                Ok(Self {
+                    components: Vec::new(),
+                    directory,
+                })
+            } else {
+                Err(NotPlain::Component)
+            };
+        }
+        let components = below.split('/').map(component);
+        Ok(Self {
+            components: components.collect::<Result<_, _>>()?,
+            directory,
+        })
+    }
+
+    /// The decoded components.
+    #[must_use]
+    pub fn components(&self) -> &[String] {
+        &self.components
+    }
+
+    /// Whether it ends with a slash, and so is a directory's.
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
+        self.directory
+    }
+
+    /// What is left of it below `prefix`, by whole components.
+    #[must_use]
+    pub fn below(&self, prefix: &[String]) -> Option<&[String]> {
+        self.components.strip_prefix(prefix)
+    }
+}
+
+/// Where `rest` of a path leads below `directory`; the directory itself where nothing is left.
+#[must_use]
+pub(super) fn joined(directory: &Dirname, rest: &[String]) -> Option<Dirname> {
+    if rest.is_empty() {
+        return Some(directory.clone());
+    }
+    let above = directory.as_str().trim_end_matches('/');
+    Dirname::parse(&format!("{above}/{}", rest.join("/"))).ok()
+}
+
+/// The file that `rest` of a path names below `directory`.
+#[must_use]
+pub(super) fn file(directory: &Dirname, rest: &[String]) -> Option<Place> {
+    let (name, above) = rest.split_last()?;
+    Some(Place {
+        dirname: joined(directory, above)?,
+        basename: Basename::parse(name).ok()?,
+    })
+}
+
+fn component(raw: &str) -> Result<String, NotPlain> {
+    if escapes(raw) != raw.bytes().filter(|byte| *byte == b'%').count() {
+        return Err(NotPlain::Escape);
+    }
+    let decoded = percent_decode_str(raw).decode_utf8();
+    let decoded = decoded.map_err(|_| NotPlain::Escape)?;
+    if escapes(&decoded) != 0 {
+        return Err(NotPlain::Twice);
+    }
+    let decoded = Basename::parse(&decoded).map_err(|_| NotPlain::Component)?;
+    if decoded.as_str().ends_with('.') {
+        return Err(NotPlain::Dot);
+    }
+    Ok(decoded.as_str().to_owned())
+}
+
+/// How many escapes stand in `text`: `%` and two hexadecimal digits.
+fn escapes(text: &str) -> usize {
+    let after = text.split('%').skip(1);
+    let digits = |rest: &&str| {
+        let two = rest.as_bytes().first_chunk::<2>();
+        two.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
+    };
+    after.filter(digits).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_proxy_reads_alike_is_read() {
+        for (raw, components, directory) in [
+            ("/", &[][..], true),
+            ("/a", &["a"], false),
+            ("/a/", &["a"], true),
+            (
+                "/a%20b/100%25.txt/%C3%BC;v=1",
+                &["a b", "100%.txt", "ü;v=1"],
+                false,
+            ),
+            ("/it's/%22q%22+1", &["it's", "\"q\"+1"], false),
+            ("/.hidden/a..b/...c", &[".hidden", "a..b", "...c"], false),
+        ] {
+            let path = UrlPath::parse(raw).expect(raw);
+            assert_eq!(path.components(), components, "{raw}");
+            assert_eq!(path.is_directory(), directory, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_some_proxy_would_change_is_refused() {
+        for raw in [
+            "",
+            "a",
+            "*",
+            "//",
+            "//a",
+            "/a//",
+            "/a//b",
+            "/.",
+            "/..",
+            "/a/.",
+            "/a/./b",
+            "/a/../b",
+            "/a/%2e%2e/b",
+            "/a/%2E./b",
+            "/a/.%2e",
+            "/a/..%2fb",
+            "/a%2fb",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a\\b",
+            "/a%00",
+            "/a%0a",
+            "/a%7f",
+            "/a%",
+            "/a%2",
+            "/a%zz",
+            "/a%252e",
+            "/a%25%32%65",
+            "/a%255cb",
+            "/a%c0%af",
+            "/a%ff",
+            "/a.",
+            "/a./b",
+            "/a%2e",
+            "/a#b",
+            "/a?b",
+            "/a b",
+            "/ü",
+            "/a\tb",
+            "http://x/a",
+            "/a%c0%80",
+            "/%2e",
+            "/%2e%2e",
+        ] {
+            assert!(UrlPath::parse(raw).is_err(), "{raw}");
+        }
+        assert!(UrlPath::parse(&format!("/{}", "a".repeat(256))).is_err());
+        assert!(UrlPath::parse(&"/a".repeat(2048)).is_err());
+    }
+}

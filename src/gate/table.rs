@@ -1,0 +1,250 @@
+//! Who decides about an address: the mounts and rules of the settings, the most specific prefix first.
+//!
+//! Entries that name a host come before those that do not, as the servers of a proxy do; among the rest the longest
+//! prefix by whole components. No prefix stands twice, so there is always one answer. What no entry holds is nobody's.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use super::path::{UrlPath, file, joined};
+use super::target::Target;
+use crate::grants::Who;
+use crate::names::{Dirname, Place};
+
+/// Addresses that begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefix {
+    /// Of this host only.
+    host: Option<Host>,
+    /// Decoded.
+    components: Vec<String>,
+}
+
+/// Why a text is no prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this is a path such as '/album', or a host and a path such as 'https://files.example.org/album', spelled without '.', '..', '//' and query"
+)]
+pub struct NotPrefix;
+
+/// What decides below a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decides {
+    /// The grants, or a key, for the file below this directory.
+    Mount(Dirname),
+    /// Whether the visitor is one of these.
+    Rule(Who),
+}
+
+/// A prefix, what decides below it, and what the settings call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which addresses.
+    pub prefix: Prefix,
+    /// What decides.
+    pub decides: Decides,
+    /// Such as `gate.rules[2]`.
+    pub setting: String,
+}
+
+/// All entries. Its order is that in which they are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table {
+    entries: Vec<Entry>,
+    hosts: bool,
+}
+
+/// Two entries of one prefix, by their places in what was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twice(pub usize, pub usize);
+
+/// What of an address lies below a mount's directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// A file, or a directory that was asked for without the slash.
+    File(Place),
+    /// A directory, which a slash says.
+    Directory(Dirname),
+}
+
+impl FromStr for Prefix {
+    type Err = NotPrefix;
+
+    fn from_str(text: &str) -> Result<Self, NotPrefix> {
+        let (host, path) = if text.starts_with('/') {
+            (None, UrlPath::parse(text).map_err(|_| NotPrefix)?)
+        } else {
+            let target = Target::parse_url(text).map_err(|_| NotPrefix)?;
+            if Url::parse(text).map_err(|_| NotPrefix)?.port().is_some() {
+                return Err(NotPrefix);
+            }
+            let host = target.host().filter(|_| target.query().is_none());
+            (Some(host.ok_or(NotPrefix)?), target.path)
+        };
+        Ok(Self {
+            host,
+            components: path.components().to_vec(),
+        })
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(host) = &self.host {
+            write!(out, "{host}")?;
+        }
+        write!(out, "/{}", self.components.join("/"))
+    }
+}
+
+impl Prefix {
+    /// The host it names.
+    #[must_use]
+    pub fn host(&self) -> Option<&Host> {
+        self.host.as_ref()
+    }
+}
+
+impl Table {
+    /// The table of `entries`.
+    ///
+    /// # Errors
+    /// [`Twice`].
+    pub fn new(entries: Vec<Entry>) -> Result<Self, Twice> {
+        let mut seen = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            if let Some(before) = seen.insert(entry.prefix.to_string(), index) {
+                return Err(Twice(before, index));
+            }
+        }
+        let mut table = Self {
+            hosts: entries.iter().any(|entry| entry.prefix.host.is_some()),
+            entries,
+        };
+        let specific = |entry: &Entry| (entry.prefix.host.is_some(), entry.prefix.components.len());
+        table
+            .entries
+            .sort_by_key(|entry| std::cmp::Reverse(specific(entry)));
+        Ok(table)
+    }
+
+    /// The entries, the most specific first.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The hosts that entries name.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.entries.iter().filter_map(|entry| entry.prefix.host())
+    }
+
+    /// The same table with each mount's directory as `canonical` has it; one that is not there stays as it is spelled.
+    #[must_use]
+    pub fn with_directories(mut self, canonical: impl Fn(&Dirname) -> Option<Dirname>) -> Self {
+        for entry in &mut self.entries {
+            if let Decides::Mount(directory) = &mut entry.decides
+                && let Some(there) = canonical(directory)
+            {
+                *directory = there;
+            }
+        }
+        self
+    }
+
+    /// The entry that holds `target`, and what of its path is below the prefix.
+    #[must_use]
+    pub fn find<'a>(&self, target: &'a Target) -> Option<(&Entry, &'a [String])> {
+        // Taken apart only where an entry asks for it.
+        let host = self.hosts.then(|| target.host()).flatten();
+        self.entries.iter().find_map(|entry| {
+            let named = entry.prefix.host.as_ref();
+            if named.is_some() && named != host.as_ref() {
+                return None;
+            }
+            let rest = target.path.below(&entry.prefix.components)?;
+            Some((entry, rest))
+        })
+    }
+}
+
+impl Wanted {
+    /// What `rest` of `path` names below `directory`.
+    #[must_use]
+    pub fn of(directory: &Dirname, rest: &[String], path: &UrlPath) -> Option<Self> {
+        if path.is_directory() || rest.is_empty() {
+            joined(directory, rest).map(Self::Directory)
+        } else {
+            file(directory, rest).map(Self::File)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(prefixes: &[&str]) -> Result<Table, Twice> {
+        let entry = |(index, text): (usize, &&str)| Entry {
+            prefix: text.parse().expect("a prefix"),
+            decides: Decides::Rule(Who::default()),
+            setting: index.to_string(),
+        };
+        Table::new(prefixes.iter().enumerate().map(entry).collect())
+    }
+
+    #[test]
+    fn hosts_come_first_then_the_longest() {
+        let table = table(&[
+            "/",
+            "/a",
+            "/a/b",
+            "https://h.example/",
+            "https://h.example/%C3%BC",
+        ])
+        .expect("a table");
+        for (url, setting) in [
+            ("https://x/", "0"),
+            ("https://x/ab", "0"),
+            ("https://x/a", "1"),
+            ("https://x/a/", "1"),
+            ("https://x/a/bc", "1"),
+            ("https://x/a/b/c", "2"),
+            ("http://H.EXAMPLE:99/a/b", "3"),
+            ("https://h.example/%c3%bc/x", "4"),
+            // A dot at the end of a host is read in two ways: it is not that host, and what names none decides.
+            ("https://h.example./a", "1"),
+        ] {
+            let target = Target::parse_url(url).expect("a target");
+            let found = table.find(&target).map(|(entry, _)| entry.setting.as_str());
+            assert_eq!(found, Some(setting), "{url}");
+        }
+    }
+
+    #[test]
+    fn one_prefix_stands_once() {
+        assert_eq!(table(&["/a", "/b", "/a/"]), Err(Twice(0, 2)));
+        assert_eq!(table(&["https://h/a", "http://H/a"]), Err(Twice(0, 1)));
+        assert!(table(&["https://h/a", "/a"]).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_prefix_is_refused() {
+        for bad in [
+            "",
+            "a",
+            "/a/../b",
+            "//a",
+            "/a?x",
+            "https://h:8443/a",
+            "https://h",
+            "ftp://h/",
+            "https://h/a?b",
+        ] {
+            assert!(bad.parse::<Prefix>().is_err(), "{bad}");
+        }
+    }
+}

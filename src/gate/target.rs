@@ -1,0 +1,168 @@
+//! What a client asked the proxy for: scheme, host, path and query, of which only the path is judged.
+
+use url::{Host, Url};
+
+use super::path::{NotPlain, UrlPath};
+
+/// The address that a client asked for.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// As the proxy said it.
+    scheme: Scheme,
+    /// With its port, as the client said it.
+    authority: String,
+    /// Raw: path and query.
+    raw: String,
+    /// Where the query starts, behind its `?`.
+    query: Option<usize>,
+    /// The path.
+    pub path: UrlPath,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+/// Why an address is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotTarget {
+    /// Another scheme than http and https.
+    #[error("a scheme that is neither http nor https")]
+    Scheme,
+    /// No host, or none that is one.
+    #[error("no host")]
+    Host,
+    /// Its path.
+    #[error(transparent)]
+    Path(#[from] NotPlain),
+}
+
+impl Target {
+    /// What was asked for in these words.
+    ///
+    /// # Errors
+    /// [`NotTarget`].
+    pub fn parse(scheme: &str, authority: &str, raw: &str) -> Result<Self, NotTarget> {
+        let scheme = if scheme.eq_ignore_ascii_case("https") {
+            Scheme::Https
+        } else if scheme.eq_ignore_ascii_case("http") {
+            Scheme::Http
+        } else {
+            return Err(NotTarget::Scheme);
+        };
+        let delimits = |byte: u8| matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'@' | b' ' | b',');
+        let unfit = |byte: u8| !byte.is_ascii_graphic() || delimits(byte);
+        if authority.is_empty() || authority.len() > 255 || authority.bytes().any(unfit) {
+            return Err(NotTarget::Host);
+        }
+        let (path, query) = match raw.split_once('?') {
+            Some((path, _)) => (path, Some(path.len() + 1)),
+            None => (raw, None),
+        };
+        Ok(Self {
+            scheme,
+            authority: authority.to_owned(),
+            raw: raw.to_owned(),
+            query,
+            path: UrlPath::parse(path)?,
+        })
+    }
+
+    /// What the one address `url` says.
+    ///
+    /// # Errors
+    /// [`NotTarget`].
+    pub fn parse_url(url: &str) -> Result<Self, NotTarget> {
+        let (scheme, rest) = url.split_once("://").ok_or(NotTarget::Scheme)?;
+        let at = rest.find('/').ok_or(NotTarget::Host)?;
+        let (authority, raw) = rest.split_at_checked(at).ok_or(NotTarget::Host)?;
+        Self::parse(scheme, authority, raw)
+    }
+
+    /// The query, raw.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.raw.get(self.query?..)
+    }
+
+    /// The host as all write it, without the port; nothing where it is none, and where it ends with a dot, which some
+    /// leave out.
+    #[must_use]
+    pub fn host(&self) -> Option<Host> {
+        let name = match self.authority.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => &self.authority,
+        };
+        Host::parse(name).ok().filter(|_| !name.ends_with('.'))
+    }
+
+    /// The whole address, to come back to; without the query where that holds a key.
+    #[must_use]
+    pub fn to_return_to(&self) -> Option<Url> {
+        let keyed = self.query().is_some_and(|query| {
+            let mut names = form_urlencoded::parse(query.as_bytes());
+            names.any(|(name, _)| name == "accesskey")
+        });
+        let raw = match self.query {
+            Some(at) if keyed => self.raw.get(..at - 1)?,
+            _ => &self.raw,
+        };
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        Url::parse(&format!("{scheme}://{}{raw}", self.authority)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_apart_without_being_changed() {
+        let target = Target::parse_url("https://Files.example.org:8443/a%20b?x=1").expect("one");
+        assert_eq!(target.path.components(), ["a b"]);
+        assert_eq!(target.query(), Some("x=1"));
+        assert_eq!(target.host(), Host::parse("files.example.org").ok());
+        let back = target.to_return_to().map(String::from);
+        assert_eq!(
+            back.as_deref(),
+            Some("https://files.example.org:8443/a%20b?x=1")
+        );
+        let keyed = Target::parse_url("https://h/a?b=1&accesskey=SECRET").expect("one");
+        assert_eq!(
+            keyed.to_return_to().map(String::from).as_deref(),
+            Some("https://h/a")
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for bad in [
+            "",
+            "/a",
+            "ftp://h/a",
+            "https:///a",
+            "https://h",
+            "https://h?x",
+            "https://u@h/a",
+            "https://h\\@x/a",
+            "https://h/a/../b",
+            "https://h h/a",
+            "https://h,x/a",
+            "http//h/a",
+        ] {
+            assert!(Target::parse_url(bad).is_err(), "{bad}");
+        }
+        for (dotted, host) in [
+            ("https://h./a", None),
+            ("https://[::1]:80/a", Some("[::1]")),
+        ] {
+            let target = Target::parse_url(dotted).expect("one");
+            assert_eq!(target.host().map(|host| host.to_string()).as_deref(), host);
+        }
+    }
+}
