@@ -15,6 +15,7 @@ use super::PhpHost;
 use super::local_users::{LocalUsers, SignedIn};
 use super::tokens::Tokens;
 use crate::error::{Kind, Refused};
+use crate::gate::Table;
 use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
 use crate::names::{Dirname, Rights};
@@ -33,6 +34,7 @@ pub struct Entry {
     pub(super) hosts: Vec<Host>,
     pub(super) lifetime: Duration,
     policy: RwLock<Arc<Policy>>,
+    gate: Arc<Table>,
     pub(super) php: Option<PhpHost>,
     pub(super) users: Option<Arc<LocalUsers>>,
     pub(super) on_grant_lost: OnGrantLost,
@@ -84,7 +86,24 @@ impl Entry {
             trusted_headers: None,
             policy: RwLock::new(Arc::new(canonical(policy, roots))),
             tokens: Vec::new(),
+            gate: Arc::default(),
         }
+    }
+
+    /// The same, with these mounts and rules at the gate.
+    #[must_use]
+    pub fn with_gate(self, table: Table, roots: &Roots) -> Self {
+        let table = table.with_directories(|directory| roots.canonical_directory(directory));
+        Self {
+            gate: Arc::new(table),
+            ..self
+        }
+    }
+
+    /// The mounts and rules at the gate.
+    #[must_use]
+    pub fn gate(&self) -> Arc<Table> {
+        Arc::clone(&self.gate)
     }
 
     /// The same, where a sign-on in front is believed.

@@ -18,6 +18,8 @@ use crate::visitor::{Evidence, Source, Visitor};
 #[derive(Debug, Default)]
 pub struct Known {
     parties: Vec<Party>,
+    /// Whom the sources name, whether a grant names them or not.
+    people: Vec<Visitor>,
     /// Where the request comes from, where that is certain.
     client: Option<IpAddr>,
 }
@@ -38,6 +40,41 @@ impl Known {
     #[must_use]
     pub fn parties(&self) -> &[Party] {
         &self.parties
+    }
+
+    /// Whom the sources name, each once, whether or not they may do anything; nobody is not among them.
+    #[must_use]
+    pub fn people(&self) -> &[Visitor] {
+        &self.people
+    }
+
+    /// Somebody of whom nothing is known but where they are.
+    #[must_use]
+    pub fn anybody(&self) -> Visitor {
+        Visitor {
+            address: self.client,
+            ..Visitor::of(Source::Anyone)
+        }
+    }
+
+    /// Adds what another session of the same browser says.
+    pub(super) fn join(&mut self, other: Self) {
+        self.parties.extend(other.parties);
+        for visitor in other.people {
+            self.person(&visitor);
+        }
+    }
+
+    fn person(&mut self, visitor: &Visitor) {
+        let same = |known: &Visitor| {
+            known.source == visitor.source
+                && known.user == visitor.user
+                && known.email == visitor.email
+                && known.browser == visitor.browser
+        };
+        if visitor.source != Source::Anyone && !self.people.iter().any(same) {
+            self.people.push(visitor.clone());
+        }
     }
 
     /// Whether nobody is known, or nobody who may do anything.
@@ -65,6 +102,7 @@ impl Known {
     }
 
     pub(super) fn add(&mut self, visitor: Visitor, grants: Grants, admin: bool) {
+        self.person(&visitor);
         if admin || !grants.is_empty() {
             self.parties.push(Party {
                 visitor,
@@ -98,22 +136,8 @@ impl Entry {
         now: Timestamp,
     ) -> Result<Known, Refused> {
         let policy = self.policy();
-        let mut known = Known {
-            client: evidence.client(),
-            ..Known::default()
-        };
-        if let Some((visitor, admin)) = self.signed_in(holder)? {
-            known.add_by(&policy, visitor.clone());
-            known.add(visitor, Grants::default(), admin);
-        }
-        if let Some((visitor, grants, admin)) = self.held(holder, evidence.local(), now).await? {
-            if !matches!(visitor.source, Source::Local) {
-                known.add_by(&policy, visitor.clone());
-            }
-            known.add(visitor, grants, admin);
-        }
-        let by_header = self.trusted_headers.as_ref();
-        if let Some(visitor) = by_header.and_then(|trusted| trusted.visitor(evidence)) {
+        let mut known = self.by_session(evidence, holder, now).await?;
+        if let Some(visitor) = self.by_header(evidence) {
             known.add_by(&policy, visitor);
         }
         for tokens in &self.tokens {
@@ -129,6 +153,42 @@ impl Entry {
         }
         if policy.has_rows_for_everyone() {
             known.add_by(&policy, Visitor::of(Source::Anyone));
+        }
+        Ok(known)
+    }
+
+    /// The visitor whom a sign-on in front names; never at the gate, where the client's own headers come through.
+    fn by_header(&self, evidence: &dyn Evidence) -> Option<Visitor> {
+        let trusted = self.trusted_headers.as_ref();
+        trusted
+            .filter(|_| !evidence.at_gate())
+            .and_then(|trusted| trusted.visitor(evidence))
+    }
+
+    /// Who holds this session of ours.
+    ///
+    /// # Errors
+    /// What the stores of sessions say.
+    pub(super) async fn by_session(
+        &self,
+        evidence: &dyn Evidence,
+        holder: &Holder,
+        now: Timestamp,
+    ) -> Result<Known, Refused> {
+        let policy = self.policy();
+        let mut known = Known {
+            client: evidence.client(),
+            ..Known::default()
+        };
+        if let Some((visitor, admin)) = self.signed_in(holder)? {
+            known.add_by(&policy, visitor.clone());
+            known.add(visitor, Grants::default(), admin);
+        }
+        if let Some((visitor, grants, admin)) = self.held(holder, evidence.local(), now).await? {
+            if !matches!(visitor.source, Source::Local) {
+                known.add_by(&policy, visitor.clone());
+            }
+            known.add(visitor, grants, admin);
         }
         Ok(known)
     }

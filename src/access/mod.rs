@@ -4,6 +4,7 @@
 
 mod ask;
 mod entry;
+mod gate;
 mod host;
 mod known;
 mod local_users;
@@ -27,6 +28,7 @@ use crate::store::{Ask, Found, Keys, LastUses, day_number};
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
+pub use gate::Asking;
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};

@@ -158,6 +158,7 @@ impl Installation {
         .trusting(trusted_headers)
         .with_php(settings.php_sessions.map(php_host))
         .with_tokens(settings.jwt)
+        .with_gate(settings.gate.table.clone(), &roots)
         .with_users(users.map(LocalUsers::new).transpose()?);
         Ok((
             Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),

@@ -226,6 +226,7 @@ fn config(access: Access, entry: Entry, settings: Settings, tls: Option<Tls>) ->
         trusted_proxies: settings.trusted_proxies,
         metrics_networks: settings.metrics_networks,
         new_keys_per_minute: settings.limits.new_keys_per_minute,
+        gate: settings.gate,
         tls,
     }
 }

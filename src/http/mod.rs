@@ -11,6 +11,7 @@ mod enter;
 mod facts;
 mod file;
 mod forms;
+mod gate;
 mod guard;
 mod health;
 mod host_api;

@@ -12,10 +12,11 @@ use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
-    answer, assets, enter, file, guard, health, host_api, login, page, redirect, session, sockets,
+    answer, assets, enter, file, gate, guard, health, host_api, login, page, redirect, session,
+    sockets,
 };
 use crate::access::{Access, Entry};
-use crate::settings::Networks;
+use crate::settings::{Gate, Networks};
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -42,6 +43,8 @@ pub struct Config {
     pub metrics_networks: Networks,
     /// New keys a minute for a visitor; `None` sets no limit.
     pub new_keys_per_minute: Option<std::num::NonZeroU32>,
+    /// How the gate answers.
+    pub gate: Gate,
     /// TLS without a proxy.
     pub tls: Option<Tls>,
 }
@@ -134,6 +137,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::get().to(enter::get)),
         )
         .configure(|config| login::routes(config, shared))
+        .configure(|config| gate::routes(config, shared))
         .service(
             web::resource(at("/api/grants"))
                 .route(web::post().to(host_api::grant))

@@ -11,7 +11,7 @@ use actix_session::config::{CookieContentSecurity, PersistentSession};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_session::{Session, SessionExt as _, SessionMiddleware};
 use actix_web::HttpRequest;
-use actix_web::cookie::{CookieJar, SameSite, time::Duration};
+use actix_web::cookie::{Cookie, CookieJar, SameSite, time::Duration};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -43,18 +43,48 @@ pub(super) async fn read(
     shared: &Shared,
     now: Moment,
 ) -> Result<Holder, Refused> {
-    let Some(name) = stored_name(request, shared) else {
+    let Some(name) = request
+        .cookie(&shared.cookie)
+        .and_then(|cookie| stored_name(cookie, shared))
+    else {
         return Ok(Holder::default());
     };
-    let session = shared.entry.sessions.session(&name, now.time).await?;
-    let held = session.and_then(|session| serde_json::from_str(session.state.get(HOLDER)?).ok());
-    Ok(held.unwrap_or_default())
+    Ok(of_name(&name, shared, now).await?.unwrap_or_default())
 }
 
-/// The name under which the session of the request's cookie is stored, where we signed the cookie.
-fn stored_name(request: &HttpRequest, shared: &Shared) -> Option<String> {
+/// The same by the text of the cookie, as it stands in the request.
+///
+/// # Errors
+/// What the store says.
+pub(super) async fn of_cookie(
+    text: &str,
+    shared: &Shared,
+    now: Moment,
+) -> Result<Option<Holder>, Refused> {
+    let cookie = Cookie::parse_encoded(format!("{}={text}", shared.cookie)).ok();
+    match cookie.and_then(|cookie| stored_name(cookie, shared)) {
+        Some(name) => of_name(&name, shared, now).await,
+        None => Ok(None),
+    }
+}
+
+/// What the session that is stored under this name says.
+///
+/// # Errors
+/// What the store says.
+pub(super) async fn of_name(
+    name: &str,
+    shared: &Shared,
+    now: Moment,
+) -> Result<Option<Holder>, Refused> {
+    let session = shared.entry.sessions.session(name, now.time).await?;
+    Ok(session.and_then(|session| serde_json::from_str(session.state.get(HOLDER)?).ok()))
+}
+
+/// The name under which the session of this cookie is stored, where we signed the cookie.
+pub(super) fn stored_name(cookie: Cookie<'static>, shared: &Shared) -> Option<String> {
     let mut jar = CookieJar::new();
-    jar.add_original(request.cookie(&shared.cookie)?);
+    jar.add_original(cookie);
     let signed = jar.signed(&shared.session_key).get(&shared.cookie)?;
     Some(name_of(shared, signed.value()))
 }

@@ -13,7 +13,7 @@ use super::tries::Tries;
 use super::validators::Spelled;
 use crate::access::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
-use crate::settings::Networks;
+use crate::settings::{Gate, Networks};
 
 /// Wrong keys a minute that a network may try before it is told to wait.
 const WRONG_KEYS: u32 = 600;
@@ -38,6 +38,9 @@ pub(super) struct Shared {
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
     pub(super) validators: Spelled,
+    pub(super) gate: Gate,
+    /// Where somebody could sign in, as the gate tells it.
+    pub(super) sign_in: Option<String>,
     new_keys: Option<DefaultKeyedRateLimiter<String>>,
     wrong_keys: DefaultKeyedRateLimiter<String>,
 }
@@ -65,6 +68,12 @@ impl Shared {
             },
             port,
             session_key: Key::from(config.access.secrets.session()),
+            sign_in: config
+                .public_url
+                .as_ref()
+                .filter(|_| config.entry.users().is_some())
+                .map(|url| format!("{url}login")),
+            gate: config.gate,
             access: config.access,
             entry: config.entry,
             base_path: config.base_path,

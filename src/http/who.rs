@@ -36,9 +36,9 @@ pub(super) async fn project(request: &HttpRequest, shared: &Shared, now: Moment)
 }
 
 /// What a request carries.
-struct Carried<'a> {
-    request: &'a HttpRequest,
-    shared: &'a Shared,
+pub(super) struct Carried<'a> {
+    pub(super) request: &'a HttpRequest,
+    pub(super) shared: &'a Shared,
 }
 
 impl Evidence for Carried<'_> {

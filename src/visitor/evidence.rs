@@ -24,6 +24,10 @@ pub trait Evidence {
     fn client(&self) -> Option<IpAddr> {
         None
     }
+    /// Whether a proxy asks on somebody's behalf: their own headers are among these, so that none names a visitor.
+    fn at_gate(&self) -> bool {
+        false
+    }
     /// Whether it came by a Unix socket of ours. That there is no peer does not show it.
     fn by_unix_socket(&self) -> bool {
         false

@@ -1,0 +1,241 @@
+//! The gate's verdict: who asks, what decides at the address, and whether a grant or a key covers the file there.
+//!
+//! It must never let a key or a grant reach further here than when a file is opened: the same places, the same rules. Nor
+//! may a refusal depend on what the disk holds, but for whether somebody is known.
+
+use std::time::Duration;
+
+use super::{Access, Entry, Holder, Known, Moment};
+use crate::error::Refused;
+use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
+use crate::grants::{Grants, Who};
+use crate::mint::KeyId;
+use crate::names::{Basename, Dirname, Place, Rights};
+use crate::resolve::{Refusal, Roots};
+use crate::store::{Found, day_number};
+use crate::visitor::Evidence;
+
+/// What comes with a question.
+pub struct Asking<'a> {
+    /// The question.
+    pub question: &'a Question,
+    /// Whom the proxy's own configuration asks for; it decides alone.
+    pub requirement: Option<&'a Who>,
+    /// Keys that came along.
+    pub keys: &'a [KeyId],
+    /// What the browser's sessions say.
+    pub holders: &'a [Holder],
+    /// What else came along.
+    pub evidence: &'a dyn Evidence,
+}
+
+impl Entry {
+    /// The verdict on what is asked at this moment.
+    ///
+    /// # Errors
+    /// What the stores say.
+    pub async fn verdict(
+        &self,
+        access: &Access,
+        asking: &Asking<'_>,
+        now: Moment,
+    ) -> Result<Verdict, Refused> {
+        if let Some(who) = asking.requirement {
+            return self.by_rule(who, asking, now).await;
+        }
+        let table = self.gate();
+        let target = asking.question.target.as_ref();
+        let found = target.and_then(|target| Some((table.find(target)?, target)));
+        let Some(((entry, rest), target)) = found else {
+            return self.denied(asking, now).await;
+        };
+        match &entry.decides {
+            Decides::Rule(who) => self.by_rule(who, asking, now).await,
+            Decides::Mount(directory) => match Wanted::of(directory, rest, &target.path) {
+                Some(wanted) => self.by_mount(access, &wanted, asking, now).await,
+                None => self.denied(asking, now).await,
+            },
+        }
+    }
+
+    async fn by_rule(
+        &self,
+        who: &Who,
+        asking: &Asking<'_>,
+        now: Moment,
+    ) -> Result<Verdict, Refused> {
+        let known = self.at_gate(asking, now).await?;
+        let mut people = known.people().iter();
+        if let Some(visitor) = people.find(|visitor| who.holds(visitor)) {
+            return Ok(allowed(Identity::of(visitor)));
+        }
+        if who.holds(&known.anybody()) {
+            let first = known.people().first();
+            return Ok(allowed(first.map(Identity::of).unwrap_or_default()));
+        }
+        Ok(refused(&known))
+    }
+
+    async fn by_mount(
+        &self,
+        access: &Access,
+        wanted: &Wanted,
+        asking: &Asking<'_>,
+        now: Moment,
+    ) -> Result<Verdict, Refused> {
+        let roots = access.roots();
+        for id in asking.keys {
+            if let Some(found) = self.covering(access, id, wanted, asking, now).await? {
+                let until = found.expires.map(|end| now.time.duration_until(end));
+                return Ok(Verdict::Allowed {
+                    identity: Identity::nobody(),
+                    until: until.map(|until| Duration::try_from(until).unwrap_or_default()),
+                });
+            }
+        }
+        let known = self.at_gate(asking, now).await?;
+        let need = need(asking.question);
+        let may =
+            |grants: &Grants| most(&roots, grants, wanted, now).is_some_and(|most| most >= need);
+        let parties = known.parties().iter();
+        let party = parties.into_iter().find(|party| {
+            may(&party.grants)
+                || !party.grants.directories.is_empty()
+                    && may(&party
+                        .grants
+                        .with_directories(|path| roots.canonical_directory(path)))
+        });
+        Ok(match party {
+            Some(party) => allowed(Identity::of(&party.visitor)),
+            None => refused(&known),
+        })
+    }
+
+    async fn denied(&self, asking: &Asking<'_>, now: Moment) -> Result<Verdict, Refused> {
+        Ok(refused(&self.at_gate(asking, now).await?))
+    }
+
+    /// Who asks. Where several sessions came along, all of them count.
+    async fn at_gate(&self, asking: &Asking<'_>, now: Moment) -> Result<Known, Refused> {
+        let (first, rest) = match asking.holders.split_first() {
+            Some((first, rest)) => (first, rest),
+            None => (&Holder::default(), &[][..]),
+        };
+        let mut known = self.known(asking.evidence, first, now.time).await?;
+        for holder in rest {
+            known.join(self.by_session(asking.evidence, holder, now.time).await?);
+        }
+        Ok(known)
+    }
+
+    /// The live record of a key that covers what is wanted, in these hands.
+    async fn covering(
+        &self,
+        access: &Access,
+        id: &KeyId,
+        wanted: &Wanted,
+        asking: &Asking<'_>,
+        now: Moment,
+    ) -> Result<Option<Found>, Refused> {
+        let used = access.keys.find_used(id, day_number(now.time)).await?;
+        let Some((found, first)) = used else {
+            return Ok(None);
+        };
+        let roots = access.roots();
+        if found.expired(now.time)
+            || found.rights < need(asking.question)
+            || !covers(&roots, &found, wanted, now)
+        {
+            return Ok(None);
+        }
+        if self.lost(&found, &roots) {
+            access.keys.revoke(vec![found.id]).await?;
+            return Ok(None);
+        }
+        if access.bound(&found) && !self.at_gate(asking, now).await?.is(&found.by) {
+            return Ok(None);
+        }
+        if first {
+            access.last_uses.used(*id, now.time);
+        }
+        Ok(Some(found))
+    }
+}
+
+fn allowed(identity: Identity) -> Verdict {
+    Verdict::Allowed {
+        identity,
+        until: None,
+    }
+}
+
+/// Whoever is known may not; of nobody that is not said yet.
+fn refused(known: &Known) -> Verdict {
+    if known.people().is_empty() {
+        Verdict::Unknown
+    } else {
+        Verdict::Forbidden
+    }
+}
+
+fn need(question: &Question) -> Rights {
+    if question.reads {
+        Rights::View
+    } else {
+        Rights::Edit
+    }
+}
+
+/// Whether the key leads to what is wanted: its very file.
+fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
+    let Wanted::File(place) = wanted else {
+        return false;
+    };
+    if *place == found.place {
+        return roots.resolve(place, now.instant).is_ok();
+    }
+    // The address may lead there by a link.
+    let located = roots.locate(&place.dirname, &place.basename, now.instant);
+    located.is_ok_and(|located| located.existing && located.place == found.place)
+}
+
+/// The most that `grants` give at what is wanted, at its canonical place. What is not there is granted with its directory:
+/// the proxy says that it is not there.
+fn most(roots: &Roots, grants: &Grants, wanted: &Wanted, now: Moment) -> Option<Rights> {
+    match wanted {
+        Wanted::Directory(dirname) => most_below(roots, grants, dirname, now),
+        Wanted::File(place) => {
+            let (dirname, basename) = (&place.dirname, &place.basename);
+            let located = if grants.everything.is_some() {
+                roots.locate(dirname, basename, now.instant)
+            } else {
+                let held = grants
+                    .directories
+                    .iter()
+                    .map(|granted| granted.path.clone());
+                let held: Vec<Dirname> = held.collect();
+                roots.locate_below(&held, dirname, basename, now.instant)
+            };
+            match located {
+                Ok(located) => grants.rights_at(&located.place),
+                // A directory, asked for without the slash.
+                Err(Refusal::NotRegular) => {
+                    let above = dirname.as_str().trim_end_matches('/');
+                    let dirname = Dirname::parse(&format!("{above}/{basename}")).ok()?;
+                    most_below(roots, grants, &dirname, now)
+                }
+                Err(_) => None,
+            }
+        }
+    }
+}
+
+/// The most that `grants` give in the directory and all below it.
+fn most_below(roots: &Roots, grants: &Grants, dirname: &Dirname, now: Moment) -> Option<Rights> {
+    let canonical = roots.canonical_directory(dirname)?;
+    roots.directory(&canonical, now.instant).ok()?;
+    grants.rights_at(&Place {
+        dirname: canonical,
+        basename: Basename::parse("index").ok()?,
+    })
+}

@@ -1,0 +1,151 @@
+//! `/auth…`: what reverse proxies ask, answered in their own words.
+//!
+//! Answered for trusted proxies alone. What a request says is held out as [`Evidence`]; the rest does not know whether it
+//! came by HTTP or by FastCGI.
+
+pub(super) mod cookie;
+mod routes;
+
+use std::net::IpAddr;
+
+use super::shared::{Shared, moment};
+use super::{facts, session};
+use crate::access::{Asking, Holder};
+use crate::error::{Kind, Refused};
+use crate::gate::{Answer, Dialect, Question, Request, Unfit, Verdict, Ways, requirement};
+use crate::mint::{AccessKey, KeyId};
+use crate::visitor::{Evidence, Said};
+
+pub(super) use routes::routes;
+
+/// Most keys that are looked at for one question.
+const KEYS: usize = 10;
+
+/// Whether somebody at `peer` may ask: a trusted proxy; where none is named, this machine.
+pub(super) fn may_ask(shared: &Shared, peer: Option<IpAddr>, by_unix_socket: bool) -> bool {
+    let Some(peer) = peer.map(|peer| peer.to_canonical()) else {
+        return by_unix_socket;
+    };
+    if shared.trusted_proxies.is_empty() {
+        peer.is_loopback()
+    } else {
+        shared.trusted_proxies.contain(peer)
+    }
+}
+
+/// The answer to `request` in this dialect; `required` is whom the proxy's own configuration asks for.
+pub(super) async fn answer(
+    shared: &Shared,
+    dialect: Dialect,
+    request: &Request<'_>,
+    required: Option<&str>,
+) -> (Answer, Option<Question>) {
+    let question = match dialect.question(request) {
+        Ok(question) => question,
+        Err(unfit) => {
+            if matches!(unfit, Unfit::Missing(_)) {
+                tracing::warn!("the gate: {unfit}");
+            } else {
+                tracing::debug!("the gate: {unfit}");
+            }
+            return (
+                dialect.answer(&Verdict::Forbidden, None, Ways::default()),
+                None,
+            );
+        }
+    };
+    let verdict = match verdict(shared, &question, request.evidence, required).await {
+        Ok(verdict) => verdict,
+        Err(refused) => {
+            let ours = matches!(refused.kind, Kind::Full | Kind::Unavailable);
+            if ours {
+                tracing::error!("the gate: {}", refused.cause);
+            } else {
+                tracing::debug!("the gate: {}", refused.cause);
+            }
+            if ours && !dialect.knows_three_answers() && dialect != Dialect::Organizr {
+                return (Answer::bare(503), Some(question));
+            }
+            Verdict::Forbidden
+        }
+    };
+    let ways = Ways {
+        sign_in: shared.sign_in.as_deref(),
+        verdict_max_age: shared.gate.verdict_max_age,
+    };
+    let answer = dialect.answer(&verdict, Some(&question), ways);
+    (answer, Some(question))
+}
+
+async fn verdict(
+    shared: &Shared,
+    question: &Question,
+    evidence: &dyn Evidence,
+    required: Option<&str>,
+) -> Result<Verdict, Refused> {
+    let now = moment();
+    let requirement = required
+        .map(|word| {
+            let rule = "neither a level nor a group";
+            requirement(word).ok_or_else(|| Refused::new(Kind::Malformed(rule), rule))
+        })
+        .transpose()?;
+    let (mut keys, sessions) = cookie::read(evidence, shared);
+    keys.truncate(KEYS - 2);
+    keys.splice(0..0, presented(question, evidence)?);
+    let mut holders: Vec<Holder> = Vec::new();
+    if let Said::Once(text) = evidence.cookie(&shared.cookie) {
+        holders.extend(session::of_cookie(text, shared, now).await?);
+    }
+    for name in sessions {
+        holders.extend(session::of_name(&name, shared, now).await?);
+    }
+    let asking = Asking {
+        question,
+        requirement: requirement.as_ref(),
+        keys: &keys,
+        holders: &holders,
+        evidence,
+    };
+    let verdict = shared.entry.verdict(&shared.access, &asking, now).await?;
+    if !keys.is_empty() && !matches!(verdict, Verdict::Allowed { .. }) {
+        // The same answer as before: only the pace of guessing is bounded.
+        let refused = Refused::new(Kind::Refused, "a key that covers nothing there");
+        let network = facts::network(evidence.client().or_else(|| evidence.peer()));
+        let refused = shared.wrong_key(refused, &network);
+        if refused.kind != Kind::Refused {
+            return Err(refused);
+        }
+    }
+    Ok(verdict)
+}
+
+/// The keys in the address and in `Authorization`.
+///
+/// # Errors
+/// [`Kind::Malformed`] where one stands there twice.
+fn presented(question: &Question, evidence: &dyn Evidence) -> Result<Vec<KeyId>, Refused> {
+    let unclear = |rule| Refused::new(Kind::Malformed(rule), rule);
+    let mut texts: Vec<String> = Vec::new();
+    let query = question.target.as_ref().and_then(|target| target.query());
+    if let Some(query) = query {
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let keys = pairs.filter(|(name, _)| name == "accesskey");
+        texts.extend(keys.map(|(_, value)| value.into_owned()));
+        if texts.len() > 1 {
+            return Err(unclear("several keys in the address"));
+        }
+    }
+    match evidence.header("authorization") {
+        Said::Nothing => {}
+        Said::Unclear => return Err(unclear("several Authorization headers")),
+        Said::Once(text) => {
+            let bearer = text
+                .split_once(' ')
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+            texts.extend(bearer.map(|(_, token)| token.to_owned()));
+        }
+    }
+    let keys = texts.iter().filter_map(|text| AccessKey::parse(text).ok());
+    Ok(keys.map(|key| key.id()).collect())
+}

@@ -1,0 +1,172 @@
+//! The gate's addresses, and a request of a proxy held out as what it carries.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, guard, web};
+
+use super::super::answer::no_route;
+use super::super::shared::Shared;
+use super::super::who::Carried;
+use super::{answer, may_ask};
+use crate::gate::{Answer, Dialect, Request};
+use crate::visitor::{Evidence, Said};
+
+/// The routes of all dialects.
+pub(in crate::http) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
+    let base = shared.base_path.trim_end_matches('/');
+    let at = |path: &str| format!("{base}{path}");
+    for (name, dialect) in [
+        ("nginx", Dialect::Nginx),
+        ("traefik", Dialect::Traefik),
+        ("caddy", Dialect::Caddy),
+        ("haproxy", Dialect::HaProxy),
+    ] {
+        let asked = move |request: HttpRequest, shared: web::Data<Shared>| async move {
+            let required = request.match_info().get("required").map(ToOwned::to_owned);
+            respond(&request, &shared, dialect, "", required.as_deref()).await
+        };
+        config
+            .route(&at(&format!("/auth/{name}")), web::to(asked))
+            .route(&at(&format!("/auth/{name}/{{required}}")), web::to(asked));
+    }
+    config
+        .route(&at("/auth/envoy{behind:/.*}"), web::to(envoy))
+        .route(&at("/auth/envoy-{required}{behind:/.*}"), web::to(envoy))
+        .route(&at("/auth-{required}"), web::to(organizr))
+        .route(&at("/api/v2/auth-{required}"), web::to(organizr))
+        .route(&at("/api/v2/auth/{required}"), web::to(organizr))
+        .service(
+            web::resource([at("/api"), at("/api/")])
+                .guard(guard::fn_guard(|context| is_v1(context.head().uri.query())))
+                .route(web::to(organizr_v1)),
+        );
+}
+
+/// Whether this is the query of Organizr's first API, literally `v1/auth&group=N`.
+fn is_v1(query: Option<&str>) -> bool {
+    query.is_some_and(|query| query == "v1/auth" || query.starts_with("v1/auth&"))
+}
+
+/// Envoy writes the path that it was asked for behind ours, as it stands.
+async fn envoy(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let required = request.match_info().get("required").map(ToOwned::to_owned);
+    let base = shared.base_path.trim_end_matches('/');
+    let path_and_query = request.uri().path_and_query();
+    let raw = path_and_query.map_or("", |target| target.as_str());
+    let word = required
+        .as_ref()
+        .map_or(String::new(), |word| format!("-{word}"));
+    // What the router decoded is not what was asked for: the raw text counts.
+    let behind = raw.strip_prefix(&format!("{base}/auth/envoy{word}"));
+    let behind = behind.unwrap_or_default().to_owned();
+    respond(
+        &request,
+        &shared,
+        Dialect::Envoy,
+        &behind,
+        required.as_deref(),
+    )
+    .await
+}
+
+async fn organizr(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let required = request.match_info().get("required").map(ToOwned::to_owned);
+    respond(
+        &request,
+        &shared,
+        Dialect::Organizr,
+        "",
+        required.as_deref(),
+    )
+    .await
+}
+
+/// Without a group it is Organizr's 0: administrators alone.
+async fn organizr_v1(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+    let groups = pairs.filter(|(name, _)| name == "group");
+    let groups: Vec<String> = groups.map(|(_, value)| value.into_owned()).collect();
+    let required = match groups.as_slice() {
+        [] => "0",
+        [one] => one.as_str(),
+        _ => "",
+    };
+    respond(&request, &shared, Dialect::Organizr, "", Some(required)).await
+}
+
+async fn respond(
+    request: &HttpRequest,
+    shared: &web::Data<Shared>,
+    dialect: Dialect,
+    behind: &str,
+    required: Option<&str>,
+) -> HttpResponse {
+    let evidence = AtGate(Carried { request, shared });
+    if !may_ask(shared, evidence.peer(), evidence.by_unix_socket()) {
+        tracing::debug!("the gate was asked by somebody who is no trusted proxy");
+        return no_route().await;
+    }
+    let asked = Request {
+        method: request.method().as_str(),
+        behind,
+        evidence: &evidence,
+    };
+    let (answer, _question) = answer(shared, dialect, &asked, required).await;
+    response(&answer)
+}
+
+fn response(answer: &Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::FORBIDDEN);
+    let mut response = HttpResponse::new(status);
+    let headers = response.headers_mut();
+    for (name, value) in &answer.headers {
+        // Names are UTF-8, which a header may carry; one that cannot be said is said to be unknown.
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        let value = value.unwrap_or(HeaderValue::from_static(""));
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// What a request carries that a proxy makes on somebody's behalf.
+struct AtGate<'a>(Carried<'a>);
+
+impl Evidence for AtGate<'_> {
+    fn peer(&self) -> Option<IpAddr> {
+        self.0.peer()
+    }
+
+    fn client(&self) -> Option<IpAddr> {
+        self.0.client()
+    }
+
+    fn at_gate(&self) -> bool {
+        true
+    }
+
+    fn by_unix_socket(&self) -> bool {
+        self.0.by_unix_socket()
+    }
+
+    fn local(&self) -> bool {
+        false
+    }
+
+    fn header(&self, name: &str) -> Said<'_> {
+        self.0.header(name)
+    }
+
+    fn header_by_another_spelling(&self, name: &str) -> bool {
+        self.0.header_by_another_spelling(name)
+    }
+
+    fn cookie(&self, name: &str) -> Said<'_> {
+        self.0.cookie(name)
+    }
+}
