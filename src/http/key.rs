@@ -58,6 +58,27 @@ pub(super) async fn redeemed(
     })
 }
 
+/// The same for a key that came in a form.
+///
+/// # Errors
+/// As [`redeemed`].
+pub(super) async fn redeemed_text(
+    request: &HttpRequest,
+    shared: &Shared,
+    text: &str,
+    now: Moment,
+) -> Result<Redeemed, Refused> {
+    let tried = async {
+        let key = AccessKey::parse(text).map_err(|error| Refused::new(Kind::Refused, error))?;
+        let redeemed = shared.access.redeem(&key, now).await?;
+        allowed(request, shared, &redeemed.found, now).await?;
+        Ok(redeemed)
+    };
+    tried.await.map_err(|refused| {
+        shared.wrong_key(refused, &facts::network(facts::client(request, shared)))
+    })
+}
+
 /// Whether the key is good in these hands: where it is bound to its visitor, they must be the ones who ask; where a lost
 /// grant takes its keys along, it must not be lost.
 ///

@@ -18,6 +18,7 @@ mod host_api;
 mod key;
 mod login;
 mod next;
+mod onward;
 mod page;
 mod query;
 mod redirect;

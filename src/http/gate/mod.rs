@@ -4,6 +4,7 @@
 //! came by HTTP or by FastCGI.
 
 pub(super) mod cookie;
+pub(super) mod enter;
 mod routes;
 
 use std::net::IpAddr;
