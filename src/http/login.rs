@@ -12,12 +12,11 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use url::Url;
 use zeroize::Zeroizing;
 
 use super::answer::{ForPerson, html};
 use super::assets::asset;
-use super::gate::cookie::{self, Carried};
+use super::gate::back;
 use super::next::Next;
 use super::onward::{self, Onward};
 use super::query::Query;
@@ -102,7 +101,7 @@ async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResp
     let onward = Onward::asked(&request, &shared)?;
     let holder = session::holder(&request);
     if let Some(Onward::Gate(url)) = &onward
-        && let Some(answer) = back_to_gate(&request, &shared, &holder, url)?
+        && let Some(answer) = back::to_gate(&request, &shared, &holder, url)?
     {
         return Ok(answer);
     }
@@ -116,32 +115,6 @@ async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResp
         return Ok(sendable(html(&page)?));
     }
     Ok(form(&request, &shared, onward.as_ref(), Asked::first())?)
-}
-
-/// Back to the address behind the gate, with the gate's cookie, for whoever has a session. Who has that cookie already
-/// and was sent here again would be so for ever: they are told who they are.
-fn back_to_gate(
-    request: &HttpRequest,
-    shared: &Shared,
-    holder: &Holder,
-    url: &Url,
-) -> Result<Option<HttpResponse>, Refused> {
-    let session = request.cookie(&shared.cookie);
-    let name = session.and_then(|cookie| session::stored_name(cookie, shared));
-    let Some(name) = name.filter(|_| *holder != Holder::default() && facts::navigation(request))
-    else {
-        return Ok(None);
-    };
-    let before = request.cookie(cookie::NAME);
-    let before = before.as_ref().map(actix_web::cookie::Cookie::value);
-    if cookie::has_session(before, shared, &name) {
-        return Ok(None);
-    }
-    let mut answer = HttpResponse::SeeOther()
-        .insert_header((LOCATION, url.as_str()))
-        .finish();
-    cookie::add(&mut answer, shared, before, Carried::Session(name))?;
-    Ok(Some(answer))
 }
 
 /// What the form is shown again for.

@@ -143,7 +143,9 @@ fn row(found: &Found, label: &str) -> Own {
 }
 
 fn ask(found: &Found) -> String {
-    let mut query = form_urlencoded::Serializer::new("./redirect?".to_owned());
+    let start = "./redirect?".to_owned();
+    let behind = start.len();
+    let mut query = form_urlencoded::Serializer::for_suffix(start, behind);
     query
         .append_pair("dirname", found.place.dirname.as_str())
         .append_pair("basename", found.place.basename.as_str())

@@ -24,6 +24,7 @@ mod documents;
 mod example_hosts;
 mod explain;
 #[cfg(test)]
+mod gate_cookie;
 mod grants;
 #[cfg(test)]
 mod host_limits;
