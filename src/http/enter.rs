@@ -10,7 +10,7 @@ use super::shared::{Shared, moment};
 use super::{facts, session, who};
 use crate::access::{Asked, Fresh, Issued, Moment};
 use crate::error::{Kind, Refused};
-use crate::names::{Basename, Dirname};
+use crate::names::{Basename, Dirname, Scope};
 use crate::store::TicketFile;
 
 /// Longest ticket.
@@ -67,6 +67,7 @@ async fn bookmark(
     let asked = Asked {
         dirname: Dirname::parse(&file.dirname)?,
         basename: Basename::parse(&file.basename)?,
+        scope: Scope::File,
         rights: None,
         life: None,
         label: None,
