@@ -13,6 +13,9 @@ fn mint(app: &TestApp, folder: &str, basename: &str, jar: &Jar) -> String {
     app.mint_with(folder, basename, &[("scope", "directory")], jar)
 }
 
+/// How a key is tried.
+type Ask<'a> = &'a dyn Fn(&str) -> Reply;
+
 /// Two answers are equal to the byte, but for the date.
 #[track_caller]
 fn alike(one: &Reply, other: &Reply, what: &str) {
@@ -28,7 +31,7 @@ fn to_whatever_wants_a_file_a_directory_key_is_an_unknown_key() {
         let request = Request::new("PUT", "/api/file").bearer(key);
         app.send(&request.header(condition, value).body("x"))
     };
-    let asks: [(&str, &dyn Fn(&str) -> Reply); 6] = [
+    let asks: [(&str, Ask<'_>); 6] = [
         ("GET", &|key| app.get_file(key)),
         ("GET by query", &|key| {
             app.send(&Request::get(format!("/api/file?accesskey={key}")))

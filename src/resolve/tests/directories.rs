@@ -18,9 +18,9 @@ fn there(roots: &Roots, path: &Path) -> Result<String, Refusal> {
     Ok(directory.dirname().to_string())
 }
 
-#[test]
-fn a_directory_is_found_within_the_grants_alone() {
-    let (_kept, base) = tree();
+/// A root with somebody's directory in it, and links from there to everywhere.
+fn linked() -> (TempDir, PathBuf, PathBuf) {
+    let (kept, base) = tree();
     let root = base.join("root");
     for dir in ["mine/sub/deep", "mine-too", "other"] {
         fs::create_dir_all(root.join(dir)).expect("made");
@@ -41,6 +41,12 @@ fn a_directory_is_found_within_the_grants_alone() {
     ] {
         symlink(to, root.join(link)).expect("linked");
     }
+    (kept, base, root)
+}
+
+#[test]
+fn a_directory_is_found_within_the_grants_alone() {
+    let (_kept, base, root) = linked();
     for way in WAYS {
         let roots = roots(way, &root, vec![]);
         let grants = [dirname(&root.join("mine"))];
