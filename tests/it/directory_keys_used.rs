@@ -68,12 +68,17 @@ fn each_use_looks_whether_the_directory_is_there_and_no_link() {
         mint(&app, "root/a/deep", "er", &app.editor("ann"))
     };
     let unknown = app.open(&random_key()).expect(403);
+    let no_file = app.get_file(&random_key()).expect(403);
     let at = |name: &str| app.tree.path.join(name);
     let refused = |why: &str| {
         for key in [&key, &below] {
             alike(&app.open(key), &unknown, why);
             let reply = app.send(&Request::get("/api/key").bearer(key));
             assert_eq!(reply.status, 403, "{why}");
+            // Neither the file that stands there now, nor a new one.
+            alike(&app.get_file(key), &no_file, why);
+            let saved = [app.create(key, b"x"), app.save(key, "*", b"x")];
+            assert!(saved.iter().all(|reply| reply.status == 403), "{why}");
         }
     };
     app.open(&key).expect(200);
