@@ -104,6 +104,27 @@ fn each_use_looks_whether_the_directory_is_there_and_no_link() {
 }
 
 #[test]
+fn an_ended_revoked_or_bound_directory_key_is_an_unknown_key() {
+    let app = TestApp::with(|settings| settings["keys"]["bind"] = json!("visitor"));
+    let (ann, bob) = (app.editor("ann"), app.editor("bob"));
+    let key = mint(&app, "root/a", "deep", &ann);
+    let open =
+        |key: &str, jar: &Jar| app.send(&Request::get(format!("/?accesskey={key}")).jar(jar));
+    let unknown = open(&random_key(), &ann).expect(403);
+    for jar in [&bob, &Jar::default(), &app.poweruser()] {
+        alike(&open(&key, jar), &unknown, "bound");
+    }
+    open(&key, &ann).expect(200);
+    app.cli(&["keys", "revoke", "-"], &key);
+    alike(&open(&key, &ann), &unknown, "revoked");
+    let ended = json!({"scope": "directory", "by": "operator", "expires": "2026-01-02T00:00:00Z"});
+    let ended = app.tree.hand_made("root/a", "deep", &ended);
+    alike(&open(&ended, &ann), &unknown, "ended");
+    let live = json!({"scope": "directory", "by": "operator"});
+    open(&app.tree.hand_made("root/a", "deep", &live), &bob).expect(200);
+}
+
+#[test]
 fn a_directory_key_is_lost_with_its_grant_and_not_before() {
     let app = TestApp::with(|settings| settings["keys"]["on_grant_lost"] = json!("revoke"));
     let jar = app.editor("ann");
