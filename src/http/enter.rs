@@ -10,7 +10,7 @@ use super::shared::{Shared, moment};
 use super::{facts, gate, session, who};
 use crate::access::{Asked, Fresh, Issued, Moment};
 use crate::error::{Kind, Refused};
-use crate::names::{Basename, Dirname};
+use crate::names::{Basename, Dirname, Scope};
 use crate::store::TicketFile;
 
 /// Longest ticket.
@@ -70,6 +70,7 @@ async fn bookmark(
     let asked = Asked {
         dirname: Dirname::parse(&file.dirname)?,
         basename: Basename::parse(&file.basename)?,
+        scope: Scope::File,
         rights: None,
         life: None,
         label: None,

@@ -7,6 +7,7 @@ mod answer;
 mod assets;
 mod body;
 mod conditions;
+mod directory;
 mod enter;
 mod facts;
 mod file;
