@@ -31,6 +31,7 @@ mod example_hosts;
 mod explain;
 #[cfg(test)]
 mod gate_cookie;
+mod gate_return;
 mod grants;
 #[cfg(test)]
 mod host_limits;
