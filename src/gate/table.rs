@@ -155,11 +155,16 @@ impl Table {
         self
     }
 
-    /// The entry that holds `target`, and what of its path is below the prefix.
+    /// The entry that holds `target`, and what of its path is below the prefix. Where entries name hosts, one that cannot
+    /// be read is held by none: the proxy may take it for one of those, which is not for the others to decide about.
     #[must_use]
     pub fn find<'a>(&self, target: &'a Target) -> Option<(&Entry, &'a [String])> {
         // Taken apart only where an entry asks for it.
-        let host = self.hosts.then(|| target.host()).flatten();
+        let host = if self.hosts {
+            Some(target.host()?)
+        } else {
+            None
+        };
         self.entries.iter().find_map(|entry| {
             let named = entry.prefix.host.as_ref();
             if named.is_some() && named != host.as_ref() {
@@ -215,12 +220,19 @@ mod tests {
             ("https://x/a/b/c", "2"),
             ("http://H.EXAMPLE:99/a/b", "3"),
             ("https://h.example/%c3%bc/x", "4"),
-            // A dot at the end of a host is read in two ways: it is not that host, and what names none decides.
-            ("https://h.example./a", "1"),
         ] {
             let target = Target::parse_url(url).expect("a target");
             let found = table.find(&target).map(|(entry, _)| entry.setting.as_str());
             assert_eq!(found, Some(setting), "{url}");
+        }
+        // nginx takes these for h.example.
+        for url in [
+            "https://h.example./a",
+            "https://h.example:x/a",
+            "https://h%2eexample/a",
+        ] {
+            let target = Target::parse_url(url).expect("a target");
+            assert!(table.find(&target).is_none(), "{url}");
         }
     }
 
