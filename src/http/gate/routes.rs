@@ -146,6 +146,10 @@ impl Evidence for AtGate<'_> {
         self.0.client()
     }
 
+    fn guesser(&self) -> Option<IpAddr> {
+        self.0.guesser()
+    }
+
     fn at_gate(&self) -> bool {
         true
     }
