@@ -24,6 +24,8 @@ mod documents;
 mod example_hosts;
 mod explain;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod host_limits;
