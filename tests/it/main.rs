@@ -9,6 +9,8 @@ mod anomaly;
 #[cfg(test)]
 mod api_file;
 #[cfg(test)]
+mod cli_directory_keys;
+#[cfg(test)]
 mod cli_keys;
 #[cfg(test)]
 mod cli_keys_file;
@@ -16,6 +18,10 @@ mod cli_keys_file;
 mod cli_prune;
 #[cfg(test)]
 mod cli_users;
+#[cfg(test)]
+mod directory_keys;
+#[cfg(test)]
+mod directory_keys_used;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
@@ -25,6 +31,10 @@ mod example_hosts;
 mod explain;
 #[cfg(test)]
 mod gate;
+#[cfg(test)]
+mod gate_cookie;
+#[cfg(test)]
+mod gate_return;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
