@@ -1,11 +1,15 @@
 //! Which file an address names, and what of the disk nobody gets by the gate, nor learns of it.
 
-use std::os::unix::fs::symlink;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{PROXIES, Scene, asked};
+use crate::support::{TestApp, Tree, eventually};
 
 #[track_caller]
 fn hears(scene: &Scene, url: &str, cookie: &str, status: u16) {
@@ -164,55 +168,104 @@ fn missing_and_forbidden_are_alike_to_whoever_has_no_grant() {
 #[test]
 fn what_is_editkeys_own_is_nobodys() {
     let scene = Scene::with(|settings| {
-        let whole = settings["roots"][0].as_str().expect("a root").to_owned();
-        let whole = whole.strip_suffix("/root/a").expect("a tree").to_owned();
-        settings["roots"] = json!([whole]);
-        settings["gate"]["mounts"] = json!([{"urls": ["/whole"], "directory": whole}]);
+        let b = settings["roots"][2].as_str().expect("a root").to_owned();
+        fs::create_dir(format!("{b}/keys")).expect("a folder");
+        let private = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(format!("{b}/keys"), private).expect("its mode");
+        settings["access_key_file"] = json!(format!("{b}/keys/accesskeys.json"));
+        settings["secret_file"] = json!("../root/b/keys/secret");
+        // Else a second name would do.
+        settings["hard_links"] = json!("write");
     });
+    let tree = &scene.app.tree;
+    symlink("keys/secret", tree.path.join("root/b/link.md")).expect("a link");
+    symlink("keys", tree.path.join("root/b/linked")).expect("a link");
+    for (own, name) in [
+        ("root/b/keys/secret", "hard"),
+        ("state/settings.json", "settings.md"),
+        ("state/token.key", "token.md"),
+    ] {
+        fs::hard_link(tree.path.join(own), tree.path.join("root/b").join(name))
+            .expect("a second name");
+    }
+    scene.app.cli_mint("root/a/doc.md");
+    let secret = tree.hand_made("root/b/keys", "secret", &json!({}));
     for who in [
         scene.cookie("pat", "x", 4),
         scene.app.poweruser().header().expect("a cookie"),
     ] {
-        hears(&scene, "/whole/root/a/doc.md", &who, 200);
-        hears(&scene, "/whole/outside/canary.txt", &who, 200);
-        scene.app.cli_mint("root/a/doc.md");
+        hears(&scene, "/album/inside/b.md", &who, 200);
         for name in [
-            "secret",
-            "accesskeys.json",
-            "accesskeys.json.lock",
-            "sessions.json",
-            "",
-            "new.txt",
-            "lastused.json",
+            "keys/secret",
+            "keys/accesskeys.json",
+            "keys/accesskeys.json.lock",
+            "keys/sessions.json",
+            "keys/new.md",
+            "keys/",
+            "keys",
+            "keys/new/x",
+            "link.md",
+            "linked",
+            "linked/",
+            "linked/secret",
+            "hard",
+            "settings.md",
+            "token.md",
         ] {
-            hears(&scene, &format!("/whole/state/keys/{name}"), &who, 403);
-        }
-        for url in [
-            "/whole/state/keys",
-            "/whole/state/settings.json",
-            "/whole/state/token.key",
-        ] {
-            hears(&scene, url, &who, 403);
+            hears(&scene, &format!("/album/inside/{name}"), &who, 403);
+            let by_key = asked("nginx", "GET", &format!("/album/inside/{name}")).bearer(&secret);
+            scene.app.send(&by_key).expect(401);
         }
     }
 }
 
 #[test]
-fn a_mount_below_no_root_opens_nothing() {
-    let scene = Scene::with(|settings| {
-        let a = settings["roots"][0].as_str().expect("a root").to_owned();
-        let outside = a.replace("/root/a", "/outside");
-        settings["gate"]["mounts"] = json!([
-            {"urls": ["/out"], "directory": outside},
-            {"urls": ["/none"], "directory": format!("{a}/not-there-yet")},
-        ]);
-    });
-    let pat = scene.cookie("pat", "x", 4);
-    for url in ["/out/canary.txt", "/out/", "/none/x", "/none/"] {
-        hears(&scene, url, &pat, 403);
+fn a_mount_is_a_directory_that_is_there_below_a_root() {
+    for (directory, why) in [
+        ("outside", "lies outside all roots"),
+        ("root", "lies outside all roots"),
+        ("root/a/none", "No such file"),
+        ("root/a/doc.md", "irectory"),
+    ] {
+        let tree = Tree::with(|settings| {
+            let a = settings["roots"][0].as_str().expect("a root");
+            let directory = a.replace("root/a", directory);
+            settings["gate"] = json!({"mounts": [{"urls": ["/m"], "directory": directory}]});
+        });
+        let said = TestApp::try_on(Arc::new(tree))
+            .err()
+            .expect("it does not start");
+        assert!(
+            said.contains("gate.mounts[0].directory") && said.contains(why),
+            "{said}"
+        );
     }
-    std::fs::create_dir(scene.app.tree.path.join("root/a/not-there-yet")).expect("made");
-    hears(&scene, "/none/x", &pat, 200);
+}
+
+#[test]
+fn a_directory_that_is_away_opens_nothing_until_it_is_back() {
+    let scene = Scene::with(|settings| {
+        let deep = format!("{}/deep", settings["roots"][0].as_str().expect("a root"));
+        settings["gate"]["mounts"] = json!([{"urls": ["/deep"], "directory": deep}]);
+    });
+    let ann = scene.cookie("ann", "x", 4);
+    let (there, away) = (
+        scene.app.tree.path.join("root/a/deep"),
+        scene.app.tree.path.join("away"),
+    );
+    hears(&scene, "/deep/x.md", &ann, 200);
+    fs::rename(&there, &away).expect("moved");
+    symlink(scene.app.tree.path.join("outside"), &there).expect("a link in its place");
+    eventually("it is seen", Duration::from_secs(5), || {
+        scene.ask("nginx", "/deep/canary.txt", &ann).status == 403
+    });
+    hears(&scene, "/deep/canary.txt", &ann, 403);
+    hears(&scene, "/deep/", &ann, 403);
+    fs::remove_file(&there).expect("removed");
+    fs::rename(&away, &there).expect("moved back");
+    eventually("it is back", Duration::from_secs(5), || {
+        scene.ask("nginx", "/deep/x.md", &ann).status == 200
+    });
 }
 
 #[test]

