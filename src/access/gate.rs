@@ -243,6 +243,18 @@ fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
     located.is_ok_and(|located| located.existing && located.place == found.place)
 }
 
+/// The most that `grants` give at what is wanted, by the spelling of their directories or by their canonical one.
+#[must_use]
+pub fn most_granted(
+    roots: &Roots,
+    grants: &Grants,
+    wanted: &Wanted,
+    now: Moment,
+) -> Option<Rights> {
+    let canonical = grants.with_directories(|path| roots.canonical_directory(path));
+    most(roots, grants, wanted, now).max(most(roots, &canonical, wanted, now))
+}
+
 /// The most that `grants` give at what is wanted, at its canonical place.
 fn most(roots: &Roots, grants: &Grants, wanted: &Wanted, now: Moment) -> Option<Rights> {
     let found = if grants.everything.is_some() {

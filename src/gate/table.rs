@@ -38,6 +38,17 @@ pub struct Prefix {
 )]
 pub struct NotPrefix;
 
+/// Why a prefix does not hold an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Beside {
+    /// It names another host.
+    #[error("another host")]
+    Host,
+    /// The path is not below it.
+    #[error("the path is not below it")]
+    Path,
+}
+
 /// What decides below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decides {
@@ -113,6 +124,17 @@ impl Prefix {
     #[must_use]
     pub fn host(&self) -> Option<&Host> {
         self.host.as_ref()
+    }
+
+    /// What of `path` on `host` is below it.
+    ///
+    /// # Errors
+    /// [`Beside`].
+    pub fn rest<'a>(&self, host: Option<&Host>, path: &'a UrlPath) -> Result<&'a [String], Beside> {
+        if self.host.is_some() && self.host.as_ref() != host {
+            return Err(Beside::Host);
+        }
+        path.below(&self.components).ok_or(Beside::Path)
     }
 }
 
@@ -197,11 +219,7 @@ impl Table {
             None
         };
         self.entries.iter().find_map(|entry| {
-            let named = entry.prefix.host.as_ref();
-            if named.is_some() && named != host.as_ref() {
-                return None;
-            }
-            let rest = target.path.below(&entry.prefix.components)?;
+            let rest = entry.prefix.rest(host.as_ref(), &target.path).ok()?;
             Some((entry, rest))
         })
     }

@@ -30,6 +30,8 @@ mod documents;
 mod example_hosts;
 mod explain;
 #[cfg(test)]
+mod explain_url;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod gate_cookie;

@@ -181,6 +181,12 @@ fn what_is_no_key_is_none() {
             assert_eq!(status, 401, "{proxy} {at}");
         }
     }
+}
+
+#[test]
+fn a_key_stands_in_the_query_or_behind_bearer_and_nowhere_else() {
+    let scene = Scene::new();
+    let key = scene.app.cli_mint("root/a/doc.md");
     for (at, value) in [
         key.clone(),
         format!("Basic {key}"),
@@ -216,7 +222,9 @@ fn what_is_no_key_is_none() {
         let reply = scene.ask_by_nobody("nginx", &format!("/album/doc.md?{query}"));
         assert_eq!(reply.status, 401);
     }
-    let encoded: String = key.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded = key
+        .bytes()
+        .fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
     scene
         .ask_by_nobody("nginx", &format!("/album/doc.md?a&access%6bey={encoded}"))
         .expect(200);
