@@ -31,6 +31,9 @@ mod example_hosts;
 mod explain;
 #[cfg(test)]
 mod gate_cookie;
+#[cfg(test)]
+mod gate_proxy;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod host_limits;
