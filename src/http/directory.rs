@@ -2,13 +2,16 @@
 //!
 //! It must never list what is there, nor say where the directory is.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::answer::html;
 use super::assets::asset;
+use super::gate::enter::Button;
 use super::redirect::Field;
+use super::shared::Shared;
 use crate::error::Refused;
+use crate::mint::AccessKey;
 use crate::store::Found;
 
 #[derive(Template)]
@@ -24,9 +27,19 @@ struct Directory {
     enter: Option<Vec<Field>>,
 }
 
-/// The page of a key that was opened just now.
-pub(super) fn page(found: &Found) -> Result<HttpResponse, Refused> {
-    html(&of(found, None))
+/// The page of a key that was opened just now, with the button where the gate serves the directory.
+pub(super) fn page(
+    request: &HttpRequest,
+    shared: &Shared,
+    key: &AccessKey,
+    found: &Found,
+) -> Result<HttpResponse, Refused> {
+    let Ok(mut button) = Button::of(request, shared, key, found, None) else {
+        return html(&of(found, None));
+    };
+    let mut answer = html(&of(found, Some(button.take_fields())))?;
+    button.allow(&mut answer)?;
+    Ok(answer)
 }
 
 fn of(found: &Found, enter: Option<Vec<Field>>) -> Directory {

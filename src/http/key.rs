@@ -67,11 +67,12 @@ pub(super) async fn opened(
     request: &HttpRequest,
     shared: &Shared,
     now: Moment,
-) -> Result<Opened, Refused> {
+) -> Result<(AccessKey, Opened), Refused> {
     let tried = async {
-        let opened = shared.access.open(&of(request)?, now).await?;
+        let key = of(request)?;
+        let opened = shared.access.open(&key, now).await?;
         allowed(request, shared, opened.found(), now).await?;
-        Ok(opened)
+        Ok((key, opened))
     };
     tried
         .await
@@ -85,22 +86,22 @@ fn wrong(request: &HttpRequest, shared: &Shared, refused: Refused) -> Refused {
 /// The same for a key that came in a form.
 ///
 /// # Errors
-/// As [`redeemed`].
-pub(super) async fn redeemed_text(
+/// As [`opened`].
+pub(super) async fn opened_text(
     request: &HttpRequest,
     shared: &Shared,
     text: &str,
     now: Moment,
-) -> Result<Redeemed, Refused> {
+) -> Result<Opened, Refused> {
     let tried = async {
         let key = AccessKey::parse(text).map_err(|error| Refused::new(Kind::Refused, error))?;
-        let redeemed = shared.access.redeem(&key, now).await?;
-        allowed(request, shared, &redeemed.found, now).await?;
-        Ok(redeemed)
+        let opened = shared.access.open(&key, now).await?;
+        allowed(request, shared, opened.found(), now).await?;
+        Ok(opened)
     };
-    tried.await.map_err(|refused| {
-        shared.wrong_key(refused, &facts::network(facts::client(request, shared)))
-    })
+    tried
+        .await
+        .map_err(|refused| wrong(request, shared, refused))
 }
 
 /// Whether the key is good in these hands: where it is bound to its visitor, they must be the ones who ask; where a lost

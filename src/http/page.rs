@@ -69,9 +69,10 @@ pub(super) async fn get(
         };
     }
     let now = moment();
-    Ok(match key::opened(&request, &shared, now).await? {
+    let (key, opened) = key::opened(&request, &shared, now).await?;
+    Ok(match opened {
         Opened::File(redeemed) => editor(&request, &shared, &redeemed.found, now).await?,
-        Opened::Directory(found) => directory::page(&found)?,
+        Opened::Directory(found) => directory::page(&request, &shared, &key, &found)?,
     })
 }
 
@@ -176,7 +177,7 @@ pub(super) async fn about(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForProgram> {
     let now = moment();
-    let opened = key::opened(&request, &shared, now).await?;
+    let (_, opened) = key::opened(&request, &shared, now).await?;
     let found = opened.found();
     let holder = session::read(&request, &shared, now).await?;
     let granted = match who::known(&request, &shared, &holder, now).await {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::support::sign_in::{PASSWORD, add_ann, own, sign_in_at, sign_out, token, with_ann};
+use crate::support::sign_in::{add_ann, own, token, with_ann};
 use crate::support::wire::encode;
 use crate::support::{Jar, Reply, Request, TestApp, Tree};
 
-const FILES: &str = "http://files.editkey.test/album/doc.md";
+pub(crate) const FILES: &str = "http://files.editkey.test/album/doc.md";
 
 fn behind(settings: &mut Value) {
     with_ann(settings);
@@ -22,14 +22,14 @@ fn behind(settings: &mut Value) {
     });
 }
 
-fn app() -> TestApp {
+pub(crate) fn app() -> TestApp {
     let tree = Arc::new(Tree::with(behind));
     add_ann(&tree);
     TestApp::on(tree)
 }
 
 /// What the gate says of `url` to a browser with these cookies that goes there.
-fn asked(app: &TestApp, url: &str, cookies: Option<&str>) -> Reply {
+pub(crate) fn asked(app: &TestApp, url: &str, cookies: Option<&str>) -> Reply {
     let mut request = Request::get("/auth/nginx")
         .header("X-Original-URL", url)
         .header("X-Original-Method", "GET")
@@ -42,7 +42,7 @@ fn asked(app: &TestApp, url: &str, cookies: Option<&str>) -> Reply {
 }
 
 /// The gate's cookie alone, as another host of the domain would send it on.
-fn gate_cookie(jar: &Jar) -> Option<String> {
+pub(crate) fn gate_cookie(jar: &Jar) -> Option<String> {
     let cookies = jar.header()?;
     let mut cookies = cookies.split("; ");
     let cookie = cookies.find(|cookie| cookie.starts_with("editkey_gate="))?;
@@ -196,66 +196,52 @@ fn a_form_of_another_site_and_a_wrong_key_set_nothing() {
     assert_eq!(refused.but_for_date(), app.open(&unknown).but_for_date());
 }
 
+/// A directory's link opens a page whose button leads to where the gate serves it, and from there all below it opens.
 #[test]
-fn nobody_is_sent_to_a_host_that_the_cookie_does_not_reach() {
+fn a_directorys_link_opens_all_below_it_by_one_button() {
     let app = app();
-    let key = app.cli_mint("root/a/doc.md");
-    for bad in [
-        "http://evil.example/",
-        "http://editkey.test.evil.example/",
-        "http://edit.editkey.test@evil.example/",
-        "//evil.example/",
-        "javascript:alert(1)",
-        "/album/",
-        "",
-    ] {
-        let target = format!("/enter?accesskey={key}&rd={}", encode(bad));
-        app.send(&own("GET", &target, &Jar::default())).expect(400);
-        let target = format!("/login?rd={}", encode(bad));
-        app.send(&own("GET", &target, &Jar::default())).expect(400);
-    }
-    let both = format!("/login?next=%2F&rd={}", encode(FILES));
-    app.send(&own("GET", &both, &Jar::default())).expect(400);
-}
-
-#[test]
-fn whoever_signs_in_comes_back_with_the_cookie_of_their_session() {
-    let app = app();
-    let refused = asked(&app, FILES, None).expect(401);
-    let login = refused.header("location").expect("where to sign in");
-    let target = login
-        .strip_prefix("http://edit.editkey.test")
-        .expect("our address");
-    assert_eq!(target, format!("/login?rd={}", encode(FILES)));
+    let folder = app.tree.at("root/a/deep");
+    let minted = app.cli(&["keys", "mint", "--directory", &folder], "");
+    let link = String::from_utf8_lossy(&minted.stdout).into_owned();
+    let key = link.trim().rsplit_once('=').expect("a link").1.to_owned();
     let mut jar = Jar::default();
-    let signed_in = sign_in_at(&app, target, &mut jar, "ann", PASSWORD).expect(303);
-    let back = signed_in.header("location").expect("a way").to_owned();
-    let back = app
-        .send(&own("GET", back.strip_prefix('.').expect("ours"), &jar))
-        .expect(303);
-    jar.absorb(&back);
-    assert_eq!(back.header("location"), Some(FILES));
+    let page = app
+        .send(&own("GET", &format!("/?accesskey={key}"), &jar))
+        .expect(200);
+    assert!(page.text().contains("All files in deep"));
+    assert!(page.text().contains("action=\"./enter\""));
+    let gone = press(&app, &mut jar, &key, "").expect(303);
+    let folder = "http://files.editkey.test/album/deep/";
+    assert_eq!(gone.header("location"), Some(folder));
     let cookie = gate_cookie(&jar).expect("the gate's cookie");
-    let allowed = asked(&app, FILES, Some(&cookie)).expect(200);
-    assert_eq!(allowed.header("remote-user"), Some("ann"));
-    asked(&app, "http://edit.editkey.test/b/b.md", Some(&cookie)).expect(403);
-    // Sent here again although the browser has the cookie: it is told so instead of being sent round for ever.
-    let again = app.send(&own("GET", target, &jar)).expect(200);
-    assert!(again.text().contains("Signed in as"));
-    // The session's own cookie is not the gate's, nor the other way round.
-    app.send(&Request::get("/").header("Cookie", &cookie))
-        .expect(303);
-    sign_out(&app, &mut jar, false).expect(303);
-    asked(&app, FILES, Some(&cookie)).expect(401);
-}
-
-#[test]
-fn a_session_on_our_own_host_is_known_at_the_gate() {
-    let app = app();
-    let jar = app.editor("ann");
-    let url = "http://edit.editkey.test/b/b.md";
-    let cookies = jar.header().expect("a session");
-    asked(&app, url, Some(&cookies)).expect(403);
-    let allowed = asked(&app, FILES, Some(&cookies)).expect(200);
-    assert_eq!(allowed.header("remote-user"), Some("ann"));
+    for (url, status) in [
+        (folder, 200),
+        ("http://files.editkey.test/album/deep", 200),
+        ("http://files.editkey.test/album/deep/x.md", 200),
+        ("http://files.editkey.test/album/deep/missing.md", 200),
+        ("http://files.editkey.test/album/deep/no/x.md", 401),
+        ("http://files.editkey.test/album/", 401),
+        (FILES, 401),
+        ("http://files.editkey.test/album/deeper", 401),
+        ("http://files.editkey.test/album/deep/../doc.md", 403),
+    ] {
+        assert_eq!(asked(&app, url, Some(&cookie)).status, status, "{url}");
+    }
+    // A link that leads out of the directory opens nothing, nor does the directory once it is a link itself.
+    std::os::unix::fs::symlink("../doc.md", app.tree.path.join("root/a/deep/out")).expect("a link");
+    asked(
+        &app,
+        "http://files.editkey.test/album/deep/out",
+        Some(&cookie),
+    )
+    .expect(401);
+    let deep = app.tree.path.join("root/a/deep");
+    std::fs::rename(&deep, app.tree.path.join("root/a/moved")).expect("a move");
+    std::os::unix::fs::symlink("moved", &deep).expect("a link");
+    asked(
+        &app,
+        "http://files.editkey.test/album/deep/x.md",
+        Some(&cookie),
+    )
+    .expect(401);
 }

@@ -34,6 +34,8 @@ mod gate_cookie;
 #[cfg(test)]
 mod gate_proxy;
 #[cfg(test)]
+mod gate_return;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod host_limits;
