@@ -4,6 +4,7 @@
 mod hostile;
 mod programs;
 mod scene;
+mod seeds;
 mod steps;
 mod upstream;
 

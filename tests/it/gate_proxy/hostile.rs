@@ -53,7 +53,10 @@ fn put(gate: &Gate, secrets: &mut Vec<String>) -> Vec<(&'static str, String)> {
     vec![
         ("empty", String::new()),
         ("host", gate.host()),
-        ("tree", app.tree.at("")[1..].trim_end_matches('/').to_owned()),
+        (
+            "tree",
+            app.tree.at("")[1..].trim_end_matches('/').to_owned(),
+        ),
         ("editkey", app.address.to_string()),
         ("id", hash_text(&key)),
         ("key_swapped", swapped(&key)),

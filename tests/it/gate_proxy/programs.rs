@@ -93,7 +93,10 @@ fn nginx_pairs(around: &Around<'_>, editkey: String) -> Vec<(&'static str, Strin
             tree.at("cert.pem"),
         ),
         ("/etc/ssl/edit.example.org/privkey.pem", tree.at("key.pem")),
-        ("    server 127.0.0.1:8181;", format!("    server {editkey};")),
+        (
+            "    server 127.0.0.1:8181;",
+            format!("    server {editkey};"),
+        ),
         ("/var/log/nginx", tree.at("log")),
         ("/srv/album", tree.at("album")),
     ]
@@ -112,7 +115,11 @@ fn nginx(file: &'static str, around: &Around<'_>) -> Started {
 }
 
 fn nginx_by_socket(file: &'static str, around: &Around<'_>) -> Started {
-    nginx_at(file, around, format!("unix:{}", around.tree.at("http.sock")))
+    nginx_at(
+        file,
+        around,
+        format!("unix:{}", around.tree.at("http.sock")),
+    )
 }
 
 fn nginx_cached(file: &'static str, around: &Around<'_>) -> Started {
@@ -154,7 +161,10 @@ fn traefik(file: &'static str, around: &Around<'_>) -> Started {
                 tree.at("cert.pem"),
             ),
             ("/etc/ssl/edit.example.org/privkey.pem", tree.at("key.pem")),
-            ("http://127.0.0.1:8181", format!("http://{}", around.editkey)),
+            (
+                "http://127.0.0.1:8181",
+                format!("http://{}", around.editkey),
+            ),
             ("http://127.0.0.1:3000", format!("http://{}", around.app)),
             ("http://127.0.0.1:3001", format!("http://{}", around.files)),
         ],
@@ -201,10 +211,7 @@ fn envoy(file: &'static str, around: &Around<'_>) -> Started {
                 "http://127.0.0.1:8181",
                 format!("http://{}", around.editkey),
             ),
-            (
-                "address: 127.0.0.1, port_value: 8181",
-                port(around.editkey),
-            ),
+            ("address: 127.0.0.1, port_value: 8181", port(around.editkey)),
             ("address: 127.0.0.1, port_value: 3000", port(around.app)),
             ("address: 127.0.0.1, port_value: 3001", port(around.files)),
         ],
@@ -229,12 +236,17 @@ fn haproxy(file: &'static str, around: &Around<'_>) -> Started {
             ("/etc/ssl/edit.example.org/both.pem", tree.at("both.pem")),
             (
                 "/etc/haproxy/haproxy.lua",
-                repository("examples/gate/haproxy.lua").display().to_string(),
+                repository("examples/gate/haproxy.lua")
+                    .display()
+                    .to_string(),
             ),
             ("127.0.0.1:8181", around.editkey.to_string()),
             ("127.0.0.1:3000", around.app.to_string()),
             ("127.0.0.1:3001", around.files.to_string()),
-            ("log /dev/log local0", "log stdout format raw local0".to_owned()),
+            (
+                "log /dev/log local0",
+                "log stdout format raw local0".to_owned(),
+            ),
         ],
     );
     tree.write("haproxy.cfg", text);

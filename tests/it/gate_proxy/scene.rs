@@ -115,30 +115,10 @@ impl Gate {
         for name in ["ann", "bob"] {
             add(&gate.scene.app.tree, name, PASSWORD);
         }
-        // Traefik listens before it has read where to.
-        let health = format!("GET /edit/healthz HTTP/1.1\r\nHost: {}\r\n\r\n", gate.host());
-        eventually("the proxy serves", Duration::from_secs(20), || {
-            let answer = gate.say(health.as_bytes());
-            answer.is_ok_and(|answer| answer.bytes.starts_with(b"HTTP/1.1 200"))
-        });
-        gate.ann = gate.session("ann");
-        gate.bob = gate.session("bob");
+        serves(&gate.scene, &gate.client);
+        gate.ann = session(&gate.scene, "ann");
+        gate.bob = session(&gate.scene, "bob");
         gate
-    }
-
-    /// The session of `user`, who signs in by the password.
-    pub(super) fn session(&self, user: &str) -> String {
-        let page = self.scene.ask("GET", "login", &[], None).expect(200);
-        let tree = &self.scene.app.tree;
-        tree.write("sign-in", form(user, PASSWORD, &token(&page)));
-        let sent = format!("Cookie: {}", pairs(&page).join("; "));
-        let origin = format!("Origin: {}", self.scene.origin());
-        let body = tree.path.join("sign-in");
-        let headers = [sent.as_str(), &origin];
-        let signed_in = self.scene.ask("POST", "login", &headers, Some(&body));
-        let found = pairs(&signed_in.expect(303));
-        let session = found.into_iter().find(|pair| pair.starts_with("__Host-editkey="));
-        session.expect("a session")
     }
 
     /// GET through the proxy, by curl.
@@ -180,12 +160,17 @@ impl Gate {
             let text = fs::read_to_string(log).unwrap_or_default();
             written += text.lines().filter(|line| line.contains("/album/")).count();
             for secret in secrets {
-                let value = secret.split_once('=').map_or(secret.as_str(), |(_, value)| value);
+                let value = secret
+                    .split_once('=')
+                    .map_or(secret.as_str(), |(_, value)| value);
                 let found = text.lines().find(|line| line.contains(value));
                 assert!(found.is_none(), "{}: {found:?}", log.display());
             }
         }
-        assert!(written > 5, "the proxy logged nothing, so this shows nothing");
+        assert!(
+            written > 5,
+            "the proxy logged nothing, so this shows nothing"
+        );
     }
 }
 
@@ -202,13 +187,22 @@ pub(super) fn settings_of(file: &str, album: &Path) -> Value {
     let named = named.replace("/srv/album", album.to_str().expect("UTF-8"));
     let named: Value = serde_json::from_str(&named).expect("settings");
     assert_eq!(named["base_path"], "/edit/", "{file}");
-    assert_eq!(named["public_url"], format!("https://{NAME}/edit/"), "{file}");
+    assert_eq!(
+        named["public_url"],
+        format!("https://{NAME}/edit/"),
+        "{file}"
+    );
     assert_eq!(named["trusted_proxies"], json!(["127.0.0.1"]), "{file}");
     named
 }
 
 fn plant(whole: &Path, open: &str, beyond: &str) {
-    for folder in ["album/allowed/sub", "album/allowed-too", "album/secret", "album-secret"] {
+    for folder in [
+        "album/allowed/sub",
+        "album/allowed-too",
+        "album/secret",
+        "album-secret",
+    ] {
         fs::create_dir_all(whole.join(folder)).expect("a folder");
     }
     let mut texts = vec![
@@ -235,6 +229,33 @@ fn plant(whole: &Path, open: &str, beyond: &str) {
     ] {
         symlink(target, whole.join("album/allowed").join(name)).expect("a link");
     }
+}
+
+/// Waits until the proxy answers for editkey: Traefik listens before it has read where to.
+pub(super) fn serves(scene: &Scene, client: &Arc<ClientConfig>) {
+    let (address, port) = (scene.proxy.address, scene.proxy.address.port());
+    let base = scene.base;
+    let health = format!("GET {base}healthz HTTP/1.1\r\nHost: {NAME}:{port}\r\n\r\n");
+    eventually("the proxy serves", Duration::from_secs(20), || {
+        let answer = tls::exchange(client, NAME, address, health.as_bytes());
+        answer.is_ok_and(|answer| answer.bytes.starts_with(b"HTTP/1.1 200"))
+    });
+}
+
+/// `NAME=VALUE` of the session of `user`, who signs in by the password.
+pub(super) fn session(scene: &Scene, user: &str) -> String {
+    let page = scene.ask("GET", "login", &[], None).expect(200);
+    let tree = &scene.app.tree;
+    tree.write("sign-in", form(user, PASSWORD, &token(&page)));
+    let sent = format!("Cookie: {}", pairs(&page).join("; "));
+    let origin = format!("Origin: {}", scene.origin());
+    let body = tree.path.join("sign-in");
+    let signed_in = scene.ask("POST", "login", &[&sent, &origin], Some(&body));
+    let found = pairs(&signed_in.expect(303));
+    let session = found
+        .into_iter()
+        .find(|pair| pair.starts_with("__Host-editkey="));
+    session.expect("a session")
 }
 
 /// The cookies that an answer sets, each `NAME=VALUE`.

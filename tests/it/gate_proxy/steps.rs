@@ -11,7 +11,12 @@ use crate::support::{Reply, eventually, hash_text};
 
 const OK: &str = "/album/allowed/ok.txt";
 const PAGE: [&str; 2] = ["Accept: text/html,*/*;q=0.8", "Sec-Fetch-Mode: navigate"];
-const NAMES: [&str; 4] = ["remote-user", "remote-email", "remote-groups", "remote-name"];
+const NAMES: [&str; 4] = [
+    "remote-user",
+    "remote-email",
+    "remote-groups",
+    "remote-name",
+];
 
 #[track_caller]
 fn is_open(gate: &Gate, reply: Reply) -> Reply {
@@ -32,7 +37,11 @@ pub(super) fn by_grant(gate: &Gate) {
     assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
     for (_, spelled) in ODD {
         let reply = gate.get_as_ann(&format!("/album/allowed/{spelled}"), &[]);
-        assert_eq!((reply.status, reply.text()), (200, gate.open.clone()), "{spelled}");
+        assert_eq!(
+            (reply.status, reply.text()),
+            (200, gate.open.clone()),
+            "{spelled}"
+        );
     }
     is_open(gate, gate.get_as_ann("/album/allowed/sub/", &[]));
     gate.get_as_ann("/album/allowed/not-there.txt", &[])
@@ -61,7 +70,11 @@ pub(super) fn by_grant(gate: &Gate) {
         &["Accept: text/html", "X-Requested-With: XMLHttpRequest"],
     ] {
         let reply = gate.get(OK, headers).expect(401);
-        assert_eq!(reply.header("www-authenticate"), Some("Bearer"), "{headers:?}");
+        assert_eq!(
+            reply.header("www-authenticate"),
+            Some("Bearer"),
+            "{headers:?}"
+        );
         assert!(reply.header("location").is_none(), "{headers:?}");
     }
     let reply = gate.get(&format!("{OK}?a=b"), &PAGE);
@@ -92,7 +105,8 @@ pub(super) fn by_key(gate: &Gate, secrets: &mut Vec<String>) {
     is_open(gate, gate.get(OK, &[&bearer]));
     is_open(gate, gate.get(OK, &[&cookie]));
     for headers in [[&bearer], [&cookie]] {
-        gate.get("/album/allowed/other.txt", &[headers[0]]).expect(401);
+        gate.get("/album/allowed/other.txt", &[headers[0]])
+            .expect(401);
         gate.get("/album/secret/s.txt", &[headers[0]]).expect(401);
     }
     gate.get(&format!("/album/allowed/other.txt?accesskey={key}"), &[])
@@ -135,7 +149,9 @@ pub(super) fn gate_cookie(gate: &Gate, key: &str) -> String {
         .ask("POST", "enter", &[&origin, &sent, kind], Some(&body))
         .expect(303);
     cookies = pairs(&reply);
-    let found = cookies.into_iter().find(|pair| pair.starts_with("editkey_gate="));
+    let found = cookies
+        .into_iter()
+        .find(|pair| pair.starts_with("editkey_gate="));
     found.unwrap_or_else(|| panic!("no cookie of the gate: {reply:?}"))
 }
 
@@ -151,8 +167,13 @@ pub(super) fn large_files_and_ranges(gate: &Gate) {
     let part = gate.get_as_ann("/album/allowed/big", &[range]).expect(206);
     assert!(part.body == bytes[1_000_000..1_000_100], "{part:?}");
     let policy = part.header("content-security-policy");
-    assert!(policy.is_some_and(|policy| policy.contains("sandbox")), "{part:?}");
-    let end = gate.get_as_ann("/album/allowed/big", &["Range: bytes=-5"]).expect(206);
+    assert!(
+        policy.is_some_and(|policy| policy.contains("sandbox")),
+        "{part:?}"
+    );
+    let end = gate
+        .get_as_ann("/album/allowed/big", &["Range: bytes=-5"])
+        .expect(206);
     assert!(end.body == bytes[bytes.len() - 5..], "{end:?}");
     let etag = whole.header("etag").expect("an entity tag");
     let same = format!("If-None-Match: {etag}");
@@ -184,7 +205,13 @@ pub(super) fn the_application(gate: &Gate) {
     let large = tree.path.join("large");
     fs::write(&large, vec![b'x'; 3 << 20]).expect("a file");
     let cookie = format!("Cookie: {}", gate.ann);
-    let put = gate.scene.ask_outside("127.0.0.1", "PUT", "/app/upload?a=b", &[&cookie], Some(&large));
+    let put = gate.scene.ask_outside(
+        "127.0.0.1",
+        "PUT",
+        "/app/upload?a=b",
+        &[&cookie],
+        Some(&large),
+    );
     let answer = put.expect(200).json();
     assert_eq!(answer["length"], 3 << 20);
     assert_eq!(answer["line"], "PUT /app/upload?a=b HTTP/1.1");
@@ -197,14 +224,20 @@ pub(super) fn the_application(gate: &Gate) {
     );
     let bearer = format!("Authorization: Bearer {key}");
     let headers = told(gate, gate.get("/app/x", &[&mixed, &bearer]));
-    assert_eq!(all(&headers, "cookie"), ["first=1; mine=editkey_gate; last=a=b"]);
+    assert_eq!(
+        all(&headers, "cookie"),
+        ["first=1; mine=editkey_gate; last=a=b"]
+    );
     assert_eq!(all(&headers, "authorization").concat(), "");
     let only = told(gate, gate.get("/app/x", &[&cookie]));
     assert_eq!(all(&only, "cookie").concat(), "");
     // Many of them: all go.
     let many: Vec<String> = (0..7).map(|at| format!("editkey_gate=DDDD{at}")).collect();
     let many = format!("Cookie: {}; {}", gate.ann, many.join("; "));
-    let seen = told(gate, gate.get("/app/x", &[&many, "Authorization: Basic YTpi"]));
+    let seen = told(
+        gate,
+        gate.get("/app/x", &[&many, "Authorization: Basic YTpi"]),
+    );
     assert!(!all(&seen, "cookie").concat().contains("DDDD"), "{seen:?}");
     // The application's own.
     assert_eq!(all(&seen, "authorization"), ["Basic YTpi"]);
@@ -257,7 +290,10 @@ pub(super) fn forged_identities(gate: &Gate) {
         let nobody = ask("");
         let heard = String::from_utf8_lossy(&nobody.bytes).into_owned();
         assert!(!heard.contains("HTTP/1.1 5"), "{lie}: {heard}");
-        assert!(gate.upstream.take().is_empty(), "{lie}: nobody got in: {heard}");
+        assert!(
+            gate.upstream.take().is_empty(),
+            "{lie}: nobody got in: {heard}"
+        );
 
         let ann = ask(&format!("Cookie: {}\r\n", gate.ann));
         let heard = String::from_utf8_lossy(&ann.bytes).into_owned();

@@ -69,7 +69,8 @@ fn serve(stream: &TcpStream, mark: &str, heads: &Mutex<Vec<String>>) -> Option<(
         let length = of("content-length").map_or(0, |text| text.parse().expect("a length"));
         std::io::copy(&mut (&mut reader).take(length), &mut std::io::sink()).ok()?
     };
-    let body = json!({"mark": mark, "line": head.lines().next(), "headers": headers, "length": length});
+    let body =
+        json!({"mark": mark, "line": head.lines().next(), "headers": headers, "length": length});
     let body = body.to_string();
     let mut out = stream;
     write!(

@@ -60,8 +60,7 @@ pub(crate) fn nginx_in(tree: &Tree, folder: &str, http: &str) -> Command {
         "nginx"
     };
     let mut command = Command::new(program);
-    command
-        .args(["-p", &folder, "-e", "stderr", "-c", &configuration]);
+    command.args(["-p", &folder, "-e", "stderr", "-c", &configuration]);
     command
 }
 
