@@ -7,6 +7,7 @@ mod scene;
 mod seeds;
 mod steps;
 mod upstream;
+mod variants;
 
 use programs::Program;
 use scene::Gate;
@@ -24,6 +25,11 @@ fn nginx_asks_by_a_unix_socket() {
 #[test]
 fn caddy_asks() {
     story(&programs::CADDY);
+}
+
+#[test]
+fn debians_old_caddy_asks() {
+    story(&programs::CADDY_OF_DEBIAN);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::proxy::programs::{caddy_with, nginx_in, nginx_with};
+use crate::proxy::programs::{caddy_by, caddy_with, nginx_in, nginx_with};
 use crate::proxy::scene::{NAME, substituted};
 use crate::support::Tree;
 use crate::support::beside::repository;
@@ -20,6 +20,8 @@ pub(super) struct Around<'a> {
     pub(super) app: SocketAddr,
     /// The web server of the files, for a proxy that has none in it.
     pub(super) files: SocketAddr,
+    /// Whom the proxy's own configuration asks for, behind the address of the question.
+    pub(super) requirement: &'static str,
 }
 
 /// How to start it, and what it writes.
@@ -51,6 +53,11 @@ pub(super) const CADDY: Program = Program {
     file: "examples/gate/Caddyfile",
     serves_files: true,
     start: caddy,
+};
+pub(super) const CADDY_OF_DEBIAN: Program = Program {
+    file: "examples/gate/Caddyfile",
+    serves_files: true,
+    start: caddy_of_debian,
 };
 pub(super) const TRAEFIK: Program = Program {
     file: "examples/gate/traefik-routes.yml",
@@ -84,7 +91,7 @@ fn logs(tree: &Tree, names: &[&str]) -> Vec<PathBuf> {
 }
 
 /// What every nginx here is told otherwise.
-fn nginx_pairs(around: &Around<'_>, editkey: String) -> Vec<(&'static str, String)> {
+fn nginx_pairs(around: &Around<'_>, editkey: &str) -> Vec<(&'static str, String)> {
     let tree = around.tree;
     vec![
         ("listen 443 ssl", format!("listen {} ssl", around.proxy)),
@@ -102,8 +109,10 @@ fn nginx_pairs(around: &Around<'_>, editkey: String) -> Vec<(&'static str, Strin
     ]
 }
 
-fn nginx_at(file: &str, around: &Around<'_>, editkey: String) -> Started {
+fn nginx_at(file: &str, around: &Around<'_>, editkey: &str) -> Started {
     let mut pairs = nginx_pairs(around, editkey);
+    let asks = |requirement: &str| format!("/edit/auth/nginx{requirement};");
+    pairs.push(("/edit/auth/nginx;", asks(around.requirement)));
     pairs.push(("127.0.0.1:3000", around.app.to_string()));
     pairs.push(("/etc/editkey/denied.png", around.tree.at("denied.png")));
     let command = nginx_with(around.tree, &substituted(file, &pairs));
@@ -111,25 +120,39 @@ fn nginx_at(file: &str, around: &Around<'_>, editkey: String) -> Started {
 }
 
 fn nginx(file: &'static str, around: &Around<'_>) -> Started {
-    nginx_at(file, around, around.editkey.to_string())
+    nginx_at(file, around, &around.editkey.to_string())
 }
 
 fn nginx_by_socket(file: &'static str, around: &Around<'_>) -> Started {
     nginx_at(
         file,
         around,
-        format!("unix:{}", around.tree.at("http.sock")),
+        &format!("unix:{}", around.tree.at("http.sock")),
     )
 }
 
 fn nginx_cached(file: &'static str, around: &Around<'_>) -> Started {
-    let mut pairs = nginx_pairs(around, around.editkey.to_string());
+    let mut pairs = nginx_pairs(around, &around.editkey.to_string());
     pairs.push(("/run/editkey-verdicts", around.tree.at("verdicts")));
     let command = nginx_with(around.tree, &substituted(file, &pairs));
     (command, logs(around.tree, &["gate.log", "gate-error.log"]))
 }
 
 fn caddy(file: &'static str, around: &Around<'_>) -> Started {
+    let command = caddy_by(
+        &installed("caddy", "bin/caddy"),
+        around.tree,
+        &caddyfile(file, around),
+    );
+    (command, logs(around.tree, &["gate.log"]))
+}
+
+fn caddy_of_debian(file: &'static str, around: &Around<'_>) -> Started {
+    let command = caddy_with(around.tree, &caddyfile(file, around));
+    (command, logs(around.tree, &["gate.log"]))
+}
+
+fn caddyfile(file: &str, around: &Around<'_>) -> String {
     let tree = around.tree;
     let tls = format!("tls {} {}", tree.at("cert.pem"), tree.at("key.pem"));
     let port = around.proxy.port();
@@ -139,6 +162,10 @@ fn caddy(file: &'static str, around: &Around<'_>) -> Started {
             format!("\n{NAME}:{port} {{\n\tbind 127.0.0.1\n\t{tls}"),
         ),
         ("127.0.0.1:8181 {", format!("{} {{", around.editkey)),
+        (
+            "uri /edit/auth/caddy\n",
+            format!("uri /edit/auth/caddy{}\n", around.requirement),
+        ),
         ("127.0.0.1:3000", around.app.to_string()),
         ("/srv/album", tree.at("album")),
         ("/var/log/caddy", tree.at("log")),
@@ -147,8 +174,7 @@ fn caddy(file: &'static str, around: &Around<'_>) -> Started {
             "\n{\n\tadmin off\n\tauto_https disable_redirects\n".to_owned(),
         ),
     ];
-    let command = caddy_with(tree, &substituted(file, &pairs));
-    (command, logs(tree, &["gate.log"]))
+    substituted(file, &pairs)
 }
 
 fn traefik(file: &'static str, around: &Around<'_>) -> Started {
@@ -164,6 +190,10 @@ fn traefik(file: &'static str, around: &Around<'_>) -> Started {
             (
                 "http://127.0.0.1:8181",
                 format!("http://{}", around.editkey),
+            ),
+            (
+                "/edit/auth/traefik\n",
+                format!("/edit/auth/traefik{}\n", around.requirement),
             ),
             ("http://127.0.0.1:3000", format!("http://{}", around.app)),
             ("http://127.0.0.1:3001", format!("http://{}", around.files)),
@@ -208,6 +238,10 @@ fn envoy(file: &'static str, around: &Around<'_>) -> Started {
             ("/etc/ssl/edit.example.org/privkey.pem", tree.at("key.pem")),
             ("/var/log/envoy", tree.at("log")),
             (
+                "/edit/auth/envoy\n",
+                format!("/edit/auth/envoy{}\n", around.requirement.replace('/', "-")),
+            ),
+            (
                 "http://127.0.0.1:8181",
                 format!("http://{}", around.editkey),
             ),
@@ -240,6 +274,10 @@ fn haproxy(file: &'static str, around: &Around<'_>) -> Started {
                     .display()
                     .to_string(),
             ),
+            (
+                "/edit/auth/haproxy\n",
+                format!("/edit/auth/haproxy{}\n", around.requirement),
+            ),
             ("127.0.0.1:8181", around.editkey.to_string()),
             ("127.0.0.1:3000", around.app.to_string()),
             ("127.0.0.1:3001", around.files.to_string()),
@@ -264,6 +302,10 @@ fn haproxy(file: &'static str, around: &Around<'_>) -> Started {
 pub(super) fn files(tree: &Tree, address: SocketAddr) -> Command {
     fs::create_dir_all(tree.path.join("log/files")).expect("a folder");
     let album = tree.at("album");
-    let http = format!("server {{ listen {address}; location /album/ {{ alias {album}/; }} }}");
+    let log = tree.at("log/files/gate.log");
+    let http = format!(
+        "log_format all '$request $http_cookie $http_authorization $http_referer'; server {{ listen {address};\n\
+         access_log {log} all; location /album/ {{ alias {album}/; }} }}"
+    );
     nginx_in(tree, "log/files", &http)
 }

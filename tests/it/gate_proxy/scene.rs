@@ -55,36 +55,17 @@ pub(super) struct Gate {
 impl Gate {
     /// `program` with the settings that the head of its configuration names.
     pub(super) fn new(program: &Program) -> Self {
-        Self::with(program, |_| ())
+        Self::asking(program, "")
     }
 
-    pub(super) fn with(program: &Program, change: impl FnOnce(&mut Value)) -> Self {
+    /// The same, which asks for this besides: `/LEVEL` or `/GROUP`.
+    pub(super) fn asking(program: &Program, requirement: &'static str) -> Self {
         let upstream = Upstream::start();
         let (open, files_at) = (format!("open-{}", random_text(18)), free_address());
         let text = open.clone();
-        let scene = Scene::new(
+        let mut scene = Scene::new(
             "/edit/",
-            |settings| {
-                let root = settings["roots"][0].as_str().map(PathBuf::from);
-                let whole = root.and_then(|root| Some(root.parent()?.parent()?.to_owned()));
-                let whole = whole.expect("the tree");
-                let album = whole.join("album");
-                fs::create_dir_all(album.join("allowed")).expect("a folder");
-                let named = settings_of(program.file, &album);
-                settings["gate"] = named["gate"].clone();
-                settings["users_file"] = json!("keys/users.json");
-                settings["grants"] = json!([
-                    {"source": "users", "user": "ann", "directories": [album.join("allowed")]},
-                    {"source": "users", "user": "bob", "directories": [settings["roots"][2]]},
-                ]);
-                settings["roots"]
-                    .as_array_mut()
-                    .expect("roots")
-                    .extend_from_slice(named["roots"].as_array().expect("roots"));
-                let socket = format!("unix:{}", whole.join("http.sock").display());
-                settings["listen"] = json!(["127.0.0.1:0", socket]);
-                change(settings);
-            },
+            |settings| ask(settings, program.file),
             |tree, proxy, editkey| {
                 plant(&tree.path, &text, &tree.beyond);
                 let around = Around {
@@ -93,15 +74,19 @@ impl Gate {
                     editkey,
                     app: upstream.address,
                     files: files_at,
+                    requirement,
                 };
                 (program.start)(program.file, &around)
             },
         );
-        let tree = &scene.app.tree;
+        let tree = Arc::clone(&scene.app.tree);
         let files = (!program.serves_files).then(|| {
             let said = tree.path.join("log/files-said");
-            Beside::start(&mut files(tree, files_at), files_at, &said)
+            Beside::start(&mut files(&tree, files_at), files_at, &said)
         });
+        if files.is_some() {
+            scene.logs.push(tree.path.join("log/files/gate.log"));
+        }
         let client = tls::trusting(&tree.path.join("cert.pem")).expect("a client");
         let mut gate = Self {
             scene,
@@ -172,6 +157,28 @@ impl Gate {
             "the proxy logged nothing, so this shows nothing"
         );
     }
+}
+
+/// Settings as the head of `file` names them, for ann and bob.
+fn ask(settings: &mut Value, file: &str) {
+    let root = settings["roots"][0].as_str().map(PathBuf::from);
+    let whole = root.and_then(|root| Some(root.parent()?.parent()?.to_owned()));
+    let whole = whole.expect("the tree");
+    let album = whole.join("album");
+    fs::create_dir_all(album.join("allowed")).expect("a folder");
+    let named = settings_of(file, &album);
+    settings["gate"] = named["gate"].clone();
+    settings["users_file"] = json!("keys/users.json");
+    settings["grants"] = json!([
+        {"source": "users", "user": "ann", "directories": [album.join("allowed")]},
+        {"source": "users", "user": "bob", "directories": [settings["roots"][2]]},
+    ]);
+    settings["roots"]
+        .as_array_mut()
+        .expect("roots")
+        .extend_from_slice(named["roots"].as_array().expect("roots"));
+    let socket = format!("unix:{}", whole.join("http.sock").display());
+    settings["listen"] = json!(["127.0.0.1:0", socket]);
 }
 
 /// What the head of a configuration says is to stand in settings.json.

@@ -1,5 +1,5 @@
 //! Configurations that people have from elsewhere, as their texts give them (`tests/seeds/`), with only the host changed:
-//! Organizr's ServerAuth with nginx, Traefik and Caddy, and Piwigo's albums.
+//! Organizr's `ServerAuth` with nginx, Traefik and Caddy, and Piwigo's albums.
 
 use std::fs;
 use std::net::SocketAddr;

@@ -124,9 +124,12 @@ pub(super) fn by_key(gate: &Gate, secrets: &mut Vec<String>) {
 /// What the one-button page gives a browser that comes with a key: `editkey_gate=VALUE`.
 pub(super) fn gate_cookie(gate: &Gate, key: &str) -> String {
     let back = value(&format!("https://{}{OK}", gate.host()));
-    let target = format!("enter?accesskey={key}&rd={back}");
-    let page = gate.scene.ask("GET", &target, &PAGE, None).expect(200);
-    let mut cookies: Vec<String> = pairs(&page);
+    gate_cookie_at(gate, &format!("enter?accesskey={key}&rd={back}"), OK).0
+}
+
+/// The button on the page at `target`, pressed: the gate's cookie, and where the browser is sent.
+pub(super) fn gate_cookie_at(gate: &Gate, target: &str, leads_to: &str) -> (String, String) {
+    let page = gate.scene.ask("GET", target, &PAGE, None).expect(200);
     let mut form = Vec::new();
     for input in page.text().split("<input").skip(1) {
         let tag = input.split('>').next().unwrap_or_default();
@@ -141,18 +144,18 @@ pub(super) fn gate_cookie(gate: &Gate, key: &str) -> String {
     let tree = &gate.scene.app.tree;
     tree.write("form", form.join("&"));
     let origin = format!("Origin: {}", gate.scene.origin());
-    let sent = format!("Cookie: {}", cookies.join("; "));
+    let sent = format!("Cookie: {}", pairs(&page).join("; "));
     let kind = "Content-Type: application/x-www-form-urlencoded";
     let body = tree.path.join("form");
-    let reply = gate
-        .scene
-        .ask("POST", "enter", &[&origin, &sent, kind], Some(&body))
-        .expect(303);
-    cookies = pairs(&reply);
-    let found = cookies
-        .into_iter()
-        .find(|pair| pair.starts_with("editkey_gate="));
-    found.unwrap_or_else(|| panic!("no cookie of the gate: {reply:?}"))
+    let headers = [origin.as_str(), &sent, kind];
+    let reply = gate.scene.ask("POST", "enter", &headers, Some(&body));
+    let reply = reply.expect(303);
+    let to = reply.header("location").expect("a way").to_owned();
+    assert!(to.ends_with(leads_to), "{to}");
+    let mut found = pairs(&reply).into_iter();
+    let cookie = found.find(|pair| pair.starts_with("editkey_gate="));
+    let cookie = cookie.unwrap_or_else(|| panic!("no cookie of the gate: {reply:?}"));
+    (cookie, to)
 }
 
 /// Ranges, and a file of 50 MB whole.

@@ -95,10 +95,17 @@ pub(crate) fn caddy(
     (command, vec![tree.path.join("log/editkey.log")])
 }
 
-/// Caddy with this whole configuration.
+/// Debian's Caddy with this whole configuration.
 pub(crate) fn caddy_with(tree: &Tree, text: &str) -> Command {
+    let debians = Path::new("/usr/bin/caddy");
+    let path = Path::new("caddy");
+    caddy_by(if debians.exists() { debians } else { path }, tree, text)
+}
+
+/// This Caddy, likewise.
+pub(crate) fn caddy_by(program: &Path, tree: &Tree, text: &str) -> Command {
     tree.write("Caddyfile", text);
-    let mut command = Command::new("caddy");
+    let mut command = Command::new(program);
     command
         .args(["run", "--adapter", "caddyfile", "--config"])
         .arg(tree.at("Caddyfile"));
