@@ -77,16 +77,22 @@ pub(super) async fn of_name(
     shared: &Shared,
     now: Moment,
 ) -> Result<Option<Holder>, Refused> {
-    let session = shared.entry.sessions.session(name, now.time).await?;
-    Ok(session.and_then(|session| serde_json::from_str(session.state.get(HOLDER)?).ok()))
+    let held = shared.entry.sessions.field(name, HOLDER, now.time).await?;
+    Ok(held.and_then(|held| serde_json::from_str(&held).ok()))
 }
 
 /// The name under which the session of this cookie is stored, where we signed the cookie.
 pub(super) fn stored_name(cookie: Cookie<'static>, shared: &Shared) -> Option<String> {
+    let text = cookie.value().to_owned();
+    if let Some(name) = shared.session_names.get(&text) {
+        return Some(name);
+    }
     let mut jar = CookieJar::new();
     jar.add_original(cookie);
     let signed = jar.signed(&shared.session_key).get(&shared.cookie)?;
-    Some(name_of(shared, signed.value()))
+    let name = name_of(shared, signed.value());
+    shared.session_names.insert(text, name.clone());
+    Some(name)
 }
 
 fn name_of(shared: &Shared, id: &str) -> String {

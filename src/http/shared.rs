@@ -5,6 +5,7 @@ use std::time::Instant;
 use actix_web::cookie::Key;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
+use quick_cache::sync::Cache;
 use url::{Host, Url};
 
 use super::server::Config;
@@ -16,6 +17,8 @@ use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::settings::{Gate, Networks};
 
+/// Most cookies of sessions whose names are kept.
+const SESSION_NAMES: usize = 4096;
 /// Wrong keys a minute that a network may try before it is told to wait.
 const WRONG_KEYS: u32 = 600;
 
@@ -39,6 +42,8 @@ pub(super) struct Shared {
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
     pub(super) validators: Spelled,
+    /// Under which name the session of a cookie is stored, of cookies that we signed: worked out once.
+    pub(super) session_names: Cache<String, String>,
     pub(super) gate: Gate,
     /// Where a browser may be sent on to.
     pub(super) return_hosts: ReturnHosts,
@@ -90,6 +95,7 @@ impl Shared {
             trusted_proxies: config.trusted_proxies,
             metrics_networks: config.metrics_networks,
             validators: Spelled::new(),
+            session_names: Cache::new(SESSION_NAMES),
             new_keys: config.new_keys_per_minute.map(per_minute),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }

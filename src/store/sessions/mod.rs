@@ -57,6 +57,25 @@ impl Sessions {
             .await
     }
 
+    /// What the live session with this name holds as `field`.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub async fn field(
+        &self,
+        name: &str,
+        field: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        self.log
+            .look_fresh(|look| {
+                let session = &look.table.sessions.get(name)?.value;
+                let live = session.expires > now;
+                session.state.get(field).filter(|_| live).cloned()
+            })
+            .await
+    }
+
     /// Keeps a session on the disk. When there are too many, the one that ends first makes way.
     ///
     /// # Errors
