@@ -56,6 +56,7 @@ fn story(program: &Program) {
     steps::large_files_and_ranges(&gate);
     steps::the_application(&gate);
     steps::forged_identities(&gate);
+    gate.nothing_reached_the_files_of(&secrets);
     hostile::nothing_gets_out(&gate, &mut secrets);
     steps::closed_without_editkey(&gate, &secrets);
     gate.nothing_was_logged_of(&secrets);

@@ -49,7 +49,7 @@ pub(super) struct Gate {
     /// The same of bob, who may edit something else.
     pub(super) bob: String,
     client: Arc<ClientConfig>,
-    _files: Option<Beside>,
+    files: Option<Beside>,
 }
 
 impl Gate {
@@ -63,7 +63,7 @@ impl Gate {
         let upstream = Upstream::start();
         let (open, files_at) = (format!("open-{}", random_text(18)), free_address());
         let text = open.clone();
-        let mut scene = Scene::new(
+        let scene = Scene::new(
             "/edit/",
             |settings| ask(settings, program.file),
             |tree, proxy, editkey| {
@@ -84,9 +84,6 @@ impl Gate {
             let said = tree.path.join("log/files-said");
             Beside::start(&mut files(&tree, files_at), files_at, &said)
         });
-        if files.is_some() {
-            scene.logs.push(tree.path.join("log/files/gate.log"));
-        }
         let client = tls::trusting(&tree.path.join("cert.pem")).expect("a client");
         let mut gate = Self {
             scene,
@@ -95,7 +92,7 @@ impl Gate {
             ann: String::new(),
             bob: String::new(),
             client,
-            _files: files,
+            files,
         };
         for name in ["ann", "bob"] {
             add(&gate.scene.app.tree, name, PASSWORD);
@@ -137,6 +134,20 @@ impl Gate {
         [&tree.canary, &tree.beyond, state[0], state[1], state[2]]
     }
 
+    /// None of these came to the web server behind a proxy that serves no files itself, which served some.
+    #[track_caller]
+    pub(super) fn nothing_reached_the_files_of(&self, secrets: &[String]) {
+        if self.files.is_some() {
+            let text = self.scene.app.tree.read("log/files/gate.log");
+            let text = String::from_utf8_lossy(&text);
+            for secret in secrets {
+                let found = text.lines().find(|line| line.contains(value_of(secret)));
+                assert!(found.is_none(), "{found:?}");
+            }
+            assert!(text.lines().count() > 5, "{text}");
+        }
+    }
+
     /// None of these is in what the proxy wrote, which is not nothing.
     #[track_caller]
     pub(super) fn nothing_was_logged_of(&self, secrets: &[String]) {
@@ -145,10 +156,7 @@ impl Gate {
             let text = fs::read_to_string(log).unwrap_or_default();
             written += text.lines().filter(|line| line.contains("/album/")).count();
             for secret in secrets {
-                let value = secret
-                    .split_once('=')
-                    .map_or(secret.as_str(), |(_, value)| value);
-                let found = text.lines().find(|line| line.contains(value));
+                let found = text.lines().find(|line| line.contains(value_of(secret)));
                 assert!(found.is_none(), "{}: {found:?}", log.display());
             }
         }
@@ -157,6 +165,11 @@ impl Gate {
             "the proxy logged nothing, so this shows nothing"
         );
     }
+}
+
+/// What is secret in `NAME=VALUE`, or in a key.
+fn value_of(secret: &str) -> &str {
+    secret.split_once('=').map_or(secret, |(_, value)| value)
 }
 
 /// Settings as the head of `file` names them, for ann and bob.
