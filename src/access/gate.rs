@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::tokens::Tokens;
 use super::{Access, Entry, Holder, Known, Moment};
 use crate::error::Refused;
 use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
@@ -67,11 +68,11 @@ impl Entry {
         let known = self.at_gate(asking, now).await?;
         let mut people = known.people().iter();
         if let Some(visitor) = people.find(|visitor| who.holds(visitor)) {
-            return Ok(allowed(Identity::of(visitor)));
+            return Ok(self.allowed(Identity::of(visitor)));
         }
         if who.holds(&known.anybody()) {
             let first = known.people().first();
-            return Ok(allowed(first.map(Identity::of).unwrap_or_default()));
+            return Ok(self.allowed(first.map(Identity::of).unwrap_or_default()));
         }
         Ok(refused(&known))
     }
@@ -86,10 +87,14 @@ impl Entry {
         let roots = access.roots();
         for id in asking.keys {
             if let Some(found) = self.covering(access, id, wanted, asking, now).await? {
-                let until = found.expires.map(|end| now.time.duration_until(end));
+                if access.bound(&found) {
+                    return Ok(self
+                        .allowed(Identity::nobody())
+                        .no_longer_than(left(&found, now)));
+                }
                 return Ok(Verdict::Allowed {
                     identity: Identity::nobody(),
-                    until: until.map(|until| Duration::try_from(until).unwrap_or_default()),
+                    until: left(&found, now),
                 });
             }
         }
@@ -106,9 +111,19 @@ impl Entry {
                         .with_directories(|path| roots.canonical_directory(path)))
         });
         Ok(match party {
-            Some(party) => allowed(Identity::of(&party.visitor)),
+            Some(party) => self.allowed(Identity::of(&party.visitor)),
             None => refused(&known),
         })
+    }
+
+    /// Allowed by what is known of a visitor. It holds for this moment alone where that depends on more than the cookies
+    /// and `Authorization` that a cache tells requests apart by: on the address, or on a token in a header of its own.
+    fn allowed(&self, identity: Identity) -> Verdict {
+        let more = self.policy().names_networks() || self.tokens.iter().any(Tokens::in_own_header);
+        Verdict::Allowed {
+            identity,
+            until: more.then_some(Duration::ZERO),
+        }
     }
 
     async fn denied(&self, asking: &Asking<'_>, now: Moment) -> Result<Verdict, Refused> {
@@ -162,11 +177,10 @@ impl Entry {
     }
 }
 
-fn allowed(identity: Identity) -> Verdict {
-    Verdict::Allowed {
-        identity,
-        until: None,
-    }
+/// How long a key is still good.
+fn left(found: &Found, now: Moment) -> Option<Duration> {
+    let left = found.expires.map(|end| now.time.duration_until(end));
+    left.map(|left| Duration::try_from(left).unwrap_or_default())
 }
 
 /// Whoever is known may not; of nobody that is not said yet.
@@ -227,6 +241,18 @@ fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
     // The address may lead there by a link.
     let located = roots.locate(&place.dirname, &place.basename, now.instant);
     located.is_ok_and(|located| located.existing && located.place == found.place)
+}
+
+/// The most that `grants` give at what is wanted, by the spelling of their directories or by their canonical one.
+#[must_use]
+pub fn most_granted(
+    roots: &Roots,
+    grants: &Grants,
+    wanted: &Wanted,
+    now: Moment,
+) -> Option<Rights> {
+    let canonical = grants.with_directories(|path| roots.canonical_directory(path));
+    most(roots, grants, wanted, now).max(most(roots, &canonical, wanted, now))
 }
 
 /// The most that `grants` give at what is wanted, at its canonical place.

@@ -38,6 +38,17 @@ pub struct Prefix {
 )]
 pub struct NotPrefix;
 
+/// Why a prefix does not hold an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Beside {
+    /// It names another host.
+    #[error("another host")]
+    Host,
+    /// The path is not below it.
+    #[error("the path is not below it")]
+    Path,
+}
+
 /// What decides below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decides {
@@ -114,6 +125,17 @@ impl Prefix {
     pub fn host(&self) -> Option<&Host> {
         self.host.as_ref()
     }
+
+    /// What of `path` on `host` is below it.
+    ///
+    /// # Errors
+    /// [`Beside`].
+    pub fn rest<'a>(&self, host: Option<&Host>, path: &'a UrlPath) -> Result<&'a [String], Beside> {
+        if self.host.is_some() && self.host.as_ref() != host {
+            return Err(Beside::Host);
+        }
+        path.below(&self.components).ok_or(Beside::Path)
+    }
 }
 
 impl Table {
@@ -186,17 +208,18 @@ impl Table {
         })
     }
 
-    /// The entry that holds `target`, and what of its path is below the prefix.
+    /// The entry that holds `target`, and what of its path is below the prefix. Where entries name hosts, one that cannot
+    /// be read is held by none: the proxy may take it for one of those, which is not for the others to decide about.
     #[must_use]
     pub fn find<'a>(&self, target: &'a Target) -> Option<(&Entry, &'a [String])> {
         // Taken apart only where an entry asks for it.
-        let host = self.hosts.then(|| target.host()).flatten();
+        let host = if self.hosts {
+            Some(target.host()?)
+        } else {
+            None
+        };
         self.entries.iter().find_map(|entry| {
-            let named = entry.prefix.host.as_ref();
-            if named.is_some() && named != host.as_ref() {
-                return None;
-            }
-            let rest = target.path.below(&entry.prefix.components)?;
+            let rest = entry.prefix.rest(host.as_ref(), &target.path).ok()?;
             Some((entry, rest))
         })
     }
@@ -246,12 +269,19 @@ mod tests {
             ("https://x/a/b/c", "2"),
             ("http://H.EXAMPLE:99/a/b", "3"),
             ("https://h.example/%c3%bc/x", "4"),
-            // A dot at the end of a host is read in two ways: it is not that host, and what names none decides.
-            ("https://h.example./a", "1"),
         ] {
             let target = Target::parse_url(url).expect("a target");
             let found = table.find(&target).map(|(entry, _)| entry.setting.as_str());
             assert_eq!(found, Some(setting), "{url}");
+        }
+        // nginx takes these for h.example.
+        for url in [
+            "https://h.example./a",
+            "https://h.example:x/a",
+            "https://h%2eexample/a",
+        ] {
+            let target = Target::parse_url(url).expect("a target");
+            assert!(table.find(&target).is_none(), "{url}");
         }
     }
 

@@ -51,6 +51,10 @@ impl Evidence for Carried<'_> {
         facts::certain_client(self.request, self.shared)
     }
 
+    fn guesser(&self) -> Option<IpAddr> {
+        facts::client(self.request, self.shared)
+    }
+
     fn by_unix_socket(&self) -> bool {
         self.request.conn_data::<UnixSocket>().is_some()
     }

@@ -30,10 +30,14 @@ mod documents;
 mod example_hosts;
 mod explain;
 #[cfg(test)]
+mod explain_url;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod gate_cookie;
 #[cfg(test)]
-mod gate_proxy;
 #[cfg(test)]
+mod gate_proxy;
 mod gate_return;
 #[cfg(test)]
 mod grants;
