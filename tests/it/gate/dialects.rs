@@ -175,6 +175,54 @@ fn a_proxy_asks_by_a_unix_socket() {
 }
 
 #[test]
+fn every_proxy_asks_below_the_base_path() {
+    let scene = Scene::with(|settings| {
+        settings["base_path"] = json!("/edit/");
+        settings["public_url"] = json!("http://editkey.test/edit/");
+    });
+    let host = |request: Request| request.header("Host", "x.example.org");
+    let original = |target: &str| {
+        let request = host(Request::get(target)).header("X-Original-Method", "GET");
+        scene
+            .app
+            .send(&request.header("X-Original-URI", "/all"))
+            .status
+    };
+    let forwarded = |target: &str, proto: &str| {
+        let request = Request::get(target).header("X-Forwarded-Method", "GET");
+        let request = request.header("X-Forwarded-Host", "x.example.org");
+        let request = request.header("X-Forwarded-Uri", "/all");
+        scene
+            .app
+            .send(&request.header("X-Forwarded-Proto", proto))
+            .status
+    };
+    let plain = |target: &str| scene.app.send(&host(Request::get(target))).status;
+    assert_eq!(original("/edit/auth/nginx"), 200);
+    assert_eq!(original("/edit/auth/haproxy/4"), 401);
+    assert_eq!(original("/auth/nginx"), 404);
+    assert_eq!(forwarded("/edit/auth/caddy", "https"), 200);
+    assert_eq!(forwarded("/auth/caddy", "https"), 404);
+    // As Traefik says it of a web socket.
+    assert_eq!(forwarded("/edit/auth/traefik", "wss"), 200);
+    assert_eq!(forwarded("/edit/auth/traefik", "ws"), 200);
+    assert_eq!(forwarded("/edit/auth/traefik", "ftp"), 403);
+    assert_eq!(plain("/edit/auth/envoy/all"), 200);
+    assert_eq!(plain("/edit/auth/envoy-4/all"), 401);
+    assert_eq!(plain("/edit/auth/envoy/edit/auth/envoy-999/x"), 401);
+    assert_eq!(plain("/auth/envoy/all"), 404);
+    for target in [
+        "auth-999",
+        "api/?v1/auth&group=999",
+        "api/v2/auth-999",
+        "api/v2/auth/999",
+    ] {
+        assert_eq!(plain(&format!("/edit/{target}")), 200, "{target}");
+        assert_eq!(plain(&format!("/{target}")), 404, "{target}");
+    }
+}
+
+#[test]
 fn a_session_of_ours_counts_at_the_gate() {
     let scene = Scene::with(sign_in::with_ann);
     sign_in::add_ann(&scene.app.tree);
