@@ -1,10 +1,14 @@
 //! The configurations in `examples/gate/`, run by the real proxies in front of files and an application: whoever may gets
 //! in, nobody else does whatever they write, and no key gets into a log or to an application.
 
+mod album;
+mod apart;
 mod hostile;
+mod identity;
+mod organizr;
+mod piwigo;
 mod programs;
 mod scene;
-mod seeds;
 mod steps;
 mod upstream;
 mod variants;
@@ -54,8 +58,9 @@ fn story(program: &Program) {
     steps::by_key(&gate, &mut secrets);
     secrets.extend([gate.ann.clone(), gate.bob.clone()]);
     steps::large_files_and_ranges(&gate);
-    steps::the_application(&gate);
-    steps::forged_identities(&gate);
+    identity::the_application(&gate);
+    identity::forged_identities(&gate);
+    gate.nothing_reached_the_files_of(&secrets);
     hostile::nothing_gets_out(&gate, &mut secrets);
     steps::closed_without_editkey(&gate, &secrets);
     gate.nothing_was_logged_of(&secrets);

@@ -1,42 +1,19 @@
 //! A folder of files and an application behind a proxy that asks editkey, with texts around them that nobody may read.
-//!
-//! ```text
-//! album/            top.txt (nobody's)
-//! album/allowed/    ann's, and below: ok.txt  big  sub/index.html  names with odd characters
-//!                   out → ../../outside/canary.txt   across → ../secret   over → ../secret/s.txt
-//! album/allowed-too/  album/secret/   s.txt (nobody's)
-//! album-secret/     s.txt, beside the whole
-//! ```
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
-use serde_json::{Value, json};
-
-use super::programs::{Around, Program, files};
+use super::album::{ask, plant};
+use super::apart::files;
+use super::programs::{Around, Program};
 use super::upstream::Upstream;
 use crate::proxy::scene::{NAME, Scene};
-use crate::support::beside::{Beside, free_address, repository};
+use crate::support::beside::{Beside, free_address};
 use crate::support::sign_in::{PASSWORD, add, form, token};
 use crate::support::wire::{Answer, encode};
 use crate::support::{Reply, eventually, random_text, tls};
-
-/// Names that some proxy could take amiss, as they stand in an address.
-pub(super) const ODD: &[(&str, &str)] = &[
-    ("a b.txt", "a%20b.txt"),
-    ("100%.txt", "100%25.txt"),
-    ("it's \"so\".txt", "it's%20%22so%22.txt"),
-    ("grüße.txt", "gr%C3%BC%C3%9Fe.txt"),
-    ("日本.txt", "%E6%97%A5%E6%9C%AC.txt"),
-    ("a+b&c=d.txt", "a+b&c=d.txt"),
-    (".hidden..txt", ".hidden..txt"),
-    ("<b>#?.txt", "%3Cb%3E%23%3F.txt"),
-    ("semi;colon,.txt", "semi;colon,.txt"),
-];
+use rustls::ClientConfig;
 
 /// A proxy, all that is behind it, and who asks.
 pub(super) struct Gate {
@@ -49,7 +26,7 @@ pub(super) struct Gate {
     /// The same of bob, who may edit something else.
     pub(super) bob: String,
     client: Arc<ClientConfig>,
-    _files: Option<Beside>,
+    files: Option<Beside>,
 }
 
 impl Gate {
@@ -63,7 +40,7 @@ impl Gate {
         let upstream = Upstream::start();
         let (open, files_at) = (format!("open-{}", random_text(18)), free_address());
         let text = open.clone();
-        let mut scene = Scene::new(
+        let scene = Scene::new(
             "/edit/",
             |settings| ask(settings, program.file),
             |tree, proxy, editkey| {
@@ -84,9 +61,6 @@ impl Gate {
             let said = tree.path.join("log/files-said");
             Beside::start(&mut files(&tree, files_at), files_at, &said)
         });
-        if files.is_some() {
-            scene.logs.push(tree.path.join("log/files/gate.log"));
-        }
         let client = tls::trusting(&tree.path.join("cert.pem")).expect("a client");
         let mut gate = Self {
             scene,
@@ -95,7 +69,7 @@ impl Gate {
             ann: String::new(),
             bob: String::new(),
             client,
-            _files: files,
+            files,
         };
         for name in ["ann", "bob"] {
             add(&gate.scene.app.tree, name, PASSWORD);
@@ -137,6 +111,20 @@ impl Gate {
         [&tree.canary, &tree.beyond, state[0], state[1], state[2]]
     }
 
+    /// None of these came to the web server behind a proxy that serves no files itself, which served some.
+    #[track_caller]
+    pub(super) fn nothing_reached_the_files_of(&self, secrets: &[String]) {
+        if self.files.is_some() {
+            let text = self.scene.app.tree.read("log/files/gate.log");
+            let text = String::from_utf8_lossy(&text);
+            for secret in secrets {
+                let found = text.lines().find(|line| line.contains(value_of(secret)));
+                assert!(found.is_none(), "{found:?}");
+            }
+            assert!(text.lines().count() > 5, "{text}");
+        }
+    }
+
     /// None of these is in what the proxy wrote, which is not nothing.
     #[track_caller]
     pub(super) fn nothing_was_logged_of(&self, secrets: &[String]) {
@@ -145,10 +133,7 @@ impl Gate {
             let text = fs::read_to_string(log).unwrap_or_default();
             written += text.lines().filter(|line| line.contains("/album/")).count();
             for secret in secrets {
-                let value = secret
-                    .split_once('=')
-                    .map_or(secret.as_str(), |(_, value)| value);
-                let found = text.lines().find(|line| line.contains(value));
+                let found = text.lines().find(|line| line.contains(value_of(secret)));
                 assert!(found.is_none(), "{}: {found:?}", log.display());
             }
         }
@@ -159,83 +144,9 @@ impl Gate {
     }
 }
 
-/// Settings as the head of `file` names them, for ann and bob.
-fn ask(settings: &mut Value, file: &str) {
-    let root = settings["roots"][0].as_str().map(PathBuf::from);
-    let whole = root.and_then(|root| Some(root.parent()?.parent()?.to_owned()));
-    let whole = whole.expect("the tree");
-    let album = whole.join("album");
-    fs::create_dir_all(album.join("allowed")).expect("a folder");
-    let named = settings_of(file, &album);
-    settings["gate"] = named["gate"].clone();
-    settings["users_file"] = json!("keys/users.json");
-    settings["grants"] = json!([
-        {"source": "users", "user": "ann", "directories": [album.join("allowed")]},
-        {"source": "users", "user": "bob", "directories": [settings["roots"][2]]},
-    ]);
-    settings["roots"]
-        .as_array_mut()
-        .expect("roots")
-        .extend_from_slice(named["roots"].as_array().expect("roots"));
-    let socket = format!("unix:{}", whole.join("http.sock").display());
-    settings["listen"] = json!(["127.0.0.1:0", socket]);
-}
-
-/// What the head of a configuration says is to stand in settings.json.
-pub(super) fn settings_of(file: &str, album: &Path) -> Value {
-    let text = fs::read_to_string(repository(file)).expect("the configuration");
-    let named = text
-        .lines()
-        .skip_while(|line| !line.ends_with("settings.json:"))
-        .skip(1)
-        .take_while(|line| line.starts_with("#  "))
-        .map(|line| line.trim_start_matches('#'));
-    let named = format!("{{{}}}", named.collect::<String>());
-    let named = named.replace("/srv/album", album.to_str().expect("UTF-8"));
-    let named: Value = serde_json::from_str(&named).expect("settings");
-    assert_eq!(named["base_path"], "/edit/", "{file}");
-    assert_eq!(
-        named["public_url"],
-        format!("https://{NAME}/edit/"),
-        "{file}"
-    );
-    assert_eq!(named["trusted_proxies"], json!(["127.0.0.1"]), "{file}");
-    named
-}
-
-fn plant(whole: &Path, open: &str, beyond: &str) {
-    for folder in [
-        "album/allowed/sub",
-        "album/allowed-too",
-        "album/secret",
-        "album-secret",
-    ] {
-        fs::create_dir_all(whole.join(folder)).expect("a folder");
-    }
-    let mut texts = vec![
-        ("album/allowed/ok.txt".to_owned(), open),
-        ("album/allowed/other.txt".to_owned(), open),
-        ("album/allowed/sub/index.html".to_owned(), open),
-        ("album/top.txt".to_owned(), beyond),
-        ("album/secret/s.txt".to_owned(), beyond),
-        ("album/secret/index.html".to_owned(), beyond),
-        ("album/allowed-too/s.txt".to_owned(), beyond),
-        ("album-secret/s.txt".to_owned(), beyond),
-        ("denied.png".to_owned(), "a picture that says no"),
-    ];
-    for (name, _) in ODD {
-        texts.push((format!("album/allowed/{name}"), open));
-    }
-    for (name, text) in texts {
-        fs::write(whole.join(name), text).expect("a file");
-    }
-    for (name, target) in [
-        ("out", "../../outside/canary.txt"),
-        ("across", "../secret"),
-        ("over", "../secret/s.txt"),
-    ] {
-        symlink(target, whole.join("album/allowed").join(name)).expect("a link");
-    }
+/// What is secret in `NAME=VALUE`, or in a key.
+fn value_of(secret: &str) -> &str {
+    secret.split_once('=').map_or(secret, |(_, value)| value)
 }
 
 /// Waits until the proxy answers for editkey: Traefik listens before it has read where to.

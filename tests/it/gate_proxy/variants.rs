@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::album::ODD;
 use super::programs;
-use super::scene::{Gate, ODD};
+use super::scene::Gate;
 use super::steps::gate_cookie_at;
 use crate::support::{eventually, hash_text, keyfile, random_key};
 
