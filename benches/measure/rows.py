@@ -228,7 +228,7 @@ class Bench:
         sockets = {"editkey": f"unix:{self.folder}/gate.sock", "204": f"unix:{self.folder}/baseline.sock"}
         tcp = {"editkey": f"127.0.0.1:{server.port}", "204": f"127.0.0.1:{self.baseline.port}"}
         asking = {
-            f"{name} by {way}": gate.Asking(f"{name}-{way}", self.folder, self.root, upstream, where[name])
+            f"{name} by {way}": gate.Asking(f"{name}-{way}".replace(" ", "-"), self.folder, self.root, upstream, where[name])
             for way, where in (("TCP", tcp), ("Unix socket", sockets))
             for name, upstream in (("editkey", server), ("204", self.baseline))
         }

@@ -52,10 +52,10 @@ impl Entry {
         };
         match &entry.decides {
             Decides::Rule(who) => self.by_rule(who, asking, now).await,
-            Decides::Mount(directory) => match Wanted::of(directory, rest, &target.path) {
-                Some(wanted) => self.by_mount(access, &wanted, asking, now).await,
-                None => self.denied(asking, now).await,
-            },
+            Decides::Mount(directory) => {
+                let wanted = Wanted::of(directory, rest, &target.path);
+                self.by_mount(access, &wanted, asking, now).await
+            }
         }
     }
 
@@ -80,7 +80,7 @@ impl Entry {
     async fn by_mount(
         &self,
         access: &Access,
-        wanted: &Wanted,
+        wanted: &Wanted<'_>,
         asking: &Asking<'_>,
         now: Moment,
     ) -> Result<Verdict, Refused> {
@@ -148,7 +148,7 @@ impl Entry {
         &self,
         access: &Access,
         id: &KeyId,
-        wanted: &Wanted,
+        wanted: &Wanted<'_>,
         asking: &Asking<'_>,
         now: Moment,
     ) -> Result<Option<Found>, Refused> {
@@ -208,37 +208,32 @@ enum Spot {
 
 /// Where that is, if it is below one of `held`. What is not there is with its directory: the proxy says that it is not
 /// there.
-fn spot(roots: &Roots, held: &[Dirname], wanted: &Wanted, now: Moment) -> Option<Spot> {
-    let directory = |dirname: &Dirname| {
-        let located = roots.locate_directory_below(held, dirname, now.instant);
-        located.ok()?.as_directory().map(Spot::Directory)
-    };
-    match wanted {
-        Wanted::Directory(dirname) => directory(dirname),
-        Wanted::File(place) => {
-            match roots.locate_below(held, &place.dirname, &place.basename, now.instant) {
-                Ok(located) => Some(Spot::File(located.place)),
-                // A directory, asked for without the slash.
-                Err(Refusal::NotRegular) => directory(&place.as_directory()?),
-                Err(_) => None,
-            }
+fn spot(roots: &Roots, held: &[Dirname], wanted: &Wanted<'_>, now: Moment) -> Option<Spot> {
+    if let Some(place) = wanted.file() {
+        match roots.locate_below(held, &place.dirname, &place.basename, now.instant) {
+            Ok(located) => return Some(Spot::File(located.place)),
+            // A directory, asked for without the slash.
+            Err(Refusal::NotRegular) => {}
+            Err(_) => return None,
         }
     }
+    let located = roots.locate_directory_below(held, &wanted.directory()?, now.instant);
+    located.ok()?.as_directory().map(Spot::Directory)
 }
 
 /// Whether the key leads to what is wanted: its very file, or what is in its directory.
-fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
+fn covers(roots: &Roots, found: &Found, wanted: &Wanted<'_>, now: Moment) -> bool {
     if found.scope == Scope::Directory {
         let held = found.place.as_directory();
         return held.is_some_and(|held| spot(roots, &[held], wanted, now).is_some());
     }
-    let Wanted::File(place) = wanted else {
-        return false;
-    };
-    if *place == found.place {
-        return roots.resolve(place, now.instant).is_ok();
+    if wanted.is_file(&found.place) {
+        return roots.stood_lately(&found.place, now.instant).is_ok();
     }
     // The address may lead there by a link.
+    let Some(place) = wanted.file() else {
+        return false;
+    };
     let located = roots.locate(&place.dirname, &place.basename, now.instant);
     located.is_ok_and(|located| located.existing && located.place == found.place)
 }
@@ -248,7 +243,7 @@ fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
 pub fn most_granted(
     roots: &Roots,
     grants: &Grants,
-    wanted: &Wanted,
+    wanted: &Wanted<'_>,
     now: Moment,
 ) -> Option<Rights> {
     let canonical = grants.with_directories(|path| roots.canonical_directory(path));
@@ -256,7 +251,14 @@ pub fn most_granted(
 }
 
 /// The most that `grants` give at what is wanted, at its canonical place.
-fn most(roots: &Roots, grants: &Grants, wanted: &Wanted, now: Moment) -> Option<Rights> {
+fn most(roots: &Roots, grants: &Grants, wanted: &Wanted<'_>, now: Moment) -> Option<Rights> {
+    // Most often nothing on the way is a link: what was asked for is the canonical place.
+    let spelled = wanted.file();
+    if let Some(place) = spelled.filter(|place| roots.stood_lately(place, now.instant).is_ok())
+        && let Some(rights) = grants.rights_at(&place, Scope::File)
+    {
+        return Some(rights);
+    }
     let found = if grants.everything.is_some() {
         spot(roots, roots.paths(), wanted, now)
     } else {

@@ -41,12 +41,30 @@ pub struct Request<'a> {
 pub struct Question {
     /// The address that the client asked for; none where only the requirement counts.
     pub target: Option<Target>,
+    /// Whether it gets what is there.
+    pub gets: bool,
     /// Whether it only reads.
     pub reads: bool,
-    /// Whether a person waits for a page, who can be shown another one.
+}
+
+/// Who waits for the answer, where that is a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// A person who goes to a page, and can be shown another one.
     pub navigation: bool,
-    /// Whether a picture is to be shown.
+    /// A page that shows a picture.
     pub picture: bool,
+}
+
+impl Question {
+    /// Who waits for the answer.
+    #[must_use]
+    pub fn waits(&self, evidence: &dyn Evidence) -> Waits {
+        Waits {
+            navigation: self.gets && navigates(evidence),
+            picture: self.gets && shows(evidence),
+        }
+    }
 }
 
 /// Why nothing can be decided.
@@ -77,18 +95,16 @@ impl Dialect {
             Self::Organizr => {
                 return Ok(Question {
                     target: None,
+                    gets: false,
                     reads: true,
-                    navigation: false,
-                    picture: false,
                 });
             }
         };
-        let reads = matches!(method, "GET" | "HEAD");
+        let gets = matches!(method, "GET" | "HEAD");
         Ok(Question {
             target: Some(target),
-            reads: reads || method == "OPTIONS",
-            navigation: reads && navigates(evidence),
-            picture: reads && shows(evidence),
+            gets,
+            reads: gets || method == "OPTIONS",
         })
     }
 

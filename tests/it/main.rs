@@ -36,6 +36,8 @@ mod gate;
 #[cfg(test)]
 mod gate_cookie;
 #[cfg(test)]
+#[cfg(test)]
+mod gate_proxy;
 mod gate_return;
 #[cfg(test)]
 mod grants;

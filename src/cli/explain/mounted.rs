@@ -40,7 +40,7 @@ struct RowThere {
 impl Mounted {
     pub(super) fn of(
         directory: &Dirname,
-        wanted: Option<Wanted>,
+        wanted: Wanted<'_>,
         explain: &Explain,
         settings: &Settings,
         roots: &Roots,
@@ -59,13 +59,13 @@ impl Mounted {
             rows: Vec::new(),
             most: None,
         };
-        let Some(wanted) = wanted else {
+        let Some(whole) = wanted.directory() else {
             return Self {
                 there: "a path that is too long".to_owned(),
                 ..mounted
             };
         };
-        (mounted.named, mounted.there) = named(&wanted, roots, now);
+        (mounted.named, mounted.there) = named(wanted, &whole, roots, now);
         let mut sum = Grants::default();
         for row in settings.grants.rows() {
             let visitor = known(explain, visitor, row.who.source.as_ref());
@@ -147,7 +147,7 @@ impl RowThere {
 }
 
 /// What is wanted, and what of it is there for somebody who may reach everything below the roots.
-fn named(wanted: &Wanted, roots: &Roots, now: Moment) -> (String, String) {
+fn named(wanted: Wanted<'_>, whole: &Dirname, roots: &Roots, now: Moment) -> (String, String) {
     let directory = |dirname: &Dirname| match roots.locate_directory(dirname, now.instant) {
         Ok(place) => (
             place.to_string(),
@@ -155,20 +155,17 @@ fn named(wanted: &Wanted, roots: &Roots, now: Moment) -> (String, String) {
         ),
         Err(refusal) => (dirname.to_string(), refusal.to_string()),
     };
-    match wanted {
-        Wanted::Directory(dirname) => directory(dirname),
-        Wanted::File(place) => match roots.locate(&place.dirname, &place.basename, now.instant) {
+    match wanted.file() {
+        None => directory(whole),
+        Some(place) => match roots.locate(&place.dirname, &place.basename, now.instant) {
             Ok(located) if located.existing => (located.place.to_string(), "a file".to_owned()),
             Ok(located) => (
                 located.place.to_string(),
                 "nothing is there, which the proxy says to whoever passes".to_owned(),
             ),
-            Err(Refusal::NotRegular) => match place.as_directory() {
-                Some(dirname) if roots.canonical_directory(&dirname).is_some() => {
-                    directory(&dirname)
-                }
-                _ => (place.to_string(), Refusal::NotRegular.to_string()),
-            },
+            Err(Refusal::NotRegular) if roots.canonical_directory(whole).is_some() => {
+                directory(whole)
+            }
             Err(refusal) => (place.to_string(), refusal.to_string()),
         },
     }

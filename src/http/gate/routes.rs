@@ -119,7 +119,7 @@ async fn respond(
     behind: &str,
     required: Option<&str>,
 ) -> HttpResponse {
-    let evidence = AtGate(Carried { request, shared });
+    let evidence = AtGate::of(request, shared);
     if !may_ask(shared, evidence.peer(), evidence.by_unix_socket()) {
         tracing::debug!("the gate was asked by somebody who is no trusted proxy");
         return no_route().await;
@@ -137,32 +137,68 @@ fn response(answer: &Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = HttpResponse::new(status);
     let headers = response.headers_mut();
+    let mut kept = false;
     for (name, value) in &answer.headers {
         // Names are UTF-8, which a header may carry; one that cannot be said is said to be unknown.
-        let value = HeaderValue::from_bytes(value.as_bytes());
-        let value = value.unwrap_or(HeaderValue::from_static(""));
-        headers.insert(HeaderName::from_static(name), value);
+        let value = if value.is_empty() {
+            HeaderValue::from_static("")
+        } else {
+            HeaderValue::from_bytes(value.as_bytes()).unwrap_or(HeaderValue::from_static(""))
+        };
+        kept |= *name == "cache-control";
+        headers.insert(header_name(name), value);
     }
-    if !headers.contains_key(CACHE_CONTROL) {
+    if !kept {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
 }
 
+/// The name, spelled once for those that are in every answer.
+fn header_name(name: &'static str) -> HeaderName {
+    const USER: HeaderName = HeaderName::from_static("remote-user");
+    const EMAIL: HeaderName = HeaderName::from_static("remote-email");
+    const GROUPS: HeaderName = HeaderName::from_static("remote-groups");
+    const NAME: HeaderName = HeaderName::from_static("remote-name");
+    match name {
+        "remote-user" => USER,
+        "remote-email" => EMAIL,
+        "remote-groups" => GROUPS,
+        "remote-name" => NAME,
+        other => HeaderName::from_static(other),
+    }
+}
+
 /// What a request carries that a proxy makes on somebody's behalf.
-struct AtGate<'a>(Carried<'a>);
+struct AtGate<'a> {
+    carried: Carried<'a>,
+    /// Its headers in a row: a verdict looks at many of them.
+    headers: Vec<(&'a str, &'a HeaderValue)>,
+}
+
+impl<'a> AtGate<'a> {
+    fn of(request: &'a HttpRequest, shared: &'a Shared) -> Self {
+        let headers = request.headers().iter();
+        Self {
+            carried: Carried { request, shared },
+            headers: headers
+                .map(|(name, value)| (name.as_str(), value))
+                .collect(),
+        }
+    }
+}
 
 impl Evidence for AtGate<'_> {
     fn peer(&self) -> Option<IpAddr> {
-        self.0.peer()
+        self.carried.peer()
     }
 
     fn client(&self) -> Option<IpAddr> {
-        self.0.client()
+        self.carried.client()
     }
 
     fn guesser(&self) -> Option<IpAddr> {
-        self.0.guesser()
+        self.carried.guesser()
     }
 
     fn at_gate(&self) -> bool {
@@ -170,7 +206,7 @@ impl Evidence for AtGate<'_> {
     }
 
     fn by_unix_socket(&self) -> bool {
-        self.0.by_unix_socket()
+        self.carried.by_unix_socket()
     }
 
     fn local(&self) -> bool {
@@ -178,14 +214,27 @@ impl Evidence for AtGate<'_> {
     }
 
     fn header(&self, name: &str) -> Said<'_> {
-        self.0.header(name)
+        let mut values = self.headers.iter().filter(|(known, _)| *known == name);
+        match (values.next(), values.next()) {
+            (None, _) => Said::Nothing,
+            (Some((_, value)), None) => match std::str::from_utf8(value.as_bytes()) {
+                Ok(text) => Said::Once(text),
+                Err(_) => Said::Unclear,
+            },
+            (Some(_), Some(_)) => Said::Unclear,
+        }
     }
 
     fn header_by_another_spelling(&self, name: &str) -> bool {
-        self.0.header_by_another_spelling(name)
+        self.carried.header_by_another_spelling(name)
     }
 
     fn cookie(&self, name: &str) -> Said<'_> {
-        self.0.cookie(name)
+        let none = self.headers.iter().all(|(known, _)| *known != "cookie");
+        if none {
+            Said::Nothing
+        } else {
+            self.carried.cookie(name)
+        }
     }
 }
