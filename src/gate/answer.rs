@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_verdict_is_kept_no_longer_than_it_holds() {
-        let answer = |max_age, until| {
+        let answer = |max_age, until: Option<u64>| {
             let verdict = Verdict::Allowed {
                 identity: Identity::nobody(),
                 until: until.map(Duration::from_secs),
