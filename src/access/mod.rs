@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::error::{Kind, Refused};
-use crate::files::{Precondition, Read, Reader, Revision, Saver};
+use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, AccessKey, Bind, KeyId, Secrets};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Refusal, Roots, SafePath};
@@ -80,6 +80,17 @@ pub struct Redeemed {
     pub found: Found,
     /// The file; `None` when a good edit key's file is not there.
     pub path: Option<SafePath>,
+}
+
+impl Redeemed {
+    /// The file, which is there.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`].
+    pub fn existing(self) -> Result<SafePath, Refused> {
+        let gone = || Refused::new(Kind::Gone, "a good edit key whose file is not there");
+        self.path.ok_or_else(gone)
+    }
 }
 
 impl Access {
@@ -200,6 +211,20 @@ impl Access {
     /// As the file says.
     pub fn read(&self, path: &SafePath, now: Moment) -> Result<Read, Refused> {
         Ok(self.reader.read(path, self.body_limit, now.time.into())?)
+    }
+
+    /// The bytes at `path`, where they are remembered and nothing says that they changed. Never blocks.
+    #[must_use]
+    pub fn remembered(&self, path: &SafePath) -> Option<Content> {
+        self.reader.remembered(path, self.body_limit)
+    }
+
+    /// Whether the file at `path` can be opened and passes every rule once more, without reading it.
+    ///
+    /// # Errors
+    /// As the file says.
+    pub fn openable(&self, path: &SafePath) -> Result<(), Refused> {
+        Ok(self.reader.openable(path)?)
     }
 
     /// The revision of the file at `path`.

@@ -88,8 +88,14 @@ impl Dialect {
             target: Some(target),
             reads: reads || method == "OPTIONS",
             navigation: reads && navigates(evidence),
-            picture: reads && shows(evidence),
+            picture: reads && shows_picture(evidence),
         })
+    }
+
+    /// Whether what we say beside a refusal goes on to the client.
+    #[must_use]
+    pub fn passes_bodies_on(self) -> bool {
+        matches!(self, Self::Traefik | Self::Caddy | Self::Envoy)
     }
 
     /// Whether what is no verdict of 2xx, 401 or 403 would be taken for a failure.
@@ -129,7 +135,9 @@ fn navigates(evidence: &dyn Evidence) -> bool {
     navigates && !by_script && accepts.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
-fn shows(evidence: &dyn Evidence) -> bool {
+/// Whether what is asked for is to be shown as a picture, as browsers say it.
+#[must_use]
+pub fn shows_picture(evidence: &dyn Evidence) -> bool {
     match evidence.header("sec-fetch-dest") {
         Said::Once(dest) => dest == "image",
         Said::Nothing => {

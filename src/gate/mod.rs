@@ -18,7 +18,7 @@ mod target;
 mod verdict;
 
 pub use answer::{Answer, Ways};
-pub use dialect::{Dialect, Question, Request, Unfit};
+pub use dialect::{Dialect, Question, Request, Unfit, shows_picture};
 pub use path::{NotPlain, UrlPath};
 pub use sign_in::ReturnHosts;
 pub use table::{Decides, Entry, NotPrefix, Prefix, Table, Twice, Wanted};

@@ -7,6 +7,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 use url::{Host, Url};
 
+use super::denied_image::DeniedImage;
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) metrics_networks: Networks,
     pub(super) validators: Spelled,
     pub(super) gate: Gate,
+    pub(super) denied_image: Option<DeniedImage>,
     /// Where somebody could sign in, as the gate tells it.
     pub(super) sign_in: Option<String>,
     new_keys: Option<DefaultKeyedRateLimiter<String>>,
@@ -74,6 +76,7 @@ impl Shared {
                 .filter(|_| config.entry.users().is_some())
                 .map(|url| format!("{url}login")),
             gate: config.gate,
+            denied_image: config.denied_image,
             access: config.access,
             entry: config.entry,
             base_path: config.base_path,

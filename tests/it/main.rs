@@ -17,6 +17,8 @@ mod cli_prune;
 #[cfg(test)]
 mod cli_users;
 #[cfg(test)]
+mod denied_image;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod documents;
@@ -53,6 +55,8 @@ mod php;
 mod policy;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod raw;
 #[cfg(test)]
 mod redirect;
 #[cfg(test)]

@@ -114,8 +114,16 @@ async fn respond(
         behind,
         evidence: &evidence,
     };
-    let (answer, _question) = answer(shared, dialect, &asked, required).await;
-    response(&answer)
+    let (answer, question) = answer(shared, dialect, &asked, required).await;
+    let response = response(&answer);
+    let picture = question.is_some_and(|question| question.picture);
+    let refused = matches!(answer.status, 401 | 403);
+    match &shared.denied_image {
+        Some(image) if picture && refused && dialect.passes_bodies_on() => {
+            image.in_place_of(response)
+        }
+        _ => response,
+    }
 }
 
 fn response(answer: &Answer) -> HttpResponse {
