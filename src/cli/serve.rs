@@ -126,11 +126,11 @@ impl Ready {
         let denied_image = picture.transpose().map_err(anyhow::Error::msg);
         let denied_image = denied_image.context("gate.denied_image")?;
         Ok(Self {
-            denied_image,
             installation,
             roots,
             bound,
             tls,
+            denied_image,
             follows_open,
         })
     }

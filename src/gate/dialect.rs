@@ -107,22 +107,19 @@ impl Dialect {
 
 /// The one text of a header that the proxy must send.
 pub(super) fn needed<'a>(evidence: &'a dyn Evidence, name: &'static str) -> Result<&'a str, Unfit> {
-    match evidence.header(name) {
-        Said::Once(text) if !text.is_empty() => Ok(text),
-        Said::Once(_) | Said::Nothing => Err(Unfit::Missing(name)),
-        Said::Unclear => Err(Unfit::Unclear(name)),
-    }
+    let text = optional(evidence, name)?.filter(|text| !text.is_empty());
+    text.ok_or(Unfit::Missing(name))
 }
 
-/// The one text of a header that may be left out.
+/// The one text of a header that may be left out: visible ASCII, as a method, a host and an address are.
 pub(super) fn optional<'a>(
     evidence: &'a dyn Evidence,
     name: &'static str,
 ) -> Result<Option<&'a str>, Unfit> {
     match evidence.header(name) {
-        Said::Once(text) => Ok(Some(text)),
+        Said::Once(text) if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(text)),
         Said::Nothing => Ok(None),
-        Said::Unclear => Err(Unfit::Unclear(name)),
+        Said::Once(_) | Said::Unclear => Err(Unfit::Unclear(name)),
     }
 }
 

@@ -7,12 +7,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
 use super::path::{UrlPath, file, joined};
 use super::target::Target;
 use crate::grants::Who;
 use crate::names::{Dirname, Place};
+
+/// What of a name is not escaped in an address.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Addresses that begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +37,17 @@ pub struct Prefix {
     "this is a path such as '/album', or a host and a path such as 'https://files.example.org/album', spelled without '.', '..', '//' and query"
 )]
 pub struct NotPrefix;
+
+/// Why a prefix does not hold an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Beside {
+    /// It names another host.
+    #[error("another host")]
+    Host,
+    /// The path is not below it.
+    #[error("the path is not below it")]
+    Path,
+}
 
 /// What decides below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +125,17 @@ impl Prefix {
     pub fn host(&self) -> Option<&Host> {
         self.host.as_ref()
     }
+
+    /// What of `path` on `host` is below it.
+    ///
+    /// # Errors
+    /// [`Beside`].
+    pub fn rest<'a>(&self, host: Option<&Host>, path: &'a UrlPath) -> Result<&'a [String], Beside> {
+        if self.host.is_some() && self.host.as_ref() != host {
+            return Err(Beside::Host);
+        }
+        path.below(&self.components).ok_or(Beside::Path)
+    }
 }
 
 impl Table {
@@ -155,17 +185,41 @@ impl Table {
         self
     }
 
-    /// The entry that holds `target`, and what of its path is below the prefix.
+    /// Where a mount serves the file at `place`, or the directory there: a host, where one is named, and a path as it
+    /// stands in an address.
+    #[must_use]
+    pub fn address(&self, place: &Place, directory: bool) -> Option<(Option<&Host>, String)> {
+        self.entries.iter().find_map(|entry| {
+            let Decides::Mount(mounted) = &entry.decides else {
+                return None;
+            };
+            let below = place.dirname.below(mounted)?;
+            let names = entry.prefix.components.iter().map(String::as_str);
+            let names = names.chain(below.split('/').filter(|name| !name.is_empty()));
+            let mut path = String::new();
+            for name in names.chain([place.basename.as_str()]) {
+                path.push('/');
+                path.extend(utf8_percent_encode(name, PLAIN));
+            }
+            if directory {
+                path.push('/');
+            }
+            Some((entry.prefix.host(), path))
+        })
+    }
+
+    /// The entry that holds `target`, and what of its path is below the prefix. Where entries name hosts, one that cannot
+    /// be read is held by none: the proxy may take it for one of those, which is not for the others to decide about.
     #[must_use]
     pub fn find<'a>(&self, target: &'a Target) -> Option<(&Entry, &'a [String])> {
         // Taken apart only where an entry asks for it.
-        let host = self.hosts.then(|| target.host()).flatten();
+        let host = if self.hosts {
+            Some(target.host()?)
+        } else {
+            None
+        };
         self.entries.iter().find_map(|entry| {
-            let named = entry.prefix.host.as_ref();
-            if named.is_some() && named != host.as_ref() {
-                return None;
-            }
-            let rest = target.path.below(&entry.prefix.components)?;
+            let rest = entry.prefix.rest(host.as_ref(), &target.path).ok()?;
             Some((entry, rest))
         })
     }
@@ -215,12 +269,19 @@ mod tests {
             ("https://x/a/b/c", "2"),
             ("http://H.EXAMPLE:99/a/b", "3"),
             ("https://h.example/%c3%bc/x", "4"),
-            // A dot at the end of a host is read in two ways: it is not that host, and what names none decides.
-            ("https://h.example./a", "1"),
         ] {
             let target = Target::parse_url(url).expect("a target");
             let found = table.find(&target).map(|(entry, _)| entry.setting.as_str());
             assert_eq!(found, Some(setting), "{url}");
+        }
+        // nginx takes these for h.example.
+        for url in [
+            "https://h.example./a",
+            "https://h.example:x/a",
+            "https://h%2eexample/a",
+        ] {
+            let target = Target::parse_url(url).expect("a target");
+            assert!(table.find(&target).is_none(), "{url}");
         }
     }
 

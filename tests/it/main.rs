@@ -9,6 +9,8 @@ mod anomaly;
 #[cfg(test)]
 mod api_file;
 #[cfg(test)]
+mod cli_directory_keys;
+#[cfg(test)]
 mod cli_keys;
 #[cfg(test)]
 mod cli_keys_file;
@@ -19,12 +21,26 @@ mod cli_users;
 #[cfg(test)]
 mod denied_image;
 #[cfg(test)]
+mod directory_keys;
+#[cfg(test)]
+mod directory_keys_used;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod example_hosts;
 mod explain;
+#[cfg(test)]
+mod explain_url;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod gate_cookie;
+#[cfg(test)]
+#[cfg(test)]
+mod gate_proxy;
+mod gate_return;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]

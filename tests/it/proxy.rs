@@ -2,9 +2,9 @@
 //! header of a client's is believed, and no key, ticket, token or cookie gets into their logs, also when editkey is down.
 
 mod apache;
-mod programs;
+pub(crate) mod programs;
 mod raw;
-mod scene;
+pub(crate) mod scene;
 mod sign_on;
 mod steps;
 

@@ -3,7 +3,9 @@
 //! Answered for trusted proxies alone. What a request says is held out as [`Evidence`]; the rest does not know whether it
 //! came by HTTP or by FastCGI.
 
+pub(super) mod back;
 pub(super) mod cookie;
+pub(super) mod enter;
 mod routes;
 
 use std::net::IpAddr;
@@ -111,7 +113,7 @@ async fn verdict(
     if !keys.is_empty() && !matches!(verdict, Verdict::Allowed { .. }) {
         // The same answer as before: only the pace of guessing is bounded.
         let refused = Refused::new(Kind::Refused, "a key that covers nothing there");
-        let network = facts::network(evidence.client().or_else(|| evidence.peer()));
+        let network = facts::network(evidence.guesser());
         let refused = shared.wrong_key(refused, &network);
         if refused.kind != Kind::Refused {
             return Err(refused);

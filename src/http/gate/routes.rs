@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
+use percent_encoding::percent_decode_str;
 
 use super::super::answer::no_route;
 use super::super::shared::Shared;
@@ -25,7 +26,7 @@ pub(in crate::http) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shar
         ("haproxy", Dialect::HaProxy),
     ] {
         let asked = move |request: HttpRequest, shared: web::Data<Shared>| async move {
-            let required = request.match_info().get("required").map(ToOwned::to_owned);
+            let required = required(&request);
             respond(&request, &shared, dialect, "", required.as_deref()).await
         };
         config
@@ -50,30 +51,44 @@ fn is_v1(query: Option<&str>) -> bool {
     query.is_some_and(|query| query == "v1/auth" || query.starts_with("v1/auth&"))
 }
 
+/// Whom the address asks for. The router leaves `%2F`, `%25` and `%2B` encoded, so that no `%` in it is another's.
+fn required(request: &HttpRequest) -> Option<String> {
+    request.match_info().get("required").map(decoded)
+}
+
+/// The word that `text` spells; none at all where that is no text.
+fn decoded(text: &str) -> String {
+    let text = percent_decode_str(text).decode_utf8();
+    text.map(Into::into).unwrap_or_default()
+}
+
 /// Envoy writes the path that it was asked for behind ours, as it stands.
 async fn envoy(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    let required = request.match_info().get("required").map(ToOwned::to_owned);
     let base = shared.base_path.trim_end_matches('/');
     let path_and_query = request.uri().path_and_query();
     let raw = path_and_query.map_or("", |target| target.as_str());
-    let word = required
-        .as_ref()
-        .map_or(String::new(), |word| format!("-{word}"));
     // What the router decoded is not what was asked for: the raw text counts.
-    let behind = raw.strip_prefix(&format!("{base}/auth/envoy{word}"));
-    let behind = behind.unwrap_or_default().to_owned();
+    let rest = raw.strip_prefix(&format!("{base}/auth/envoy"));
+    let rest = rest.unwrap_or_default();
+    let (required, behind) = match rest.strip_prefix('-') {
+        Some(rest) => {
+            let (word, behind) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            (Some(decoded(word)), behind)
+        }
+        None => (None, rest),
+    };
     respond(
         &request,
         &shared,
         Dialect::Envoy,
-        &behind,
+        behind,
         required.as_deref(),
     )
     .await
 }
 
 async fn organizr(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    let required = request.match_info().get("required").map(ToOwned::to_owned);
+    let required = required(&request);
     respond(
         &request,
         &shared,
@@ -152,6 +167,10 @@ impl Evidence for AtGate<'_> {
 
     fn client(&self) -> Option<IpAddr> {
         self.0.client()
+    }
+
+    fn guesser(&self) -> Option<IpAddr> {
+        self.0.guesser()
     }
 
     fn at_gate(&self) -> bool {

@@ -177,9 +177,8 @@ fn is_harmless(name: &str, reply: &Reply) {
         assert_eq!(all(header), [value], "{name}: {header}");
     }
     let kind = match name {
-        ".htaccess" => "application/octet-stream",
+        ".htaccess" | "tail.png " => "application/octet-stream",
         "index.html" => "text/html; charset=utf-8",
-        "tail.png " => "application/octet-stream",
         _ => "image/png",
     };
     assert_eq!(all("content-type"), [kind], "{name}");
