@@ -10,6 +10,8 @@ import os
 DIRECTORIES = 1000
 FEW = 100
 BYTES = 1024
+PICTURES = 16
+PICTURE_BYTES = 100 * 1024
 HEAD = '{\n"$editkey": {"format": 1}\n'
 
 
@@ -69,3 +71,23 @@ def write(path, keys_path, root, names, count):
     with open(keys_path + "-urls", "w") as out:
         out.writelines(f"/d{directory:03d}/{name}?accesskey={secret}\n" for secret, directory, name in opens)
     return {"keys": count, "asked": len(opens), "files": len({directory for _, directory, _ in opens})}
+
+
+def plant_pictures(root, path, asked, paths):
+    """Files of 100 KiB that all are called pictures, a key for each at `path`, and what to ask editkey and nginx for."""
+    folder = os.path.join(root, "pictures")
+    os.makedirs(folder)
+    names = [f"picture-{number:02d}.jpg" for number in range(PICTURES)]
+    with open(path, "w") as out, open(asked, "w") as ours, open(paths, "w") as theirs:
+        out.write(HEAD)
+        for number, name in enumerate(names):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(hashlib.shake_256(b"%d" % number).digest(PICTURE_BYTES))
+            secret = key(number)
+            out.write(
+                f',"sha256:{text(hashlib.sha256(secret.encode()).digest())}": {{"dirname":"{folder}","basename":"{name}",'
+                f'"rights":"view","created":"2026-03-01T08:00:00Z","by":"host/cms:user000"}}\n')
+            ours.write(f"{name}?accesskey={secret}\n")
+            theirs.write(f"/pictures/{name}\n")
+        out.write("}\n")
+    os.chmod(path, 0o600)

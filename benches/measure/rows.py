@@ -149,6 +149,34 @@ class Bench:
         yield rates(Row("GET /api/file to its rate at 100 keys, the same 100 files", "/s", 0.92, 1.0), runs["same"], runs["few"])
         yield rates(Row("(1,000 files by 100,000 keys to 100 files by 100)", "/s", None, None), runs["editkey"], runs["few"])
 
+    def raw(self):
+        """GET /raw of 100 KiB."""
+        asked, paths = self._at("pictures-asked"), self._at("pictures-paths")
+        data.plant_pictures(self.root, self._at("keys-pictures.json"), asked, paths)
+        editkey = self._editkey("pictures")
+        nginx = servers.nginx(self.folder, self.root, nopush="off")
+        if not nginx:
+            raise SystemExit("nginx is needed: /raw is held against its static file")
+        self.running.append(nginx)
+
+        def asking(server, path, before):
+            after = f" HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\n\\r\\n"
+            return lambda number, seconds=self.seconds: loads.lines(server, path, before, after, number, seconds)
+
+        sides = {"editkey": asking(editkey, asked, "GET /raw/"), "nginx": asking(nginx, paths, "GET ")}
+        # What is remembered of files is two seconds old at the least.
+        time.sleep(max(0, 2.5 - editkey.ready_seconds))
+        for side in sides.values():
+            side(99, 2)
+        runs = self._each_round(sides)
+        self._end(editkey)
+        self._end(nginx)
+        row = Row("raw 100 KiB to nginx's static file", "/s", 0.90, 1.0, note="sendfile on, tcp_nopush off; 16 files")
+        row = rates(row, runs["editkey"], runs["nginx"])
+        # Whoever reads all that has less left than the servers: what a request costs is the figure.
+        row.cpu_counts = True
+        yield row
+
     def _mint(self, size, seconds, connections):
         """One load of new keys on a fresh copy, so that the file has the size that the row says."""
         server = self._editkey(size)
@@ -289,4 +317,4 @@ class Bench:
             yield row
 
 
-PARTS = ("file", "mint", "alone", "sources", "gate", "start", "memory")
+PARTS = ("file", "raw", "mint", "alone", "sources", "gate", "start", "memory")

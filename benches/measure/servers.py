@@ -83,7 +83,7 @@ class Editkey(Server):
         return re.search(rb"(?i)set-cookie: ([^;]+)", entered)[1].decode()
 
 
-def nginx(folder, root, core=SERVER_CORE):
+def nginx(folder, root, core=SERVER_CORE, nopush="on"):
     """One worker, the same files, by sendfile."""
     binary = shutil.which("nginx") or "/usr/sbin/nginx"
     if not os.path.exists(binary):
@@ -94,7 +94,7 @@ def nginx(folder, root, core=SERVER_CORE):
         out.write(
             f"daemon off; {user} worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n"
             "events { worker_connections 1024; }\n"
-            "http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type text/plain;\n"
+            f"http {{ access_log off; sendfile on; tcp_nopush {nopush}; keepalive_requests 100000000; default_type text/plain;\n"
             + "".join(f"{name}_temp_path {folder}/nginx-{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
             + f"server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n")
     process = Process([binary, "-p", folder, "-c", config], core, os.path.join(folder, "nginx.out"))

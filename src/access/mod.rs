@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::error::Refused;
-use crate::files::{Precondition, Read, Reader, Revision, Saver};
+use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, Bind, KeyId, Secrets};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
@@ -169,6 +169,20 @@ impl Access {
     /// As the file says.
     pub fn read(&self, path: &SafePath, now: Moment) -> Result<Read, Refused> {
         Ok(self.reader.read(path, self.body_limit, now.time.into())?)
+    }
+
+    /// The bytes at `path`, where they are remembered and nothing says that they changed. Never blocks.
+    #[must_use]
+    pub fn remembered(&self, path: &SafePath) -> Option<Content> {
+        self.reader.remembered(path, self.body_limit)
+    }
+
+    /// Whether the file at `path` can be opened and passes every rule once more, without reading it.
+    ///
+    /// # Errors
+    /// As the file says.
+    pub fn openable(&self, path: &SafePath) -> Result<(), Refused> {
+        Ok(self.reader.openable(path)?)
     }
 
     /// The revision of the file at `path`.

@@ -18,6 +18,17 @@ pub struct Redeemed {
     pub path: Option<SafePath>,
 }
 
+impl Redeemed {
+    /// The file, which is there.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`].
+    pub fn existing(self) -> Result<SafePath, Refused> {
+        let gone = || Refused::new(Kind::Gone, "a good edit key whose file is not there");
+        self.path.ok_or_else(gone)
+    }
+}
+
 /// A key that is good now, of either scope.
 pub enum Opened {
     /// Of one file.

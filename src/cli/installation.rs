@@ -146,10 +146,7 @@ fn own(settings: &Settings, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
     let mut own = vec![settings.key_folder.clone()];
     own.extend(php_folder(settings, roots)?);
     own.extend(settings.settings_file.clone());
-    let mut files = vec![&settings.access_key_file, &settings.secret_file];
-    files.extend(&settings.users_file);
-    files.extend(proxy_secret_file(settings));
-    files.extend(settings.jwt.iter().map(|jwt| &jwt.key_file));
+    let mut files = settings.secret_files();
     if let Some(Tls::Files { key, .. }) = &settings.tls {
         files.push(key);
         // The key may stand behind a link.
@@ -171,12 +168,6 @@ fn own(settings: &Settings, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(own)
-}
-
-/// The file of the secret that a proxy sends along.
-fn proxy_secret_file(settings: &Settings) -> Option<&PathBuf> {
-    let secret = settings.trusted_headers.as_ref()?.secret.as_ref()?;
-    Some(&secret.1)
 }
 
 fn trusted_headers(settings: &Settings) -> Result<Option<TrustedHeaders>> {

@@ -16,8 +16,8 @@ use super::reread::Reread;
 use super::running::{Hung, Running};
 use super::{certificate, descriptors, opened};
 use crate::access::{Access, Entry};
-use crate::http::{self, Bound, Config, Server, Tls};
-use crate::settings::{self, Settings, Sources};
+use crate::http::{self, Bound, Config, DeniedImage, Server, Tls};
+use crate::settings::{self, PublicPicture, Settings, Sources};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -101,6 +101,7 @@ pub struct Ready {
     roots: Vec<PathBuf>,
     bound: Bound,
     tls: Option<Tls>,
+    denied_image: Option<DeniedImage>,
     follows_open: bool,
 }
 
@@ -121,11 +122,15 @@ impl Ready {
             .look_blocking(|look| look.table.len())?;
         installation.roots(&roots)?;
         let tls = certificate::tls(&installation.settings, Timestamp::now())?;
+        let picture = PublicPicture::of(&installation.settings).map(DeniedImage::new);
+        let denied_image = picture.transpose().map_err(anyhow::Error::msg);
+        let denied_image = denied_image.context("gate.denied_image")?;
         Ok(Self {
             installation,
             roots,
             bound,
             tls,
+            denied_image,
             follows_open,
         })
     }
@@ -168,6 +173,7 @@ impl Ready {
             roots: paths,
             bound,
             tls,
+            denied_image,
             follows_open,
         } = self;
         let settings = &installation.settings;
@@ -198,7 +204,9 @@ impl Ready {
         let kept = installation.settings.clone();
         let follow = Follow::new(follows_open, kept.clone(), paths);
         let (access, entry) = installation.access(roots)?;
-        Server::new(bound, config(access, entry, kept, tls))
+        let mut config = config(access, entry, kept, tls);
+        config.denied_image = denied_image;
+        Server::new(bound, config)
             .run(move |access, entry| {
                 follow.look(access);
                 policy.look(access, entry);
@@ -227,6 +235,7 @@ fn config(access: Access, entry: Entry, settings: Settings, tls: Option<Tls>) ->
         metrics_networks: settings.metrics_networks,
         new_keys_per_minute: settings.limits.new_keys_per_minute,
         gate: settings.gate,
+        denied_image: None,
         tls,
     }
 }

@@ -19,7 +19,7 @@ use super::revision::Revision;
 use super::whole::{self, Whole, errno};
 
 /// Most bytes of a file that is remembered whole.
-const SMALL_BYTES: u64 = 64 * 1024;
+const SMALL_BYTES: u64 = 128 * 1024;
 /// Most bytes of all remembered files, with what remembering costs.
 const MEMORY_BYTES: u64 = 8 * 1024 * 1024;
 /// What remembering one file costs, roughly, besides its bytes.
@@ -156,12 +156,8 @@ impl Reader {
     /// # Errors
     /// [`ReadError`].
     pub fn read(&self, path: &SafePath, limit: u64, now: SystemTime) -> Result<Read, ReadError> {
-        let seen = path.identity();
-        if seen.size <= SMALL_BYTES.min(limit)
-            && let Some(remembered) = self.small.get(&seen.node)
-            && remembered.identity == *seen
-        {
-            return Ok(Read::Whole(remembered.content));
+        if let Some(content) = self.remembered(path, limit) {
+            return Ok(Read::Whole(content));
         }
         let (file, opened) = path.open(Access::Read)?;
         if opened.size > limit {
@@ -172,6 +168,26 @@ impl Reader {
             Whole::TooLarge(identity) => Ok(large(file, &identity)),
             Whole::Unsettled => Err(ReadError::Unsettled),
         }
+    }
+
+    /// The file's bytes, where they are remembered and the look that `path` is says that they are the same still.
+    #[must_use]
+    pub fn remembered(&self, path: &SafePath, limit: u64) -> Option<Content> {
+        let seen = path.identity();
+        if seen.size > SMALL_BYTES.min(limit) {
+            return None;
+        }
+        let remembered = self.small.get(&seen.node)?;
+        (remembered.identity == *seen).then_some(remembered.content)
+    }
+
+    /// Opens the file, which passes every rule once more, and leaves its bytes to others.
+    ///
+    /// # Errors
+    /// [`ReadError::Refused`].
+    pub fn openable(&self, path: &SafePath) -> Result<(), ReadError> {
+        path.open(Access::Read)?;
+        Ok(())
     }
 
     /// The content of these bytes, remembered where that is safe.

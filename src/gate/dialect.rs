@@ -62,7 +62,7 @@ impl Question {
     pub fn waits(&self, evidence: &dyn Evidence) -> Waits {
         Waits {
             navigation: self.gets && navigates(evidence),
-            picture: self.gets && shows(evidence),
+            picture: self.gets && shows_picture(evidence),
         }
     }
 }
@@ -108,6 +108,12 @@ impl Dialect {
         })
     }
 
+    /// Whether what we say beside a refusal goes on to the client.
+    #[must_use]
+    pub fn passes_bodies_on(self) -> bool {
+        matches!(self, Self::Traefik | Self::Caddy | Self::Envoy)
+    }
+
     /// Whether what is no verdict of 2xx, 401 or 403 would be taken for a failure.
     #[must_use]
     pub fn knows_three_answers(self) -> bool {
@@ -142,7 +148,9 @@ fn navigates(evidence: &dyn Evidence) -> bool {
     navigates && !by_script && accepts.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
-fn shows(evidence: &dyn Evidence) -> bool {
+/// Whether what is asked for is to be shown as a picture, as browsers say it.
+#[must_use]
+pub fn shows_picture(evidence: &dyn Evidence) -> bool {
     match evidence.header("sec-fetch-dest") {
         Said::Once(dest) => dest == "image",
         Said::Nothing => {

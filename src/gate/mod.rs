@@ -18,7 +18,7 @@ mod target;
 mod verdict;
 
 pub use answer::{Answer, Ways};
-pub use dialect::{Dialect, Question, Request, Unfit, Waits};
+pub use dialect::{Dialect, Question, Request, Unfit, Waits, shows_picture};
 pub use path::{NotPlain, UrlPath};
 pub use sign_in::ReturnHosts;
 pub use table::{Beside, Decides, Entry, NotPrefix, Prefix, Table, Twice, Wanted};

@@ -2,7 +2,7 @@
 //!
 //! What cannot be understood is no condition for reading, and refuses a save.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
@@ -36,7 +36,10 @@ pub(super) fn unchanged(request: &HttpRequest, revision: &Revision, modified: Sy
 
 /// HTTP dates have no fractions.
 fn whole_second(time: SystemTime) -> SystemTime {
-    HttpDate::from(time).into()
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(time, |since| {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
+    })
 }
 
 /// The bytes that are wanted.

@@ -8,12 +8,13 @@ use std::time::Duration;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 
+use super::denied_image::DeniedImage;
 use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
-    answer, assets, enter, file, gate, guard, health, host_api, login, page, redirect, session,
-    sockets,
+    answer, assets, enter, file, gate, guard, health, host_api, login, page, raw, redirect,
+    session, sockets,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -45,6 +46,8 @@ pub struct Config {
     pub new_keys_per_minute: Option<std::num::NonZeroU32>,
     /// How the gate answers.
     pub gate: Gate,
+    /// The picture in place of one that is refused.
+    pub denied_image: Option<DeniedImage>,
     /// TLS without a proxy.
     pub tls: Option<Tls>,
 }
@@ -126,6 +129,11 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::head().to(file::get))
                 .route(web::put().to(file::put)),
         )
+        .service(
+            web::resource(at("/raw/{name:.*}"))
+                .route(web::get().to(raw::get))
+                .route(web::head().to(raw::get)),
+        )
         .service(redirecting(at("/redirect")))
         .service(redirecting(at("/php/redirect.php")))
         .service(
@@ -188,6 +196,9 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         shared.entry.sessions.look_at_folder();
         if let Some(tls) = &shared.tls {
             tls.look();
+        }
+        if let Some(image) = &shared.denied_image {
+            image.look();
         }
         seconds += 1;
         if seconds.is_multiple_of(60) {

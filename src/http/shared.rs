@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use url::{Host, Url};
 
+use super::denied_image::DeniedImage;
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
@@ -45,6 +46,7 @@ pub(super) struct Shared {
     /// Under which name the session of a cookie is stored, of cookies that we signed: worked out once.
     pub(super) session_names: Cache<String, String>,
     pub(super) gate: Gate,
+    pub(super) denied_image: Option<DeniedImage>,
     /// Where a browser may be sent on to.
     pub(super) return_hosts: ReturnHosts,
     /// Where somebody could sign in, as the gate tells it.
@@ -87,6 +89,7 @@ impl Shared {
                 https,
             ),
             gate: config.gate,
+            denied_image: config.denied_image,
             access: config.access,
             entry: config.entry,
             base_path: config.base_path,

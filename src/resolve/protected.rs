@@ -45,6 +45,18 @@ impl Protected {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = found;
     }
 
+    /// Whether what stands at `path` is protected, as the last look found it: by its inode, or by where it lies.
+    #[must_use]
+    pub fn holds(&self, path: &Path) -> bool {
+        let canonical = canonical(path);
+        let node = fs::metadata(&canonical).ok().as_ref().map(node);
+        let text = canonical.to_str().and_then(|text| text.rsplit_once('/'));
+        node.is_some_and(|node| self.knows_file(node))
+            || text.and_then(place).is_some_and(|place| {
+                self.covers(&place.dirname) || self.names(&place.dirname, &place.basename)
+            })
+    }
+
     fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }

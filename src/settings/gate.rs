@@ -16,6 +16,7 @@ use super::span;
 use crate::gate::{Decides, Entry, Prefix, Table, Twice};
 use crate::grants::Within;
 use crate::names::Dirname;
+use crate::store::picture_kind;
 
 /// Most mounts' addresses and rules together.
 const ENTRIES: usize = 1000;
@@ -30,7 +31,7 @@ pub(super) struct RawGate {
     mounts: Option<Vec<Option<RawMount>>>,
     /// Who may pass at addresses that are no mount's; the most specific prefix decides.
     rules: Option<Vec<Option<RawRule>>>,
-    /// How /raw hands a file's bytes over: `x-accel-redirect` (nginx, Caddy) or `x-sendfile` (Apache); by itself if absent.
+    /// How /raw hands a file's bytes over: `x-accel-redirect` (nginx) or `x-sendfile` (Apache, Caddy); by itself if absent.
     sendfile: Option<String>,
     /// A picture that is shown in place of a picture that is refused.
     denied_image: Option<String>,
@@ -78,9 +79,9 @@ pub enum Sendfile {
     /// By itself.
     #[default]
     Own,
-    /// By a header that nginx, and Caddy's `intercept`, take for an internal address.
+    /// By a header that nginx takes for an internal address.
     XAccelRedirect,
-    /// By a header that names the file.
+    /// By a header that names the file as it is (Apache's module, Caddy's `handle_response`).
     XSendfile,
 }
 
@@ -145,7 +146,7 @@ pub(super) fn gate(
         sendfile: reader
             .optional("gate.sendfile", raw.sendfile.as_deref(), sendfile)
             .unwrap_or_default(),
-        denied_image: reader.file("gate.denied_image", raw.denied_image.as_deref()),
+        denied_image: denied_image(raw.denied_image.as_deref(), reader),
         cookie_domain: domain,
         verdict_max_age: age.unwrap_or_default(),
         fastcgi_listen: listen_each("gate.fastcgi_listen", listen, reader),
@@ -218,6 +219,17 @@ fn sendfile(text: &str) -> Result<Sendfile, &'static str> {
         "x-sendfile" => Ok(Sendfile::XSendfile),
         _ => Err("this is 'x-accel-redirect' or 'x-sendfile', or left out"),
     }
+}
+
+fn denied_image(text: Option<&str>, reader: &mut Reader<'_>) -> Option<PathBuf> {
+    let path = reader.file("gate.denied_image", text)?;
+    if picture_kind(&path).is_none() {
+        reader.refuse(
+            "gate.denied_image",
+            &"the name of a picture ends in .png, .jpg, .jpeg, .gif, .webp, .avif or .svg",
+        );
+    }
+    Some(path)
 }
 
 fn max_age(text: &str) -> Result<Duration, String> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 mod address;
 mod bounds;
+mod denied_image;
 pub mod edit;
 mod environment;
 mod find;
@@ -36,6 +37,7 @@ mod trusted_headers;
 
 pub use crate::visitor::{HostName, NotHostName};
 pub use address::{Listen, Networks, NotListen, NotNetwork};
+pub use denied_image::PublicPicture;
 pub use environment::CONFIG;
 pub use find::usual_places;
 pub use gate::{Gate, Sendfile};
@@ -106,6 +108,20 @@ pub struct Settings {
     pub limits: Limits,
     /// Who may read /metrics and the details of /readyz.
     pub metrics_networks: Networks,
+}
+
+impl Settings {
+    /// The files of keys and secrets, but for that of TLS.
+    #[must_use]
+    pub fn secret_files(&self) -> Vec<&PathBuf> {
+        let mut files = vec![&self.access_key_file, &self.secret_file];
+        files.extend(&self.users_file);
+        let trusted = self.trusted_headers.as_ref();
+        let secret = trusted.and_then(|trusted| trusted.secret.as_ref());
+        files.extend(secret.map(|(_, file)| file));
+        files.extend(self.jwt.iter().map(|jwt| &jwt.key_file));
+        files
+    }
 }
 
 /// Where keys are kept.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::problem::{Place, Problem, Problems};
-use super::{Settings, TrustedHeaders};
+use super::{PublicPicture, Settings, TrustedHeaders};
 use crate::gate::Decides;
 use crate::store::php::{PhpPlace, check_folder};
 
@@ -83,6 +83,10 @@ fn sources_unfit(settings: &Settings) -> Vec<(String, String)> {
             "trusted_headers.secret_header.secret_file".to_owned(),
             message,
         );
+    }
+    let picture = PublicPicture::of(settings);
+    if let Some(Err(message)) = picture.map(|picture| picture.read()) {
+        refuse("gate.denied_image".to_owned(), message);
     }
     for (index, jwt) in settings.jwt.iter().enumerate() {
         if let Err(message) = jwt.check_keys() {

@@ -10,6 +10,7 @@ mod lastused;
 mod log;
 pub mod ownership;
 pub mod php;
+mod picture;
 mod secret;
 mod sessions;
 mod users;
@@ -20,6 +21,7 @@ pub use keyfile::KeyFile;
 pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
 pub use lastused::{LastUses, day, day_number};
 pub use log::{Base, Look, NotEdited, Problem};
+pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::secrets;
 pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,

@@ -19,6 +19,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/deploy.md",
     "docs/grants.md",
     "docs/key-format.md",
+    "docs/raw.md",
     "docs/settings.md",
 ];
 

@@ -19,6 +19,8 @@ mod cli_prune;
 #[cfg(test)]
 mod cli_users;
 #[cfg(test)]
+mod denied_image;
+#[cfg(test)]
 mod directory_keys;
 #[cfg(test)]
 mod directory_keys_used;
@@ -69,6 +71,8 @@ mod php;
 mod policy;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod raw;
 #[cfg(test)]
 mod redirect;
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn bytes_come_as_they_are_with_their_revision() {
         b"\xef\xbb\xbfbom\n",
         b"nul\0",
         b"\xff\xfe latin \xe9",
-        &vec![b'x'; 70_000],
+        &vec![b'x'; 140_000],
     ] {
         let path = desk.write("f", bytes);
         let content = desk.content(&path);
@@ -33,13 +33,13 @@ fn bytes_come_as_they_are_with_their_revision() {
 #[test]
 fn only_what_was_left_alone_is_remembered() {
     let desk = Desk::new();
-    for size in [1024, 100_000] {
+    for size in [1024, 100_000, 140_000] {
         let path = desk.write("f", vec![b'a'; size]);
         let read = |now| match desk.read_at(&path, now).expect("readable") {
             Read::Whole(content) => content,
             Read::Large(_) => panic!("not so large"),
         };
-        let small = size == 1024;
+        let small = size <= 100_000;
         // Read too soon: the second read is another one, and so are its bytes.
         let first = read(SystemTime::now());
         let second = read(later(3));

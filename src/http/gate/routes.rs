@@ -129,8 +129,14 @@ async fn respond(
         behind,
         evidence: &evidence,
     };
-    let (answer, _question) = answer(shared, dialect, &asked, required).await;
-    response(&answer)
+    let (answer, question) = answer(shared, dialect, &asked, required).await;
+    let response = response(&answer);
+    let shown = || question.is_some_and(|question| question.waits(&evidence).picture);
+    let refused = matches!(answer.status, 401 | 403) && dialect.passes_bodies_on();
+    match &shared.denied_image {
+        Some(image) if refused && shown() => image.in_place_of(response),
+        _ => response,
+    }
 }
 
 fn response(answer: &Answer) -> HttpResponse {

@@ -108,6 +108,10 @@ impl Scene {
         ]);
         curl.arg(self.app.tree.path.join("cert.pem"));
         curl.args(["--resolve", &format!("{NAME}:{port}:127.0.0.1")]);
+        if method == "HEAD" {
+            curl.arg("--head");
+        }
+        curl.arg("--path-as-is");
         for header in headers {
             curl.args(["--header", header]);
         }
