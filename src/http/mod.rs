@@ -9,6 +9,7 @@ mod body;
 mod conditions;
 mod enter;
 mod facts;
+mod fastcgi;
 mod file;
 mod forms;
 mod gate;
@@ -30,6 +31,7 @@ mod tries;
 mod validators;
 mod who;
 
+pub use fastcgi::{Asked, Broken, CONNECTIONS, Decoder, Event, VARIABLES, Variables, answered};
 pub use server::{Config, Server};
 pub use sockets::{Bound, NotBound, bind};
 pub use tls::Tls;
