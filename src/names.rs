@@ -77,12 +77,24 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The word used in the key file.
+    /// The word used in URLs and the key file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::File => "file",
             Self::Directory => "directory",
+        }
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "file" => Ok(Self::File),
+            "directory" => Ok(Self::Directory),
+            _ => Err(Malformed::Scope),
         }
     }
 }
@@ -207,13 +219,41 @@ impl fmt::Display for Basename {
     }
 }
 
-/// A file's place: its directory and its name there. Only a spelling; [`crate::resolve`] says what is at it.
+/// A place: a directory, and the name of a file or of another directory in it. Only a spelling; [`crate::resolve`] says
+/// what is at it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The directory.
     pub dirname: Dirname,
     /// The name in it.
     pub basename: Basename,
+}
+
+impl Place {
+    /// The place at which `directory` itself stands; nothing for `/`, which stands in no other.
+    #[must_use]
+    pub fn of_directory(directory: &Dirname) -> Option<Self> {
+        let (above, name) = directory.as_str().rsplit_once('/')?;
+        Some(Self {
+            dirname: Dirname::parse(if above.is_empty() { "/" } else { above }).ok()?,
+            basename: Basename::parse(name).ok()?,
+        })
+    }
+
+    /// The directory that the whole place names; nothing where that is longer than any path.
+    #[must_use]
+    pub fn as_directory(&self) -> Option<Dirname> {
+        Dirname::parse(&self.to_string()).ok()
+    }
+
+    /// The directory that must be granted whole for a key of this scope: the file's own, or the one that is named.
+    #[must_use]
+    pub fn within(&self, scope: Scope) -> Option<Dirname> {
+        match scope {
+            Scope::File => Some(self.dirname.clone()),
+            Scope::Directory => self.as_directory(),
+        }
+    }
 }
 
 impl fmt::Display for Place {
@@ -301,6 +341,27 @@ mod tests {
         assert_eq!(dir("/srv/proj").below(&dir("/srv/proj")), Some(""));
         assert_eq!(dir("/srv").below(&dir("/")), Some("srv"));
         assert_eq!(dir("/srv").below(&dir("/srv/proj")), None);
+    }
+
+    #[test]
+    fn a_directory_is_a_place_and_back() {
+        let dir = |text| Dirname::parse(text).expect("clean");
+        for text in ["/srv", "/srv/a b", "/srv/proj/ü"] {
+            let place = Place::of_directory(&dir(text)).expect("a place");
+            assert_eq!(place.to_string(), text);
+            assert_eq!(place.as_directory(), Some(dir(text)));
+            assert_eq!(place.within(Scope::Directory), Some(dir(text)));
+            assert_eq!(place.within(Scope::File), Some(place.dirname));
+        }
+        assert_eq!(Place::of_directory(&dir("/")), None);
+        let long = Place {
+            dirname: dir(&"/x".repeat(PATH_BYTES / 2)),
+            basename: Basename::parse("xx").expect("a name"),
+        };
+        assert_eq!(long.as_directory(), None, "longer than any path");
+        for bad in ["", "File", "dir", "directory ", "files"] {
+            assert_eq!(bad.parse::<Scope>(), Err(Malformed::Scope), "{bad}");
+        }
     }
 
     #[test]

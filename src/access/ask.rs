@@ -2,15 +2,17 @@
 
 use crate::error::Refused;
 use crate::mint::{AccessKey, Life};
-use crate::names::{Basename, Dirname, Label, Rights};
+use crate::names::{Basename, Dirname, Label, Rights, Scope};
 
 /// What somebody asks for.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// The directory, as it was spelled.
     pub dirname: Dirname,
-    /// The file in it.
+    /// The file in it, or the directory.
     pub basename: Basename,
+    /// Which of the two.
+    pub scope: Scope,
     /// The rights, or the most granted.
     pub rights: Option<Rights>,
     /// The life, or what the settings say.

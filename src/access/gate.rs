@@ -10,7 +10,7 @@ use crate::error::Refused;
 use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
 use crate::grants::{Grants, Who};
 use crate::mint::KeyId;
-use crate::names::{Basename, Dirname, Place, Rights};
+use crate::names::{Dirname, Place, Rights, Scope};
 use crate::resolve::{Refusal, Roots};
 use crate::store::{Found, day_number};
 use crate::visitor::Evidence;
@@ -186,8 +186,38 @@ fn need(question: &Question) -> Rights {
     }
 }
 
-/// Whether the key leads to what is wanted: its very file.
+/// Where what is wanted really is.
+enum Spot {
+    File(Place),
+    Directory(Dirname),
+}
+
+/// Where that is, if it is below one of `held`. What is not there is with its directory: the proxy says that it is not
+/// there.
+fn spot(roots: &Roots, held: &[Dirname], wanted: &Wanted, now: Moment) -> Option<Spot> {
+    let directory = |dirname: &Dirname| {
+        let located = roots.locate_directory_below(held, dirname, now.instant);
+        located.ok()?.as_directory().map(Spot::Directory)
+    };
+    match wanted {
+        Wanted::Directory(dirname) => directory(dirname),
+        Wanted::File(place) => {
+            match roots.locate_below(held, &place.dirname, &place.basename, now.instant) {
+                Ok(located) => Some(Spot::File(located.place)),
+                // A directory, asked for without the slash.
+                Err(Refusal::NotRegular) => directory(&place.as_directory()?),
+                Err(_) => None,
+            }
+        }
+    }
+}
+
+/// Whether the key leads to what is wanted: its very file, or what is in its directory.
 fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
+    if found.scope == Scope::Directory {
+        let held = found.place.as_directory();
+        return held.is_some_and(|held| spot(roots, &[held], wanted, now).is_some());
+    }
     let Wanted::File(place) = wanted else {
         return false;
     };
@@ -199,43 +229,20 @@ fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
     located.is_ok_and(|located| located.existing && located.place == found.place)
 }
 
-/// The most that `grants` give at what is wanted, at its canonical place. What is not there is granted with its directory:
-/// the proxy says that it is not there.
+/// The most that `grants` give at what is wanted, at its canonical place.
 fn most(roots: &Roots, grants: &Grants, wanted: &Wanted, now: Moment) -> Option<Rights> {
-    match wanted {
-        Wanted::Directory(dirname) => most_below(roots, grants, dirname, now),
-        Wanted::File(place) => {
-            let (dirname, basename) = (&place.dirname, &place.basename);
-            let located = if grants.everything.is_some() {
-                roots.locate(dirname, basename, now.instant)
-            } else {
-                let held = grants
-                    .directories
-                    .iter()
-                    .map(|granted| granted.path.clone());
-                let held: Vec<Dirname> = held.collect();
-                roots.locate_below(&held, dirname, basename, now.instant)
-            };
-            match located {
-                Ok(located) => grants.rights_at(&located.place),
-                // A directory, asked for without the slash.
-                Err(Refusal::NotRegular) => {
-                    let above = dirname.as_str().trim_end_matches('/');
-                    let dirname = Dirname::parse(&format!("{above}/{basename}")).ok()?;
-                    most_below(roots, grants, &dirname, now)
-                }
-                Err(_) => None,
-            }
-        }
+    let found = if grants.everything.is_some() {
+        spot(roots, roots.paths(), wanted, now)
+    } else {
+        let held = grants
+            .directories
+            .iter()
+            .map(|granted| granted.path.clone());
+        let held: Vec<Dirname> = held.collect();
+        spot(roots, &held, wanted, now)
+    };
+    match found? {
+        Spot::File(place) => grants.rights_at(&place, Scope::File),
+        Spot::Directory(dirname) => grants.rights_within(&dirname),
     }
-}
-
-/// The most that `grants` give in the directory and all below it.
-fn most_below(roots: &Roots, grants: &Grants, dirname: &Dirname, now: Moment) -> Option<Rights> {
-    let canonical = roots.canonical_directory(dirname)?;
-    roots.directory(&canonical, now.instant).ok()?;
-    grants.rights_at(&Place {
-        dirname: canonical,
-        basename: Basename::parse("index").ok()?,
-    })
 }

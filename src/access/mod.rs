@@ -10,6 +10,7 @@ mod known;
 mod local_users;
 mod permit;
 mod php;
+mod redeem;
 mod refusals;
 mod standing;
 mod tokens;
@@ -19,12 +20,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::error::{Kind, Refused};
+use crate::error::Refused;
 use crate::files::{Precondition, Read, Reader, Revision, Saver};
-use crate::mint::{self, AccessKey, Bind, KeyId, Secrets};
+use crate::mint::{self, Bind, KeyId, Secrets};
 use crate::names::{Label, Place, Rights};
-use crate::resolve::{Refusal, Roots, SafePath};
-use crate::store::{Ask, Found, Keys, LastUses, day_number};
+use crate::resolve::{Roots, SafePath};
+use crate::store::{Ask, Found, Keys, LastUses};
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
@@ -33,6 +34,7 @@ pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
 pub use php::PhpHost;
+pub use redeem::{Opened, Redeemed};
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]
@@ -74,14 +76,6 @@ pub struct Access {
     pub body_limit: u64,
 }
 
-/// A key that is good now, and where it leads.
-pub struct Redeemed {
-    /// What is known about it.
-    pub found: Found,
-    /// The file; `None` when a good edit key's file is not there.
-    pub path: Option<SafePath>,
-}
-
 impl Access {
     /// All stages, put together.
     #[must_use]
@@ -119,10 +113,10 @@ impl Access {
     }
 
     /// A key for `asked`, if grants of whom `known` is hold the place: the one that the same visitor got before for the
-    /// same file, rights and life, or a new one, which is on the disk when this returns.
+    /// same file or directory, rights and life, or a new one, which is on the disk when this returns.
     ///
     /// # Errors
-    /// [`Kind::Refused`] alike for what is not granted and what is not there; [`Kind::TooMany`]; what the store says.
+    /// [`Kind::Refused`](crate::error::Kind::Refused) alike for what is not granted and what is not there; [`Kind::TooMany`](crate::error::Kind::TooMany); what the store says.
     pub async fn issue(
         &self,
         known: &Known,
@@ -134,6 +128,7 @@ impl Access {
         let ask = Ask {
             by: permit.by.clone(),
             place: permit.place.clone(),
+            scope: permit.scope,
             rights: permit.rights,
             life,
         };
@@ -158,32 +153,6 @@ impl Access {
             tracing::debug!(key = %id, by = %ask.by, "minted");
         }
         Ok(Issued::Key(minted.key))
-    }
-
-    /// What `key` opens at this moment: its record is live, a root still holds the place, and no link stands on the way.
-    ///
-    /// # Errors
-    /// [`Kind::Refused`] alike for a key that is unknown, expired, revoked or leads outside; what the store says.
-    pub async fn redeem(&self, key: &AccessKey, now: Moment) -> Result<Redeemed, Refused> {
-        let id = key.id();
-        let unknown = |why| Refused::new(Kind::Refused, why);
-        let used = self.keys.find_used(&id, day_number(now.time)).await?;
-        let (found, first) = used.ok_or_else(|| unknown("an unknown or revoked key"))?;
-        if found.expired(now.time) {
-            return Err(unknown("an expired key"));
-        }
-        let path = match self.roots().resolve(&found.place, now.instant) {
-            Ok(path) => Some(path),
-            Err(Refusal::Missing) if found.rights == Rights::Edit => None,
-            Err(refusal) => {
-                tracing::debug!(key = %id, "{refusal}");
-                return Err(Refused::new(Kind::Refused, refusal));
-            }
-        };
-        if first {
-            self.last_uses.used(id, now.time);
-        }
-        Ok(Redeemed { found, path })
     }
 
     /// Whether only the visitor that it was minted for may use the key: the key says so, or the settings do of all but
@@ -216,7 +185,7 @@ impl Access {
     /// Replaces the bytes that `key` opens, or makes the file. Blocks: it waits for the disk.
     ///
     /// # Errors
-    /// [`Kind::Changed`], [`Kind::TooLarge`], [`Kind::Full`], [`Kind::Unavailable`], [`Kind::Refused`].
+    /// [`Kind::Changed`](crate::error::Kind::Changed), [`Kind::TooLarge`](crate::error::Kind::TooLarge), [`Kind::Full`](crate::error::Kind::Full), [`Kind::Unavailable`](crate::error::Kind::Unavailable), [`Kind::Refused`](crate::error::Kind::Refused).
     pub fn save(
         &self,
         place: &Place,
@@ -255,7 +224,7 @@ impl Access {
             })
             .await?;
         // Nameless visitors share one name: what is not granted here and now is somebody else's.
-        own.retain(|(found, _)| self.granted(known, &found.place));
+        own.retain(|(found, _)| self.granted(known, found));
         Ok(own)
     }
 

@@ -4,8 +4,9 @@ use super::{Access, Asked, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::{Denied, Grants, Permit};
 use crate::mint::Life;
-use crate::names::{Dirname, Place, Rights};
-use crate::resolve::{Refusal, Roots};
+use crate::names::{Dirname, Place, Rights, Scope};
+use crate::resolve::{Located, Refusal, Roots};
+use crate::store::Found;
 use crate::visitor::Visitor;
 
 impl Access {
@@ -69,15 +70,15 @@ impl Access {
         }
     }
 
-    /// Whether any grant of whom `known` is holds `place`.
+    /// Whether any grant of whom `known` is holds what `found` names.
     #[must_use]
-    pub fn granted(&self, known: &Known, place: &Place) -> bool {
+    pub fn granted(&self, known: &Known, found: &Found) -> bool {
         let roots = self.roots();
         known.parties().iter().any(|party| {
             let grants = party
                 .grants
                 .with_directories(|path| roots.canonical_directory(path));
-            grants.rights_at(place).is_some()
+            grants.rights_at(&found.place, found.scope).is_some()
         })
     }
 
@@ -90,19 +91,9 @@ impl Access {
         now: Moment,
     ) -> Result<Permit, Refused> {
         let refused = |refusal: Refusal| Refused::new(Kind::Refused, refusal);
-        let located = if grants.everything.is_some() {
-            roots.locate(&asked.dirname, &asked.basename, now.instant)
-        } else {
-            let held = grants
-                .directories
-                .iter()
-                .map(|granted| granted.path.clone());
-            let held: Vec<Dirname> = held.collect();
-            roots.locate_below(&held, &asked.dirname, &asked.basename, now.instant)
-        };
-        let located = located.map_err(refused)?;
-        let most = grants.rights_at(&located.place).ok_or(Denied::Place)?;
-        let most = most.min(self.key_limits.rights);
+        let located = locate(roots, grants, asked, now).map_err(refused)?;
+        let most = grants.rights_at(&located.place, asked.scope);
+        let most = most.ok_or(Denied::Place)?.min(self.key_limits.rights);
         let rights = asked.rights.unwrap_or(most);
         if rights > most {
             return Err(Denied::Place.into());
@@ -110,7 +101,7 @@ impl Access {
         if !located.existing && rights != Rights::Edit {
             return Err(refused(Refusal::Missing));
         }
-        Ok(grants.permit(located.place, Some(rights), visitor)?)
+        Ok(grants.permit(located.place, asked.scope, Some(rights), visitor)?)
     }
 
     /// The life of a new key: what was asked for within what is allowed, or all that is allowed.
@@ -126,6 +117,33 @@ impl Access {
             (Some(life), _) => Ok(life),
             (None, Some(longest)) => Ok(Life::of(longest)?),
             (None, None) => Ok(Life::Unlimited),
+        }
+    }
+}
+
+/// The canonical place of what is asked for, by links that stay within the grants.
+fn locate(roots: &Roots, grants: &Grants, asked: &Asked, now: Moment) -> Result<Located, Refusal> {
+    let held = grants
+        .directories
+        .iter()
+        .map(|granted| granted.path.clone());
+    let held: Vec<Dirname> = match grants.everything {
+        Some(_) => roots.paths().to_vec(),
+        None => held.collect(),
+    };
+    match asked.scope {
+        Scope::File => roots.locate_below(&held, &asked.dirname, &asked.basename, now.instant),
+        Scope::Directory => {
+            let asked = Place {
+                dirname: asked.dirname.clone(),
+                basename: asked.basename.clone(),
+            };
+            let directory = asked.as_directory().ok_or(Refusal::Outside)?;
+            let place = roots.locate_directory_below(&held, &directory, now.instant)?;
+            Ok(Located {
+                place,
+                existing: true,
+            })
         }
     }
 }

@@ -60,10 +60,11 @@ impl Entry {
         }
         let roots = access.roots();
         let mut most: HashMap<Arc<str>, Option<Grants>> = HashMap::new();
-        let mut verdicts: HashMap<(Arc<str>, Dirname, Rights), bool> = HashMap::new();
+        let mut verdicts: HashMap<(Arc<str>, Option<Dirname>, Rights), bool> = HashMap::new();
         let lost: Vec<KeyId> = access.keys.log().look_blocking(|look| {
             let lost = look.table.each().filter(|found| {
-                let same = (found.by.clone(), found.place.dirname.clone(), found.rights);
+                let within = found.place.within(found.scope);
+                let same = (found.by.clone(), within, found.rights);
                 *verdicts.entry(same).or_insert_with(|| {
                     let most = most.entry(found.by.clone()).or_insert_with(|| {
                         let most = self.most(&found.by)?;
@@ -138,8 +139,9 @@ fn canonical(grants: &Grants, roots: &Roots) -> Grants {
 /// Whether `grants` do not hold the key. While its directory is not there, say on a disk that is not mounted now, nothing
 /// is said of the grants that lead to it either.
 fn gone(grants: &Grants, found: &Found, roots: &Roots) -> bool {
-    let rights = grants.rights_at(&found.place);
-    let dirname = &found.place.dirname;
-    rights.is_none_or(|rights| rights < found.rights)
-        && roots.canonical_directory(dirname).as_ref() == Some(dirname)
+    found.place.within(found.scope).is_some_and(|within| {
+        let rights = grants.rights_within(&within);
+        rights.is_none_or(|rights| rights < found.rights)
+            && roots.canonical_directory(&within).as_ref() == Some(&within)
+    })
 }

@@ -17,7 +17,7 @@ use super::serve::Ready;
 use super::{login, opened};
 use crate::grants::Grants;
 use crate::mint::{self, Bind, Life};
-use crate::names::{Basename, Dirname, Rights};
+use crate::names::{Basename, Dirname, Rights, Scope};
 use crate::settings::{self, Settings, Sources};
 use crate::store::TicketFile;
 use crate::visitor::{Source, Visitor};
@@ -230,7 +230,12 @@ fn links(
         }
         let grants = Grants::everything(installation.settings.keys.rights);
         let permit = grants
-            .permit(located.place, Some(rights), &Visitor::of(Source::Local))
+            .permit(
+                located.place,
+                Scope::File,
+                Some(rights),
+                &Visitor::of(Source::Local),
+            )
             .with_context(name)?;
         let life = installation
             .settings

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::dialect::{Dialect, Question};
@@ -107,9 +108,8 @@ fn sign_in_at(sign_in: &str, back: Option<&Url>) -> String {
     let Some(back) = back else {
         return sign_in.to_owned();
     };
-    let mut query = form_urlencoded::Serializer::new(format!("{sign_in}?"));
-    query.append_pair("rd", back.as_str());
-    query.finish()
+    let text = utf8_percent_encode(back.as_str(), NON_ALPHANUMERIC);
+    format!("{sign_in}?rd={text}")
 }
 
 #[cfg(test)]
@@ -173,7 +173,8 @@ mod tests {
                 .find(|(name, _)| *name == "location");
             (answer.status, location.map(|(_, value)| value))
         };
-        let login = "https://edit.example.org/login?rd=https%3A%2F%2Ffiles.example.org%2Fa%3Fb%3Dc";
+        let login =
+            "https://edit.example.org/login?rd=https%3A%2F%2Ffiles%2Eexample%2Eorg%2Fa%3Fb%3Dc";
         for dialect in ALL {
             let forbidden = if dialect == Dialect::Organizr {
                 401
@@ -192,7 +193,9 @@ mod tests {
             let shown = match dialect {
                 Dialect::Organizr => (401, None),
                 Dialect::Nginx | Dialect::HaProxy => (401, Some(login.to_owned())),
-                _ => (303, Some(login.to_owned())),
+                Dialect::Traefik | Dialect::Caddy | Dialect::Envoy | Dialect::FastCgi => {
+                    (303, Some(login.to_owned()))
+                }
             };
             assert_eq!(
                 status(dialect, &Verdict::Unknown, true),
@@ -204,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_verdict_is_kept_no_longer_than_it_holds() {
-        let answer = |max_age, until| {
+        let answer = |max_age, until: Option<u64>| {
             let verdict = Verdict::Allowed {
                 identity: Identity::nobody(),
                 until: until.map(Duration::from_secs),

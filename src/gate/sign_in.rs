@@ -1,21 +1,28 @@
-//! Where somebody who signed in is sent back to: our own host, or one that the settings name.
+//! Where somebody who signed in is sent back to: our own host, or one at or below the domain of our cookie. Anywhere else
+//! they would come back from as a stranger, for ever.
 
 use url::{Host, Url};
 
 /// The hosts to which we send a browser.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReturnHosts {
-    /// These.
-    hosts: Vec<Host>,
+    /// This one.
+    host: Option<Host>,
     /// This one and all below it.
     domain: Option<String>,
+    /// By https alone: our cookies go nowhere else.
+    https: bool,
 }
 
 impl ReturnHosts {
-    /// These hosts, and `domain` with all below it.
+    /// `host`, and `domain` with all below it; by https alone or by both schemes.
     #[must_use]
-    pub fn of(hosts: Vec<Host>, domain: Option<String>) -> Self {
-        Self { hosts, domain }
+    pub fn of(host: Option<Host>, domain: Option<String>, https: bool) -> Self {
+        Self {
+            host,
+            domain,
+            https,
+        }
     }
 
     /// The address that `text` spells, where a browser may be sent there: http or https, one of the hosts, no user in it.
@@ -26,16 +33,15 @@ impl ReturnHosts {
             return None;
         }
         let url = Url::parse(text).ok()?;
-        let plain = matches!(url.scheme(), "http" | "https")
+        let plain = (url.scheme() == "https" || url.scheme() == "http" && !self.https)
             && url.username().is_empty()
             && url.password().is_none();
         let host = url.host()?.to_owned();
-        (plain && (self.hosts.contains(&host) || self.in_domain(&url))).then_some(url)
+        (plain && (self.host.as_ref() == Some(&host) || self.in_domain(&url))).then_some(url)
     }
 
     /// Whether the cookie of the domain goes there.
-    #[must_use]
-    pub fn in_domain(&self, url: &Url) -> bool {
+    fn in_domain(&self, url: &Url) -> bool {
         let (Some(domain), Some(Host::Domain(host))) = (&self.domain, url.host()) else {
             return false;
         };
@@ -50,8 +56,12 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_elsewhere() {
-        let hosts = vec![Host::parse("edit.example.net").expect("a host")];
-        let known = ReturnHosts::of(hosts, Some("example.org".to_owned()));
+        let host = Host::parse("edit.example.net").ok();
+        let domain = Some("example.org".to_owned());
+        let strict = ReturnHosts::of(host.clone(), domain.clone(), true);
+        assert!(strict.admit("https://a.example.org/").is_some());
+        assert!(strict.admit("http://a.example.org/").is_none());
+        let known = ReturnHosts::of(host, domain, false);
         for good in [
             "https://edit.example.net/a?b",
             "http://EDIT.example.net:81/",

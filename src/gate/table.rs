@@ -7,12 +7,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
 use super::path::{UrlPath, file, joined};
 use super::target::Target;
 use crate::grants::Who;
 use crate::names::{Dirname, Place};
+
+/// What of a name is not escaped in an address.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Addresses that begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,6 +161,29 @@ impl Table {
             }
         }
         self
+    }
+
+    /// Where a mount serves the file at `place`, or the directory there: a host, where one is named, and a path as it
+    /// stands in an address.
+    #[must_use]
+    pub fn address(&self, place: &Place, directory: bool) -> Option<(Option<&Host>, String)> {
+        self.entries.iter().find_map(|entry| {
+            let Decides::Mount(mounted) = &entry.decides else {
+                return None;
+            };
+            let below = place.dirname.below(mounted)?;
+            let names = entry.prefix.components.iter().map(String::as_str);
+            let names = names.chain(below.split('/').filter(|name| !name.is_empty()));
+            let mut path = String::new();
+            for name in names.chain([place.basename.as_str()]) {
+                path.push('/');
+                path.extend(utf8_percent_encode(name, PLAIN));
+            }
+            if directory {
+                path.push('/');
+            }
+            Some((entry.prefix.host(), path))
+        })
     }
 
     /// The entry that holds `target`, and what of its path is below the prefix.

@@ -10,7 +10,7 @@ mod within;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::names::{Dirname, Place, Rights};
+use crate::names::{Dirname, Place, Rights, Scope};
 use crate::visitor::{Source, Visitor};
 
 pub use policy::{Explained, Policy, Row, Template, What};
@@ -51,6 +51,8 @@ pub struct Directory {
 pub struct Permit {
     /// The place.
     pub place: Place,
+    /// Of a file, or of a directory with all below it.
+    pub scope: Scope,
     /// What the key will allow.
     pub rights: Rights,
     /// Whom it is for.
@@ -84,10 +86,17 @@ impl Grants {
         self.everything.is_none() && self.directories.is_empty()
     }
 
-    /// The most that is granted at the canonical `place`; the order of the directories does not matter.
+    /// The most that is granted at the canonical `place`: of the file there, or of the whole directory. The order of the
+    /// directories does not matter.
     #[must_use]
-    pub fn rights_at(&self, place: &Place) -> Option<Rights> {
-        let holds = |above: &Dirname| place.dirname.below(above).is_some();
+    pub fn rights_at(&self, place: &Place, scope: Scope) -> Option<Rights> {
+        self.rights_within(&place.within(scope)?)
+    }
+
+    /// The most that is granted of everything in the canonical `directory` and below it.
+    #[must_use]
+    pub fn rights_within(&self, directory: &Dirname) -> Option<Rights> {
+        let holds = |above: &Dirname| directory.below(above).is_some();
         if let Some(bounds) = &self.bounds
             && !bounds.iter().any(holds)
         {
@@ -123,16 +132,18 @@ impl Grants {
     pub fn permit(
         &self,
         place: Place,
+        scope: Scope,
         rights: Option<Rights>,
         visitor: &Visitor,
     ) -> Result<Permit, Denied> {
-        let most = self.rights_at(&place).ok_or(Denied::Place)?;
+        let most = self.rights_at(&place, scope).ok_or(Denied::Place)?;
         let rights = rights.unwrap_or(most);
         if rights > most {
             return Err(Denied::Place);
         }
         Ok(Permit {
             place,
+            scope,
             rights,
             by: visitor.by(),
         })
@@ -154,9 +165,10 @@ impl Grants {
 impl Permit {
     /// What the operator says at the command line is permitted within the roots.
     #[must_use]
-    pub fn operator(place: Place, rights: Rights) -> Self {
+    pub fn operator(place: Place, scope: Scope, rights: Rights) -> Self {
         Self {
             place,
+            scope,
             rights,
             by: Visitor::of(Source::Operator).by(),
         }
@@ -191,12 +203,35 @@ mod tests {
     #[test]
     fn a_sibling_with_the_same_beginning_is_not_granted() {
         let grants = grants(&[("/srv/proj", Rights::Edit)]);
-        assert_eq!(grants.rights_at(&place("/srv/proj-secret")), None);
         assert_eq!(
-            grants.rights_at(&place("/srv/proj/deep/er")),
+            grants.rights_at(&place("/srv/proj-secret"), Scope::File),
+            None
+        );
+        assert_eq!(
+            grants.rights_at(&place("/srv/proj/deep/er"), Scope::File),
             Some(Rights::Edit)
         );
-        assert_eq!(grants.rights_at(&place("/srv")), None);
+        assert_eq!(grants.rights_at(&place("/srv"), Scope::File), None);
+    }
+
+    #[test]
+    fn a_directory_is_granted_whole_or_not_at_all() {
+        let grants = grants(&[("/srv/proj", Rights::View), ("/srv/proj/sub", Rights::Edit)]);
+        let most = |path| {
+            let directory = Dirname::parse(path).expect("clean");
+            let place = Place::of_directory(&directory)?;
+            grants.rights_at(&place, Scope::Directory)
+        };
+        assert_eq!(most("/srv/proj/sub/deep"), Some(Rights::Edit));
+        assert_eq!(most("/srv/proj/sub"), Some(Rights::Edit));
+        assert_eq!(
+            most("/srv/proj"),
+            Some(Rights::View),
+            "no more than all of it has"
+        );
+        assert_eq!(most("/srv/proj/subway"), Some(Rights::View));
+        assert_eq!(most("/srv/proj-secret"), None);
+        assert_eq!(most("/srv"), None, "its parts are granted, it is not");
     }
 
     #[test]
@@ -208,9 +243,12 @@ mod tests {
         let other = [one[1], one[0]];
         for listed in [one, other] {
             let grants = grants(&listed);
-            assert_eq!(grants.rights_at(&place("/srv/proj")), Some(Rights::Edit));
             assert_eq!(
-                grants.rights_at(&place("/srv/proj/deeper")),
+                grants.rights_at(&place("/srv/proj"), Scope::File),
+                Some(Rights::Edit)
+            );
+            assert_eq!(
+                grants.rights_at(&place("/srv/proj/deeper"), Scope::File),
                 Some(Rights::Edit)
             );
         }
@@ -222,12 +260,12 @@ mod tests {
         let visitor = Visitor::of(Source::Local);
         assert!(
             grants
-                .permit(place("/srv"), Some(Rights::Edit), &visitor)
+                .permit(place("/srv"), Scope::File, Some(Rights::Edit), &visitor)
                 .is_err()
         );
         assert_eq!(
             grants
-                .permit(place("/srv"), None, &visitor)
+                .permit(place("/srv"), Scope::File, None, &visitor)
                 .map(|permit| permit.rights)
                 .ok(),
             Some(Rights::View)
@@ -237,9 +275,9 @@ mod tests {
             bounds: Some(bounds.into()),
             ..Grants::everything(Rights::Edit)
         };
-        assert_eq!(bounded.rights_at(&place("/srv/inner")), None);
+        assert_eq!(bounded.rights_at(&place("/srv/inner"), Scope::File), None);
         assert_eq!(
-            bounded.rights_at(&place("/srv/in/side")),
+            bounded.rights_at(&place("/srv/in/side"), Scope::File),
             Some(Rights::Edit)
         );
     }

@@ -1,4 +1,4 @@
-//! `/enter?ticket=`: a ticket becomes a session, once.
+//! `/enter?ticket=`: a ticket becomes a session, once. With a key in place of a ticket it is the gate's.
 
 use actix_session::SessionExt as _;
 use actix_web::http::header::LOCATION;
@@ -7,10 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::answer::ForPerson;
 use super::query::Query;
 use super::shared::{Shared, moment};
-use super::{facts, session, who};
+use super::{facts, gate, session, who};
 use crate::access::{Asked, Fresh, Issued, Moment};
 use crate::error::{Kind, Refused};
-use crate::names::{Basename, Dirname};
+use crate::names::{Basename, Dirname, Scope};
 use crate::store::TicketFile;
 
 /// Longest ticket.
@@ -26,6 +26,9 @@ pub(super) async fn get(
     }
     let now = moment();
     let query = Query::of(&request)?;
+    if query.value("accesskey").is_some() && query.value("ticket").is_none() {
+        return Ok(gate::enter::page(&request, &shared).await?);
+    }
     let ticket = query.needed("ticket", "the parameter ticket is missing")?;
     if ticket.len() > TICKET_CHARS {
         return Err(Refused::new(Kind::Refused, "no ticket is that long").into());
@@ -67,6 +70,7 @@ async fn bookmark(
     let asked = Asked {
         dirname: Dirname::parse(&file.dirname)?,
         basename: Basename::parse(&file.basename)?,
+        scope: Scope::File,
         rights: None,
         life: None,
         label: None,

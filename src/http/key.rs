@@ -6,7 +6,7 @@ use actix_web::http::header::AUTHORIZATION;
 use super::query::Query;
 use super::shared::Shared;
 use super::{facts, session, who};
-use crate::access::{Moment, Redeemed};
+use crate::access::{Moment, Opened, Redeemed};
 use crate::error::{Kind, Refused};
 use crate::mint::AccessKey;
 use crate::store::Found;
@@ -38,7 +38,8 @@ fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
     AccessKey::parse(text).map_err(|error| Refused::new(Kind::Refused, error))
 }
 
-/// The request's key, and what it opens at this moment. Wrong keys count against the network that they come from.
+/// The request's key, and the file that it opens at this moment: one of a directory is an unknown key. Wrong keys count
+/// against the network that they come from.
 ///
 /// # Errors
 /// As [`of`] and [`crate::access::Access::redeem`]; [`Kind::TooMany`] for a network that goes on trying.
@@ -53,9 +54,54 @@ pub(super) async fn redeemed(
         allowed(request, shared, &redeemed.found, now).await?;
         Ok((key, redeemed))
     };
-    tried.await.map_err(|refused| {
-        shared.wrong_key(refused, &facts::network(facts::client(request, shared)))
-    })
+    tried
+        .await
+        .map_err(|refused| wrong(request, shared, refused))
+}
+
+/// What the request's key opens at this moment, be it a file or a directory. Wrong keys count as they do there.
+///
+/// # Errors
+/// As [`of`] and [`crate::access::Access::open`]; [`Kind::TooMany`] for a network that goes on trying.
+pub(super) async fn opened(
+    request: &HttpRequest,
+    shared: &Shared,
+    now: Moment,
+) -> Result<(AccessKey, Opened), Refused> {
+    let tried = async {
+        let key = of(request)?;
+        let opened = shared.access.open(&key, now).await?;
+        allowed(request, shared, opened.found(), now).await?;
+        Ok((key, opened))
+    };
+    tried
+        .await
+        .map_err(|refused| wrong(request, shared, refused))
+}
+
+fn wrong(request: &HttpRequest, shared: &Shared, refused: Refused) -> Refused {
+    shared.wrong_key(refused, &facts::network(facts::client(request, shared)))
+}
+
+/// The same for a key that came in a form.
+///
+/// # Errors
+/// As [`opened`].
+pub(super) async fn opened_text(
+    request: &HttpRequest,
+    shared: &Shared,
+    text: &str,
+    now: Moment,
+) -> Result<Opened, Refused> {
+    let tried = async {
+        let key = AccessKey::parse(text).map_err(|error| Refused::new(Kind::Refused, error))?;
+        let opened = shared.access.open(&key, now).await?;
+        allowed(request, shared, opened.found(), now).await?;
+        Ok(opened)
+    };
+    tried
+        .await
+        .map_err(|refused| wrong(request, shared, refused))
 }
 
 /// Whether the key is good in these hands: where it is bound to its visitor, they must be the ones who ask; where a lost

@@ -7,14 +7,18 @@ use std::sync::Arc;
 
 use actix_session::SessionExt as _;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, REFERRER_POLICY, RETRY_AFTER};
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
 use super::answer::{ForPerson, html};
 use super::assets::asset;
+use super::gate::back;
 use super::next::Next;
+use super::onward::{self, Onward};
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{facts, forms, session};
@@ -94,8 +98,13 @@ async fn is_signed_in(request: &HttpRequest, shared: &Shared) -> Result<bool, Re
 
 /// GET: the form, or who is signed in.
 async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, ForPerson> {
-    let next = next(&request, &shared)?;
+    let onward = Onward::asked(&request, &shared)?;
     let holder = session::holder(&request);
+    if let Some(Onward::Gate(url)) = &onward
+        && let Some(answer) = back::to_gate(&request, &shared, &holder, url)?
+    {
+        return Ok(answer);
+    }
     if let Some((visitor, _)) = shared.entry.signed_in(&holder)? {
         let page = SignedInPage {
             style: asset("./", "style.css"),
@@ -105,7 +114,7 @@ async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResp
         };
         return Ok(sendable(html(&page)?));
     }
-    Ok(form(&request, &shared, next.as_ref(), Asked::first())?)
+    Ok(form(&request, &shared, onward.as_ref(), Asked::first())?)
 }
 
 /// What the form is shown again for.
@@ -130,20 +139,25 @@ impl Asked<'_> {
 fn form(
     request: &HttpRequest,
     shared: &Shared,
-    next: Option<&Next>,
+    onward: Option<&Onward>,
     asked: Asked<'_>,
 ) -> Result<HttpResponse, Refused> {
     let given = forms::given(request, shared)?;
     let page = Login {
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
-        action: Next::login(next, "./"),
+        action: Onward::login(onward),
         token: given.token,
         alert: asked.alert,
         name: asked.name,
     };
     let mut answer = sendable(html(&page)?);
     *answer.status_mut() = asked.status;
+    if let Some(Onward::Gate(url)) = onward {
+        let policy = HeaderValue::try_from(onward::policy(url));
+        let policy = policy.map_err(|error| Refused::new(Kind::Unavailable, error))?;
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
     if let Some(cookie) = given.cookie {
         forms::set(&mut answer, &cookie)?;
     }
@@ -152,7 +166,7 @@ fn form(
 
 /// A form on plain http is known as our own by its `Origin`, which a browser sends from no page that forbids any referrer.
 fn sendable(mut answer: HttpResponse) -> HttpResponse {
-    let policy = actix_web::http::header::HeaderValue::from_static("same-origin");
+    let policy = HeaderValue::from_static("same-origin");
     answer.headers_mut().insert(REFERRER_POLICY, policy);
     answer
 }
@@ -163,7 +177,7 @@ async fn post(
     shared: web::Data<Shared>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ForPerson> {
-    let next = next(&request, &shared)?;
+    let onward = Onward::asked(&request, &shared)?;
     let body = super::body::whole(payload, None, FORM_BYTES).await?;
     let fields = Query::parse(std::str::from_utf8(&body).unwrap_or("%"))?;
     let token = fields.needed("token", "the form's token is missing")?;
@@ -180,14 +194,14 @@ async fn post(
             alert,
             name,
         };
-        form(&request, &shared, next.as_ref(), asked)
+        form(&request, &shared, onward.as_ref(), asked)
     };
     match signed_in {
         Ok(Some(signed_in)) => {
             shared.tries.signed_in(name, &network);
             let holder = Holder::of(signed_in)?;
             session::hold(&request.get_session(), &holder)?;
-            let location = next.as_ref().map_or("./", Next::as_str);
+            let location = Onward::signed_in(onward.as_ref());
             let mut answer = HttpResponse::SeeOther()
                 .insert_header((LOCATION, location))
                 .finish();
@@ -271,11 +285,4 @@ async fn logout(
     Ok(HttpResponse::SeeOther()
         .insert_header((LOCATION, "./login"))
         .finish())
-}
-
-fn next(request: &HttpRequest, shared: &Shared) -> Result<Option<Next>, Refused> {
-    let query = Query::of(request)?;
-    let next = query.value("next");
-    next.map(|text| Next::parse(text, &shared.base_path))
-        .transpose()
 }

@@ -9,10 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::answer::{ForPerson, ForProgram, html};
 use super::assets::{asset, preload};
 use super::shared::{Shared, moment};
-use super::{key, login, session, who};
-use crate::access::Known;
+use super::{directory, key, login, session, who};
+use crate::access::{Known, Moment, Opened};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
+use crate::names::Scope;
 use crate::store::Found;
 
 /// Most keys on the start page.
@@ -35,7 +36,7 @@ struct Editor<'a> {
 }
 
 struct Own {
-    basename: String,
+    name: String,
     /// The ask that the key answered: it leads to the same key again, which so needs not stand in the page.
     ask: String,
     label: String,
@@ -67,12 +68,20 @@ pub(super) async fn get(
             Err(refused) => login::or_sign_in(&request, &shared, "./", refused).await,
         };
     }
-    Ok(editor(&request, &shared).await?)
+    let now = moment();
+    let (key, opened) = key::opened(&request, &shared, now).await?;
+    Ok(match opened {
+        Opened::File(redeemed) => editor(&request, &shared, &redeemed.found, now).await?,
+        Opened::Directory(found) => directory::page(&request, &shared, &key, &found)?,
+    })
 }
 
-async fn editor(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
-    let now = moment();
-    let found = key::redeemed(request, shared, now).await?.1.found;
+async fn editor(
+    request: &HttpRequest,
+    shared: &Shared,
+    found: &Found,
+    now: Moment,
+) -> Result<HttpResponse, Refused> {
     let project = who::project(request, shared, now).await;
     let nonce = URL_SAFE_NO_PAD.encode(random::<18>()?);
     let basename = found.place.basename.as_str();
@@ -130,7 +139,10 @@ async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, R
 
 fn row(found: &Found, label: &str) -> Own {
     Own {
-        basename: found.place.basename.to_string(),
+        name: match found.scope {
+            Scope::File => found.place.basename.to_string(),
+            Scope::Directory => directory::all_files_in(found.place.basename.as_str()),
+        },
         ask: ask(found),
         label: label.to_owned(),
         rights: found.rights.as_str(),
@@ -143,11 +155,16 @@ fn row(found: &Found, label: &str) -> Own {
 }
 
 fn ask(found: &Found) -> String {
-    let mut query = form_urlencoded::Serializer::new("./redirect?".to_owned());
+    let start = "./redirect?".to_owned();
+    let behind = start.len();
+    let mut query = form_urlencoded::Serializer::for_suffix(start, behind);
     query
         .append_pair("dirname", found.place.dirname.as_str())
         .append_pair("basename", found.place.basename.as_str())
         .append_pair("rights", found.rights.as_str());
+    if found.scope != Scope::File {
+        query.append_pair("scope", found.scope.as_str());
+    }
     if let Some(end) = found.expires {
         query.append_pair("expires", &end.to_string());
     }
@@ -160,16 +177,18 @@ pub(super) async fn about(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForProgram> {
     let now = moment();
-    let found = key::redeemed(&request, &shared, now).await?.1.found;
+    let (_, opened) = key::opened(&request, &shared, now).await?;
+    let found = opened.found();
     let holder = session::read(&request, &shared, now).await?;
     let granted = match who::known(&request, &shared, &holder, now).await {
-        Ok(known) => shared.access.granted(&known, &found.place),
+        Ok(known) => shared.access.granted(&known, found),
         Err(_) => false,
     };
     let label = shared.access.label(&found.id).await?;
     let mut about = serde_json::json!({
         "id": found.id.to_string(),
         "basename": found.place.basename.as_str(),
+        "scope": found.scope,
         "rights": found.rights,
         "created": found.created,
         "expires": found.expires,

@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::answer::{ForPerson, html};
 use super::assets::asset;
+use super::directory::all_files_in;
 use super::facts;
 use super::query::Query;
 use super::shared::{Shared, moment};
@@ -17,7 +18,7 @@ use super::{login, session, who};
 use crate::access::{Asked, Fresh, Holder, Issued, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, Life};
-use crate::names::{Basename, Dirname, Label};
+use crate::names::{Basename, Dirname, Label, Scope};
 
 /// Most bytes of the button's form.
 const FORM_BYTES: u64 = 16 * 1024;
@@ -94,6 +95,7 @@ fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
     Ok(Asked {
         dirname: Dirname::parse(dirname)?,
         basename: Basename::parse(basename)?,
+        scope: scope(query)?,
         rights: query.value("rights").map(str::parse).transpose()?,
         life: query
             .value("expires")
@@ -101,6 +103,12 @@ fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
             .transpose()?,
         label: query.value("label").map(Label::parse).transpose()?,
     })
+}
+
+/// What is asked for: one file, unless it says otherwise.
+fn scope(query: &Query) -> Result<Scope, Refused> {
+    let scope = query.value("scope").map(str::parse).transpose()?;
+    Ok(scope.unwrap_or_default())
 }
 
 /// Whether a decoded value still holds an escaped slash, dot, backslash or NUL: some other program would decode it again.
@@ -144,24 +152,26 @@ fn same(token: &str, ours: &str) -> bool {
     bool::from(token.as_bytes().ct_eq(ours.as_bytes()))
 }
 
-struct Field {
-    name: &'static str,
-    value: String,
+/// A hidden field of a form.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) value: String,
 }
 
 #[derive(Template)]
 #[template(path = "mint.html")]
-struct Button<'a> {
+struct Button {
     style: String,
     icon: String,
-    basename: &'a str,
+    /// What will be opened.
+    what: String,
     from_other_site: &'static str,
     action: &'static str,
     fields: Vec<Field>,
 }
 
 fn button(request: &HttpRequest, query: &Query, token: String) -> Result<HttpResponse, Refused> {
-    let given = ["dirname", "basename", "rights", "expires", "label"];
+    let given = ["dirname", "basename", "scope", "rights", "expires", "label"];
     let mut fields: Vec<Field> = given
         .into_iter()
         .filter_map(|name| {
@@ -176,11 +186,22 @@ fn button(request: &HttpRequest, query: &Query, token: String) -> Result<HttpRes
         value: token,
     });
     let base = base(request);
+    let basename = query.value("basename").unwrap_or_default();
+    let (what, from_other_site) = match scope(query)? {
+        Scope::File => (
+            basename.to_owned(),
+            "Another site sent you here. A new link to this file will be made for you.",
+        ),
+        Scope::Directory => (
+            all_files_in(basename),
+            "Another site sent you here. A new link to this folder and everything in it will be made for you.",
+        ),
+    };
     let page = Button {
         style: asset(base, "style.css"),
         icon: asset(base, "favicon.svg"),
-        basename: query.value("basename").unwrap_or_default(),
-        from_other_site: "Another site sent you here. A new link to this file will be made for you.",
+        what,
+        from_other_site,
         action: if base == "./" {
             "redirect"
         } else {

@@ -137,7 +137,8 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .service(
             web::resource(at("/enter"))
                 .wrap(session::middleware(shared))
-                .route(web::get().to(enter::get)),
+                .route(web::get().to(enter::get))
+                .route(web::post().to(gate::enter::post)),
         )
         .configure(|config| login::routes(config, shared))
         .configure(|config| gate::routes(config, shared))

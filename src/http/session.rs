@@ -113,11 +113,14 @@ pub(super) fn middleware(shared: &Arc<Shared>) -> SessionMiddleware<Kept> {
         .cookie_secure(shared.https)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
-        .cookie_path(if shared.https {
-            "/".to_owned()
-        } else {
-            shared.base_path.clone()
-        })
+        // The gate is asked about addresses beside ours.
+        .cookie_path(
+            if shared.https || !shared.entry.gate().entries().is_empty() {
+                "/".to_owned()
+            } else {
+                shared.base_path.clone()
+            },
+        )
         .cookie_content_security(CookieContentSecurity::Signed)
         .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(lifetime)))
         .build()

@@ -13,6 +13,7 @@ use super::tries::Tries;
 use super::validators::Spelled;
 use crate::access::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
+use crate::gate::ReturnHosts;
 use crate::settings::{Gate, Networks};
 
 /// Wrong keys a minute that a network may try before it is told to wait.
@@ -39,6 +40,8 @@ pub(super) struct Shared {
     pub(super) metrics_networks: Networks,
     pub(super) validators: Spelled,
     pub(super) gate: Gate,
+    /// Where a browser may be sent on to.
+    pub(super) return_hosts: ReturnHosts,
     /// Where somebody could sign in, as the gate tells it.
     pub(super) sign_in: Option<String>,
     new_keys: Option<DefaultKeyedRateLimiter<String>>,
@@ -56,7 +59,7 @@ impl Shared {
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         Self {
             https,
-            public_host: public.and_then(|url| Some(url.host()?.to_owned())),
+            public_host: public.as_ref().and_then(|url| Some(url.host()?.to_owned())),
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
             tries: Tries::new(),
@@ -73,6 +76,11 @@ impl Shared {
                 .as_ref()
                 .filter(|_| config.entry.users().is_some())
                 .map(|url| format!("{url}login")),
+            return_hosts: ReturnHosts::of(
+                public.as_ref().and_then(|url| Some(url.host()?.to_owned())),
+                config.gate.cookie_domain.clone(),
+                https,
+            ),
             gate: config.gate,
             access: config.access,
             entry: config.entry,

@@ -6,15 +6,17 @@
 use jiff::Timestamp;
 
 use super::record::Bind;
-use crate::names::{Basename, Rights};
+use crate::names::{Basename, Rights, Scope};
 
 /// What stands in an entry that holds nothing but these fields, in the order in which they are written.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Brief<'a> {
     /// Unchecked: to be compared with a directory that was checked.
     pub(crate) dirname: &'a [u8],
-    /// A good name of a file.
+    /// A good name.
     pub(crate) basename: &'a str,
+    /// Of a file, or of a directory.
+    pub(crate) scope: Scope,
     /// What the key allows.
     pub(crate) rights: Rights,
     /// When it was minted.
@@ -46,6 +48,7 @@ impl<'a> Brief<'a> {
         let mut rest = json.strip_prefix(b"{")?;
         let dirname = text(&mut rest, b"\"dirname\":\"")?;
         let basename = std::str::from_utf8(text(&mut rest, b",\"basename\":\"")?).ok()?;
+        let scope = text(&mut rest, b",\"scope\":\"");
         let rights = text(&mut rest, b",\"rights\":\"");
         let created = text(&mut rest, b",\"created\":\"");
         let expires = text(&mut rest, b",\"expires\":\"");
@@ -55,6 +58,11 @@ impl<'a> Brief<'a> {
         if rest != b"}" || !Basename::is(basename) {
             return None;
         }
+        let scope = match scope {
+            None | Some(b"file") => Scope::File,
+            Some(b"directory") => Scope::Directory,
+            Some(_) => return None,
+        };
         let rights = match rights {
             None | Some(b"edit") => Rights::Edit,
             Some(b"view") => Rights::View,
@@ -68,6 +76,7 @@ impl<'a> Brief<'a> {
         Some(Self {
             dirname,
             basename,
+            scope,
             rights,
             created: created.map_or(Some(None), |time| second(time).map(Some))?,
             expires: expires.map_or(Some(None), |time| second(time).map(Some))?,
@@ -137,7 +146,7 @@ mod tests {
     use super::super::Record;
     use super::*;
 
-    const WHOLE: &str = r#"{"dirname":"/srv/a","basename":"x ü.md","rights":"view","created":"2026-11-21T19:20:25Z","expires":"2028-02-29T23:59:59Z","by":"host/cms:ann","sealed":"abc","bind":"visitor"}"#;
+    const WHOLE: &str = r#"{"dirname":"/srv/a","basename":"x ü.md","scope":"directory","rights":"view","created":"2026-11-21T19:20:25Z","expires":"2028-02-29T23:59:59Z","by":"host/cms:ann","sealed":"abc","bind":"visitor"}"#;
 
     /// Where there is a glance, the whole record says the same, or refuses what the glance leaves unchecked.
     fn agrees(json: &[u8]) -> bool {
@@ -152,6 +161,7 @@ mod tests {
                 // With a slash at its end a directory is not found by this text.
                 (known == dirname || dirname.strip_suffix('/') == Some(known))
                     && record.place.basename.as_str() == brief.basename
+                    && record.scope == brief.scope
                     && record.rights == brief.rights
                     && record.created == brief.created
                     && record.expires == brief.expires
@@ -177,6 +187,8 @@ mod tests {
         for short in [
             r#"{"dirname":"/","basename":"a"}"#,
             r#"{"dirname":"/srv","basename":"a","by":""}"#,
+            r#"{"dirname":"/srv","basename":"a","scope":"file","rights":"edit"}"#,
+            r#"{"dirname":"/srv","basename":"a","scope":"directory"}"#,
         ] {
             assert!(Brief::read(short.as_bytes()).is_some(), "{short}");
             assert!(agrees(short.as_bytes()), "{short}");
@@ -195,6 +207,9 @@ mod tests {
             r#"{"dirname":"/srv","basename":"a","created":"2026-02-28T24:00:00Z"}"#,
             r#"{"dirname":"/srv","basename":"a","label":"x"}"#,
             r#"{"dirname":"/srv","basename":"a","uses":1}"#,
+            r#"{"dirname":"/srv","basename":"a","scope":"tree"}"#,
+            r#"{"dirname":"/srv","basename":"a","rights":"edit","scope":"directory"}"#,
+            r#"{"dirname":"/srv","basename":"a","scope":"directory","scope":"file"}"#,
             r#"{"dirname":"/srv","basename":"a"}}"#,
             "",
             "{",

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use secrets::NONCE_BYTES;
 
 use crate::grants::Permit;
-use crate::names::{Label, Scope};
+use crate::names::Label;
 
 /// A key that no store knows yet: the secret, and what will be written about it.
 pub struct Draft {
@@ -61,7 +61,7 @@ pub fn draft(
     let kept = sealer.seal_with(nonce, &key, &id)?;
     let record = Record {
         place: permit.place,
-        scope: Scope::File,
+        scope: permit.scope,
         rights: permit.rights,
         created: Some(now),
         expires: life.end(now),

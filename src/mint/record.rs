@@ -39,9 +39,9 @@ pub enum Bind {
 /// What is known about one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The canonical place it opens.
+    /// The canonical place of the file or directory it opens.
     pub place: Place,
-    /// A file, or a directory.
+    /// A file, or a directory and all below it.
     pub scope: Scope,
     /// What it allows.
     pub rights: Rights,
@@ -143,7 +143,7 @@ impl Record {
                 dirname,
                 basename: Basename::parse(&entry.basename).map_err(malformed("basename"))?,
             },
-            scope: Scope::File,
+            scope: entry.scope.unwrap_or_default(),
             rights: entry.rights.unwrap_or(Rights::Edit),
             created: time("created", entry.created.as_deref())?,
             expires: time("expires", entry.expires.as_deref())?,
@@ -197,7 +197,6 @@ impl Entry<'_> {
             ("uses", self.uses.is_some()),
             ("passphrase", self.passphrase.is_some()),
             ("parent", self.parent.is_some()),
-            ("scope", self.scope == Some(Scope::Directory)),
         ];
         match later.into_iter().find(|(_, present)| *present) {
             Some((field, _)) => Err(RecordError::Unenforced(field)),
@@ -238,6 +237,23 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_is_read_and_written_and_a_file_where_none_is_said() {
+        for (extra, scope) in [
+            ("", Scope::File),
+            (r#","scope":null"#, Scope::File),
+            (r#","scope":"file""#, Scope::File),
+            (r#","scope":"directory""#, Scope::Directory),
+        ] {
+            let text = format!(r#"{{"dirname":"/srv","basename":"a"{extra}}}"#);
+            let record = parse(&text).expect("a record");
+            assert_eq!(record.scope, scope, "{text}");
+            assert_eq!(parse(&record.to_json()), Ok(record), "{text}");
+        }
+        let text = r#"{"dirname":"/srv","basename":"album","scope":"directory","rights":"view"}"#;
+        assert_eq!(parse(text).expect("a record").to_json(), text);
+    }
+
+    #[test]
     fn what_cannot_be_enforced_opens_nothing() {
         for extra in [
             r#""passphrase":"x""#,
@@ -246,7 +262,8 @@ mod tests {
             r#""parent":"x""#,
             r#""bind":"browser""#,
             r#""bind":true"#,
-            r#""scope":"directory""#,
+            r#""scope":"tree""#,
+            r#""scope":["directory"]"#,
             r#""color":"red""#,
             r#""rights":"admin""#,
             r#""rights":null"x"#,

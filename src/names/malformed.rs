@@ -16,6 +16,9 @@ pub enum Malformed {
     /// Neither `view` nor `edit`.
     #[error("rights are 'view' or 'edit'")]
     Rights,
+    /// Neither `file` nor `directory`.
+    #[error("a scope is 'file' or 'directory'")]
+    Scope,
     /// Too long, or with control characters.
     #[error("a label has at most 200 characters and no control characters")]
     Label,
@@ -38,6 +41,7 @@ impl Malformed {
                 "a file name is one component, without '/', a backslash or a control character"
             }
             Self::Rights => "rights are 'view' or 'edit'",
+            Self::Scope => "a scope is 'file' or 'directory'",
             Self::Label => "a label has at most 200 characters, and no control character",
             Self::Life => {
                 "a life is a duration such as '90d', or a time to come such as '2027-01-31T12:00:00Z'"

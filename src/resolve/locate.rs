@@ -78,6 +78,42 @@ impl Roots {
         }
     }
 
+    /// Where a directory really is that a visitor asked for who may reach everything below the roots.
+    ///
+    /// # Errors
+    /// As [`Roots::locate_directory_below`].
+    pub fn locate_directory(&self, directory: &Dirname, now: Instant) -> Result<Place, Refusal> {
+        self.locate_directory_below(&self.paths, directory, now)
+    }
+
+    /// Where a directory really is, when that is one of `grants`, canonical directories, or below one. It has to be there.
+    /// Links are followed as they are for a file; what is found is opened again, through its root and no link.
+    ///
+    /// # Errors
+    /// [`Refusal`]: whatever [`Roots::resolve_directory`] would refuse at the canonical place; a link that dangles, leaves
+    /// the grants or is made up by the kernel; a directory below no grant.
+    pub fn locate_directory_below(
+        &self,
+        grants: &[Dirname],
+        directory: &Dirname,
+        now: Instant,
+    ) -> Result<Place, Refusal> {
+        let canonical = match self.seize_directory(directory, now) {
+            Ok(()) => directory.clone(),
+            Err(Refusal::Link | Refusal::Outside) => {
+                let walked = links::directory(self.way, directory, grants)?;
+                self.seize_directory(&walked, now)?;
+                walked
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        let mut above = grants.iter();
+        if !above.any(|grant| canonical.below(grant).is_some()) {
+            return Err(Refusal::Outside);
+        }
+        Place::of_directory(&canonical).ok_or(Refusal::Outside)
+    }
+
     /// The canonical spelling of a directory, links followed; nothing where there is none. Two system calls when no
     /// link is on the way. The directory need not be below a root: what is granted above a root is all of that root.
     #[must_use]
@@ -95,5 +131,10 @@ impl Roots {
             Err(Refusal::Missing) => Ok(None),
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// The same of a directory.
+    fn seize_directory(&self, directory: &Dirname, now: Instant) -> Result<(), Refusal> {
+        self.directory(directory, now)?.check_chain()
     }
 }

@@ -201,6 +201,15 @@ impl Roots {
         self.directory(&place.dirname, now)?.file(&place.basename)
     }
 
+    /// The directory that this place itself names, at exactly this place, through no link at all.
+    ///
+    /// # Errors
+    /// As [`directory`](Self::directory).
+    pub fn resolve_directory(&self, place: &Place, now: Instant) -> Result<Directory, Refusal> {
+        let directory = place.as_directory().ok_or(Refusal::Outside)?;
+        self.directory(&directory, now)
+    }
+
     /// The directory at exactly this path, through no link at all.
     ///
     /// # Errors

@@ -102,7 +102,12 @@ pub struct Gate {
 }
 
 /// What the section says.
-pub(super) fn gate(raw: RawGate, public_url: Option<&PublicUrl>, reader: &mut Reader<'_>) -> Gate {
+pub(super) fn gate(
+    raw: Option<RawGate>,
+    public_url: Option<&PublicUrl>,
+    reader: &mut Reader<'_>,
+) -> Gate {
+    let raw = raw.unwrap_or_default();
     let mut entries = Vec::new();
     for (index, mount) in raw.mounts.unwrap_or_default().into_iter().enumerate() {
         mount_entries(index, mount, &mut entries, reader);

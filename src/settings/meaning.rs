@@ -61,11 +61,8 @@ pub(super) fn settings(
     let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
     let https = public_url.as_ref().map(PublicUrl::is_https);
-    let gate = gate::gate(
-        raw.gate.unwrap_or_default(),
-        public_url.as_ref(),
-        &mut reader,
-    );
+    let gate = gate::gate(raw.gate, public_url.as_ref(), &mut reader);
+    let networks = raw.metrics_networks.unwrap_or_default();
     let settings = Settings {
         settings_file,
         listen: address::listen(raw.listen.unwrap_or_default(), &mut reader),
@@ -92,23 +89,24 @@ pub(super) fn settings(
         gate,
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
-        metrics_networks: Networks(reader.list(
-            "metrics_networks",
-            raw.metrics_networks.unwrap_or_default(),
-            address::network,
-        )),
+        metrics_networks: Networks(reader.list("metrics_networks", networks, address::network)),
     };
     if !addressed {
         needs_address(&settings, with_hosts, &mut reader);
     }
+    together(&settings, &mut reader);
+    settings
+}
+
+/// Says what two settings cannot be together.
+fn together(settings: &Settings, reader: &mut Reader<'_>) {
     if settings.access_key_file == settings.secret_file {
         reader.refuse(
             "secret_file",
             &"this is the key file: the secret needs a file of its own",
         );
     }
-    trusted_headers::secret_apart(&settings, &mut reader);
-    settings
+    trusted_headers::secret_apart(settings, reader);
 }
 
 /// Says what cannot be without an address that visitors type.

@@ -54,6 +54,23 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
     for (path, message) in mounts_outside(settings, &roots) {
         refuse(path, message);
     }
+    for (path, message) in sources_unfit(settings) {
+        refuse(path, message);
+    }
+    if list.is_empty() {
+        Ok(())
+    } else {
+        Err(Problems {
+            file: settings.settings_file.clone(),
+            list,
+        })
+    }
+}
+
+/// What is wrong with the files and folders by which sources know people, by their settings.
+fn sources_unfit(settings: &Settings) -> Vec<(String, String)> {
+    let mut unfit = Vec::new();
+    let mut refuse = |path: String, message: String| unfit.push((path, message));
     let php = settings.php_sessions.as_ref().map(|php| &php.place);
     if let Some(PhpPlace::Files { folder, owner, .. }) = php
         && let Err(error) = check_folder(folder, *owner)
@@ -72,14 +89,7 @@ pub fn check_places(settings: &Settings) -> Result<(), Problems> {
             refuse(format!("jwt[{index}].{}", jwt.key_setting()), message);
         }
     }
-    if list.is_empty() {
-        Ok(())
-    } else {
-        Err(Problems {
-            file: settings.settings_file.clone(),
-            list,
-        })
-    }
+    unfit
 }
 
 /// The directories of hosts' ceilings that meet no root, by their settings.

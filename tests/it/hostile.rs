@@ -1,9 +1,11 @@
 //! The lists in `tests/hostile/`, one named case a line, over a raw socket: none is answered 5xx, none gets a canary,
 //! none changes a file.
 
+use std::path::Path;
+
 use crate::hostile_scene::Scene;
 use crate::support::hostile_file::{self, Attack};
-use crate::support::{Jar, Reply, Request};
+use crate::support::{Jar, Reply, Request, keyfile};
 
 /// The line's own rule, or else the list's.
 fn held(attack: &Attack, reply: Option<&Reply>, usual: &[u16]) -> Result<(), String> {
@@ -93,10 +95,35 @@ fn paths() {
                         .bytes(scene.app.address);
                     scene.attack(&opened, false, narrow)?;
                 }
+                whole(&scene, &target, jar, narrow)?;
             }
         }
         Ok(())
     });
+}
+
+/// The same asked of a directory is refused too, or gives a key for one that lies in what was granted.
+fn whole(scene: &Scene, target: &[u8], jar: &Jar, narrow: bool) -> Result<(), String> {
+    let target = [target, b"&scope=directory"].concat();
+    let reply = scene.attack(&get(scene, &target, jar), false, narrow)?;
+    let Some(reply) = reply.filter(|reply| !matches!(reply.status, 400 | 403 | 414)) else {
+        return Ok(());
+    };
+    let key = reply
+        .key()
+        .ok_or(format!("{} without a key", reply.status))?;
+    let record = keyfile::record(&scene.app.tree.keys(), &key);
+    let text = |field: &str| record[field].as_str().unwrap_or_default().to_owned();
+    let place = Path::new(&text("dirname")).join(text("basename"));
+    let roots = ["root/a", "root/a-secret", "root/b"];
+    let mut granted = roots.iter().take(if narrow { 1 } else { roots.len() });
+    let within = granted.any(|root| place.starts_with(scene.app.tree.path.join(root)));
+    let plain = place.canonicalize().is_ok_and(|real| real == place);
+    if text("scope") == "directory" && plain && within {
+        Ok(())
+    } else {
+        Err(format!("a key of a directory beyond the grant: {record}"))
+    }
 }
 
 #[test]

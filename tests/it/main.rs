@@ -9,6 +9,8 @@ mod anomaly;
 #[cfg(test)]
 mod api_file;
 #[cfg(test)]
+mod cli_directory_keys;
+#[cfg(test)]
 mod cli_keys;
 #[cfg(test)]
 mod cli_keys_file;
@@ -17,6 +19,10 @@ mod cli_prune;
 #[cfg(test)]
 mod cli_users;
 #[cfg(test)]
+mod directory_keys;
+#[cfg(test)]
+mod directory_keys_used;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod documents;
@@ -24,6 +30,8 @@ mod documents;
 mod example_hosts;
 mod explain;
 #[cfg(test)]
+mod gate_cookie;
+mod gate_return;
 mod grants;
 #[cfg(test)]
 mod host_limits;

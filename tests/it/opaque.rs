@@ -49,6 +49,18 @@ fn refused(app: &TestApp) -> Vec<(&'static str, String)> {
             tree.hand_made("root/a", "hard.md", &json!({})),
         ),
         (
+            "a directory's that is gone",
+            tree.hand_made("root/a", "gone", &json!({"scope": "directory"})),
+        ),
+        (
+            "a directory's that is a link",
+            tree.hand_made("root/a", "outdir", &json!({"scope": "directory"})),
+        ),
+        (
+            "our own directory's",
+            tree.hand_made("state", "keys", &json!({"scope": "directory"})),
+        ),
+        (
             "our own",
             tree.hand_made("state/keys", "accesskeys.json", &json!({})),
         ),

@@ -167,10 +167,8 @@ fn the_secret_of_the_proxy_must_come_along() {
     assert!(refused(&tree).contains("readable by everybody"));
     let check = server::cli(&tree, &["config", "check"], "");
     let told = String::from_utf8_lossy(&check.stderr).into_owned();
-    assert!(
-        told.contains("trusted_headers.secret_header.secret_file: "),
-        "{told}"
-    );
+    let at = "trusted_headers.secret_header.secret_file: ";
+    assert!(told.contains(at), "{told}");
     mode(0o600);
     let app = TestApp::on(Arc::clone(&tree));
     let with = |value| [("Remote-User", "ann"), ("X-Editkey-Proxy", value)];

@@ -138,7 +138,9 @@ def is_record(record):
         return False
     if basename in ("", ".", "..") or "/" in basename:
         return False
-    if record.get("rights", "edit") not in ("view", "edit") or record.get("scope", "file") != "file":
+    if record.get("rights", "edit") not in ("view", "edit"):
+        return False
+    if record.get("scope", "file") not in ("file", "directory"):
         return False
     try:
         for field in ("created", "expires"):

@@ -43,7 +43,7 @@ pub(super) enum Reason {
 impl Reason {
     /// Why a key is due by what stands at its place.
     pub(super) fn by_place(found: &Found, reach: &Reach, instant: Instant) -> Option<Reason> {
-        match reach.at(&found.place, instant) {
+        match reach.at(&found.place, found.scope, instant) {
             Standing::FileMissing => Some(Reason::FileMissing),
             Standing::DirectoryMissing => Some(Reason::DirectoryMissing),
             Standing::There | Standing::Away(_) | Standing::Refused(_) => None,
@@ -83,7 +83,7 @@ impl Criteria {
     /// Whether the key is among those that are looked at.
     pub(super) fn within(&self, found: &Found) -> bool {
         let directory = self.directory.as_ref();
-        directory.is_none_or(|above| found.place.dirname.below(above).is_some())
+        directory.is_none_or(|above| found.lies_below(above))
     }
 
     /// Why the key is due by what is written about it.

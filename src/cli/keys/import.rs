@@ -75,7 +75,11 @@ pub fn run(
     let mut records = Vec::with_capacity(count);
     for mut entry in entries {
         // Other makers follow links at each use; ours follow none, so the place behind them is what is kept.
-        if entry.key.is_some() && matches!(reach.at(&entry.record.place, at), Standing::Refused(_))
+        if entry.key.is_some()
+            && matches!(
+                reach.at(&entry.record.place, entry.record.scope, at),
+                Standing::Refused(_)
+            )
         {
             let place = reach.canonical(&entry.record.place, at);
             entry.record.place = place.unwrap_or(entry.record.place);
@@ -110,7 +114,7 @@ fn taken(entry: Entry, installation: &Installation, now: Timestamp) -> Result<(K
 }
 
 fn warning(entry: &Entry, reach: &Reach) -> Option<String> {
-    let why = match reach.at(&entry.record.place, Instant::now()) {
+    let why = match reach.at(&entry.record.place, entry.record.scope, Instant::now()) {
         Standing::There | Standing::FileMissing => return None,
         Standing::DirectoryMissing => "its directory is not there".to_owned(),
         Standing::Away(why) => why,

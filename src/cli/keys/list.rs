@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::named::Name;
-use super::print::{Facts, Form, Rows, or_dash};
+use super::print::{Facts, Form, Rows, or_dash, path};
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::names::{Dirname, Label};
@@ -55,6 +55,7 @@ const HEADER: &[&str] = &[
     "last used",
     "by",
     "label",
+    "scope",
 ];
 
 /// What is asked of a key.
@@ -186,7 +187,7 @@ impl Wanted {
     /// Whether the key is wanted by what is in memory.
     fn by_record(&self, found: &Found) -> bool {
         let directory = self.directory.as_ref();
-        directory.is_none_or(|above| found.place.dirname.below(above).is_some())
+        directory.is_none_or(|above| found.lies_below(above))
             && self
                 .expired
                 .is_none_or(|expired| found.expired(self.now) == expired)
@@ -208,12 +209,13 @@ impl Wanted {
 fn cells(form: Form, found: &Found, used: Option<Date>, label: Option<&Label>) -> Vec<String> {
     vec![
         form.id(&found.id),
-        found.place.to_string(),
+        path(found),
         found.rights.as_str().to_owned(),
         or_dash(found.created),
         or_dash(found.expires),
         or_dash(used),
         or_dash((!found.by.is_empty()).then_some(&*found.by)),
         or_dash(label.map(Label::as_str)),
+        found.scope.as_str().to_owned(),
     ]
 }

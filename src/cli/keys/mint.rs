@@ -1,7 +1,7 @@
 //! `editkey keys mint`: the operator's own word is the permit, within the roots and the ceilings of the settings.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -16,15 +16,23 @@ use crate::cli::installation::Installation;
 use crate::cli::open;
 use crate::grants::Permit;
 use crate::mint::{self, Bind, Life};
-use crate::names::{Label, Rights};
+use crate::names::{Label, Place, Rights, Scope};
+use crate::resolve::Roots;
 use crate::settings::{Keys as Ceiling, span};
 
 /// What to mint.
 #[derive(Debug, Args)]
 pub struct Mint {
     /// The file; one that is not there yet is made by its first save.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "directory",
+        conflicts_with = "directory"
+    )]
+    pub file: Option<PathBuf>,
+    /// Instead of a file: this directory, and everything in it and below.
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
     /// What the key allows; as much as the settings do if absent.
     #[arg(long, value_name = "view|edit")]
     pub rights: Option<Rights>,
@@ -46,6 +54,7 @@ struct Minted<'a> {
     id: String,
     dirname: &'a str,
     basename: &'a str,
+    scope: Scope,
     rights: Rights,
     expires: Option<Timestamp>,
     new: bool,
@@ -60,17 +69,13 @@ pub fn run(mint: &Mint, installation: &Installation, out: &mut dyn Write) -> Res
     let ceiling = &installation.settings.keys;
     let rights = rights(mint.rights, ceiling)?;
     let life = life(mint.expires.as_deref(), ceiling, now)?;
-    let target = open::target(&mint.file)?;
-    let name = || mint.file.display().to_string();
     let roots = installation.roots(&root_paths(installation))?;
-    let located = roots
-        .locate(&target.dirname, &target.basename, Instant::now())
-        .with_context(name)?;
-    if !located.existing && rights == Rights::View {
-        bail!("{} is not there, so that there is nothing to view", name());
-    }
-    let place = located.place.clone();
-    let permit = Permit::operator(located.place, rights);
+    let (place, scope) = match (&mint.directory, &mint.file) {
+        (Some(directory), _) => (directory_place(directory, &roots)?, Scope::Directory),
+        (None, Some(file)) => (file_place(file, rights, &roots)?, Scope::File),
+        (None, None) => bail!("neither a file nor a directory was named"),
+    };
+    let permit = Permit::operator(place.clone(), scope, rights);
     let sealer = installation.secrets.sealer();
     let draft = mint::draft(permit, life, mint.label.clone(), Bind::Holder, now, &sealer)?;
     let minted = installation.keys.mint_blocking(draft, now)?;
@@ -89,12 +94,42 @@ pub fn run(mint: &Mint, installation: &Installation, out: &mut dyn Write) -> Res
         id: id.to_string(),
         dirname: place.dirname.as_str(),
         basename: place.basename.as_str(),
+        scope,
         rights,
         expires,
         new: minted.new,
     };
     writeln!(out, "{}", serde_json::to_string_pretty(&said)?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn file_place(file: &Path, rights: Rights, roots: &Roots) -> Result<Place> {
+    let name = || file.display().to_string();
+    if file.is_dir() {
+        bail!(
+            "{} is a directory; name a file in it, or make a key for all files in it: --directory {}",
+            name(),
+            name()
+        );
+    }
+    let target = open::target(file)?;
+    let located = roots
+        .locate(&target.dirname, &target.basename, Instant::now())
+        .with_context(name)?;
+    if !located.existing && rights == Rights::View {
+        bail!("{} is not there, so that there is nothing to view", name());
+    }
+    Ok(located.place)
+}
+
+fn directory_place(directory: &Path, roots: &Roots) -> Result<Place> {
+    let name = || directory.display().to_string();
+    if !directory.is_dir() {
+        bail!("{} is no directory", name());
+    }
+    let spelled = super::directory(directory)?;
+    let place = roots.locate_directory(&spelled, Instant::now());
+    place.with_context(name)
 }
 
 fn rights(asked: Option<Rights>, ceiling: &Ceiling) -> Result<Rights> {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::mint::KeyId;
-use crate::names::{Label, Rights};
+use crate::names::{Label, Rights, Scope};
 use crate::store::Found;
 
 /// Characters of an id on a terminal.
@@ -125,6 +125,7 @@ pub(super) struct Facts<'a> {
     id: String,
     dirname: &'a str,
     basename: &'a str,
+    scope: Scope,
     rights: Rights,
     created: Option<Timestamp>,
     expires: Option<Timestamp>,
@@ -145,6 +146,7 @@ impl<'a> Facts<'a> {
             id: found.id.to_string(),
             dirname: found.place.dirname.as_str(),
             basename: found.place.basename.as_str(),
+            scope: found.scope,
             rights: found.rights,
             created: found.created,
             expires: found.expires,
@@ -153,6 +155,14 @@ impl<'a> Facts<'a> {
             by: (!found.by.is_empty()).then_some(&*found.by),
             label: label.map(Label::as_str),
         }
+    }
+}
+
+/// Where a key leads; a directory has a slash at its end.
+pub(super) fn path(found: &Found) -> String {
+    match found.scope {
+        Scope::File => found.place.to_string(),
+        Scope::Directory => format!("{}/", found.place),
     }
 }
 

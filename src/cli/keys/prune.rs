@@ -13,7 +13,7 @@ use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::due::{Criteria, Reason};
-use super::print::{Facts, Form, Rows};
+use super::print::{Facts, Form, Rows, path};
 use super::reach::Reach;
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
@@ -101,7 +101,7 @@ pub fn run(
         return finish(prune, &criteria, due, all, installation, out, err);
     };
     due.retain(|(found, reason)| {
-        !reason.missing() || reach.is_away(&found.place.dirname).is_none()
+        !reason.missing() || reach.is_away(&found.place, found.scope).is_none()
     });
     for away in reach.away() {
         writeln!(
@@ -188,7 +188,7 @@ fn finish(
             continue;
         };
         rows.row(
-            vec![form.id(&found.id), found.place.to_string(), reason.text()],
+            vec![form.id(&found.id), path(found), reason.text()],
             &Pruned {
                 facts: Facts::of(found, None, None, criteria.now),
                 reason: reason.word(),

@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use crate::cli::installation::Installation;
 use crate::cli::opened;
-use crate::names::{Dirname, Place};
+use crate::names::{Dirname, Place, Scope};
 use crate::resolve::{Access, Refusal, Roots};
 
 /// The roots that can be looked at, and those that cannot.
@@ -31,7 +31,7 @@ pub(super) struct Away {
 /// What stands at a key's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// The file.
+    /// The file, or the directory where the key is of one.
     There,
     /// Nothing, in a directory that is there.
     FileMissing,
@@ -80,8 +80,9 @@ impl Reach {
         &self.away
     }
 
-    /// Why nothing is known about what lies in `dirname`, where that is so.
-    pub(super) fn is_away(&self, dirname: &Dirname) -> Option<&str> {
+    /// Why nothing is known about what a key of this scope names, where that is so.
+    pub(super) fn is_away(&self, place: &Place, scope: Scope) -> Option<&str> {
+        let dirname = place.within(scope)?;
         let over = |away: &&Away| {
             let path = away.path.as_ref();
             path.is_some_and(|path| dirname.below(path).is_some())
@@ -90,24 +91,30 @@ impl Reach {
     }
 
     /// What stands at `place`.
-    pub(super) fn at(&self, place: &Place, now: Instant) -> Standing {
-        if let Some(why) = self.is_away(&place.dirname) {
+    pub(super) fn at(&self, place: &Place, scope: Scope, now: Instant) -> Standing {
+        if let Some(why) = self.is_away(place, scope) {
             return Standing::Away(why.to_owned());
         }
-        match self.roots.resolve(place, now) {
-            Ok(_) => Standing::There,
+        let stands = match scope {
+            Scope::File => self.roots.resolve(place, now).map(drop),
+            Scope::Directory => self.roots.resolve_directory(place, now).map(drop),
+        };
+        let missing = || {
+            let within = place.within(scope);
+            within.is_some_and(|within| self.holds(&within) && gone(&within))
+        };
+        match stands {
+            Ok(()) => Standing::There,
             Err(Refusal::Missing) => Standing::FileMissing,
-            Err(Refusal::Outside) if self.holds(&place.dirname) && gone(&place.dirname) => {
-                Standing::DirectoryMissing
-            }
+            Err(Refusal::Outside) if missing() => Standing::DirectoryMissing,
             Err(refusal) => Standing::Refused(refusal),
         }
     }
 
     /// The same, and whether the file can be read.
-    pub(super) fn opens(&self, place: &Place, now: Instant) -> Standing {
-        let standing = self.at(place, now);
-        if standing != Standing::There {
+    pub(super) fn opens(&self, place: &Place, scope: Scope, now: Instant) -> Standing {
+        let standing = self.at(place, scope, now);
+        if standing != Standing::There || scope == Scope::Directory {
             return standing;
         }
         let path = self.roots.resolve(place, now);

@@ -11,11 +11,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::named::Name;
-use super::print::{Facts, Form, Rows, or_dash};
+use super::print::{Facts, Form, Rows, or_dash, path};
 use super::reach::{Reach, Standing};
 use crate::cli::installation::Installation;
 use crate::mint::Record;
-use crate::names::Rights;
+use crate::names::{Rights, Scope};
 use crate::store::{Found, Keys};
 
 /// Which key to show.
@@ -101,8 +101,14 @@ fn state(found: &Found, reach: &Reach, now: Timestamp) -> (bool, String) {
     if found.expired(now) {
         return (false, format!("it expired at {}", or_dash(found.expires)));
     }
-    match reach.opens(&found.place, Instant::now()) {
-        Standing::There => (true, "it opens its file".to_owned()),
+    match reach.opens(&found.place, found.scope, Instant::now()) {
+        Standing::There => (
+            true,
+            match found.scope {
+                Scope::File => "it opens its file".to_owned(),
+                Scope::Directory => "it opens all files in its directory".to_owned(),
+            },
+        ),
         Standing::FileMissing if found.rights == Rights::Edit => (
             true,
             "its file is not there: it opens an empty editor, and saving makes the file".to_owned(),
@@ -138,11 +144,10 @@ fn print(
         return Ok(());
     }
     let yes = |is| if is { "yes" } else { "no" }.to_owned();
-    let scope = known.record.as_ref().map(|record| record.scope.as_str());
     let lines = [
         ("id", found.id.to_string()),
-        ("file", found.place.to_string()),
-        ("scope", or_dash(scope)),
+        ("file", path(found)),
+        ("scope", found.scope.as_str().to_owned()),
         ("rights", found.rights.as_str().to_owned()),
         ("created", or_dash(found.created)),
         ("expires", or_dash(found.expires)),

@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::installation::Installation;
+use crate::names::Scope;
 use crate::store::{Keys, NotEdited, StoreError};
 
 /// How to verify.
@@ -26,6 +27,8 @@ struct Verdict {
     good: bool,
     keys: usize,
     expired: usize,
+    /// Keys of whole directories.
+    directories: usize,
     /// Keys that this installation's secret does not unseal: they open, but cannot be shown again.
     other_secret: usize,
     /// Keys that were never sealed, of another maker.
@@ -73,6 +76,7 @@ fn count(installation: &Installation) -> Result<Verdict> {
         for found in look.table.each() {
             verdict.keys += 1;
             verdict.expired += usize::from(found.expired(now));
+            verdict.directories += usize::from(found.scope == Scope::Directory);
             let sealed = Keys::record(look, &found).is_some_and(|record| record.sealed.is_some());
             verdict.not_sealed += usize::from(!sealed);
             let unseals = sealed && keys.reveal(look, &found).is_some();
@@ -129,8 +133,8 @@ impl Verdict {
         }
         writeln!(
             out,
-            "{} keys, {} of them expired; {} sealed with another secret and {} never sealed, which cannot be shown again",
-            self.keys, self.expired, self.other_secret, self.not_sealed
+            "{} keys, {} of them expired, {} of whole directories; {} sealed with another secret and {} never sealed, which cannot be shown again",
+            self.keys, self.expired, self.directories, self.other_secret, self.not_sealed
         )?;
         Ok(())
     }

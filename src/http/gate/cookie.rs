@@ -73,6 +73,12 @@ pub(in crate::http) fn add(
     forms::set(answer, &cookie.finish())
 }
 
+/// Whether the cookie holds this session already.
+pub(in crate::http) fn has_session(before: Option<&str>, shared: &Shared, name: &str) -> bool {
+    let before = before.map(|text| entries(text, shared)).unwrap_or_default();
+    before.contains(&Carried::Session(name.to_owned()))
+}
+
 fn entries(text: &str, shared: &Shared) -> Vec<Carried> {
     let texts = text.split('.').take(ENTRIES);
     texts.filter_map(|text| entry(text, shared)).collect()

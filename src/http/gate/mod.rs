@@ -3,7 +3,9 @@
 //! Answered for trusted proxies alone. What a request says is held out as [`Evidence`]; the rest does not know whether it
 //! came by HTTP or by FastCGI.
 
+pub(super) mod back;
 pub(super) mod cookie;
+pub(super) mod enter;
 mod routes;
 
 use std::net::IpAddr;

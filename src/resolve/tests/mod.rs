@@ -1,5 +1,6 @@
 //! Tests on real directories, by both ways of reaching them.
 
+mod directories;
 mod links;
 mod own;
 mod places;

@@ -7,11 +7,11 @@ use hashbrown::hash_table::Entry;
 use jiff::Timestamp;
 
 use super::row::{
-    BOUND, EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash, secs,
+    BOUND, DIRECTORY, EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash, secs,
 };
 use super::table::{By, KeyTable, PREFIX, nameless};
 use crate::mint::{AccessKey, Bind, Brief, KeyId, Record};
-use crate::names::Rights;
+use crate::names::{Rights, Scope};
 use crate::store::log::{Applied, Span, Table};
 
 /// What an entry of ours costs in the file beside its value: name, quotes, comma and newline.
@@ -22,6 +22,7 @@ struct New<'a> {
     dirname: u32,
     by: u32,
     basename: &'a str,
+    scope: Scope,
     rights: Rights,
     created: Option<Timestamp>,
     expires: Option<Timestamp>,
@@ -112,6 +113,9 @@ impl KeyTable {
             | (new.basename.len() as u64) << FLAG_BITS;
         if new.rights == Rights::Edit {
             place |= EDIT;
+        }
+        if new.scope == Scope::Directory {
+            place |= DIRECTORY;
         }
         if new.sealed {
             place |= SEALED;
@@ -216,6 +220,7 @@ impl KeyTable {
             dirname: self.dirnames.insert(&record.place.dirname),
             by: self.bys.insert(&record.by),
             basename: record.place.basename.as_str(),
+            scope: record.scope,
             rights: record.rights,
             created: record.created,
             expires: record.expires,
@@ -233,6 +238,7 @@ impl KeyTable {
                 dirname: self.dirnames.find_bytes(brief.dirname)?,
                 by: self.bys.find_bytes(brief.by)?,
                 basename: brief.basename,
+                scope: brief.scope,
                 rights: brief.rights,
                 created: brief.created,
                 expires: brief.expires,

@@ -120,6 +120,7 @@ impl Keys {
         let ask = Ask {
             by: draft.record.by.clone(),
             place: draft.record.place.clone(),
+            scope: draft.record.scope,
             rights: draft.record.rights,
             life: draft.life,
         };

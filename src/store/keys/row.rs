@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use crate::mint::{Bind, KeyId};
-use crate::names::Rights;
+use crate::names::{Rights, Scope};
 use crate::store::log::Span;
 
 /// One key, in one line of the processor's cache. Times are seconds since 1970 as 32 bits, 0 where there is none.
@@ -27,8 +27,9 @@ pub(super) const EDIT: u64 = 1;
 pub(super) const GONE: u64 = 2;
 pub(super) const SEALED: u64 = 4;
 pub(super) const BOUND: u64 = 8;
-pub(super) const FLAG_BITS: u32 = 4;
-pub(super) const START_BITS: u32 = 36;
+pub(super) const DIRECTORY: u64 = 16;
+pub(super) const FLAG_BITS: u32 = 5;
+pub(super) const START_BITS: u32 = 35;
 const DAY_SHIFT: u32 = FLAG_BITS + NAME_BITS + START_BITS;
 
 impl Row {
@@ -54,6 +55,19 @@ impl Row {
         } else {
             Rights::Edit
         }
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        if self.place() & DIRECTORY == 0 {
+            Scope::File
+        } else {
+            Scope::Directory
+        }
+    }
+
+    /// What tells two keys of one place apart.
+    pub(super) fn what(&self) -> (Scope, Rights) {
+        (self.scope(), self.rights())
     }
 
     pub(super) fn bind(&self) -> Bind {

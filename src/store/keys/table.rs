@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::intern::Interned;
 use super::row::{FLAG_BITS, GONE, NAME_BITS, Row, START_BITS, id_hash, secs, time};
 use crate::mint::{AccessKey, Bind, KeyId, Life};
-use crate::names::{Basename, Dirname, Place, Rights};
+use crate::names::{Basename, Dirname, Place, Rights, Scope};
 use crate::store::log::Span;
 
 /// The beginning of a name of ours.
@@ -25,6 +25,8 @@ pub struct Found {
     pub id: KeyId,
     /// What it opens.
     pub place: Place,
+    /// One file, or a directory and all below it.
+    pub scope: Scope,
     /// What it allows.
     pub rights: Rights,
     /// When it was minted, where known.
@@ -45,10 +47,17 @@ impl Found {
         self.expires.is_some_and(|end| end <= now)
     }
 
+    /// Whether the file lies in this directory or below it, or the key's own directory is it or lies below it.
+    #[must_use]
+    pub fn lies_below(&self, above: &Dirname) -> bool {
+        let within = self.place.within(self.scope);
+        within.is_some_and(|within| within.below(above).is_some())
+    }
+
     /// Whether `other` says the same of the same key, wherever each of them stands in the file.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        let of = |it: &Self| (it.id, it.rights, it.created, it.expires, it.bind);
+        let of = |it: &Self| (it.id, it.scope, it.rights, it.created, it.expires, it.bind);
         of(self) == of(other) && self.place == other.place && self.by == other.by
     }
 }
@@ -58,8 +67,10 @@ impl Found {
 pub struct Ask {
     /// Who.
     pub by: Arc<str>,
-    /// Which file.
+    /// Which file or directory.
     pub place: Place,
+    /// Which of the two: they are never the same ask.
+    pub scope: Scope,
     /// With which rights.
     pub rights: Rights,
     /// For how long.
@@ -145,15 +156,15 @@ impl KeyTable {
             Life::For(secs) => (&self.by_ask, secs),
             Life::Until(end) => (&self.by_end, secs(Some(end))),
         };
-        let hash = self.ask_hash(by, dirname, name, ask.rights, time);
+        let what = (ask.scope, ask.rights);
+        let hash = self.ask_hash(by, dirname, name, what, time);
         let same = |at: &u32| {
             self.row(*at).is_some_and(|row| {
                 let theirs = match ask.life {
                     Life::Until(_) => row.expires,
                     Life::Unlimited | Life::For(_) => row.length(),
                 };
-                let same =
-                    (row.by, row.dirname, row.rights(), theirs) == (by, dirname, ask.rights, time);
+                let same = (row.by, row.dirname, row.what(), theirs) == (by, dirname, what, time);
                 same && (row.expires == 0 || row.expires > secs(Some(now)))
                     && self.name(row) == name
             })
@@ -206,6 +217,7 @@ impl KeyTable {
                 dirname: self.dirnames.at(row.dirname)?.clone(),
                 basename: Basename::parse(self.name(row)).ok()?,
             },
+            scope: row.scope(),
             rights: row.rights(),
             created: time(row.created),
             expires: time(row.expires),
@@ -215,8 +227,8 @@ impl KeyTable {
         })
     }
 
-    fn ask_hash(&self, by: u32, dirname: u32, name: &str, rights: Rights, time: u32) -> u64 {
-        self.hasher.hash_one((by, dirname, name, rights, time))
+    fn ask_hash(&self, by: u32, dirname: u32, name: &str, what: (Scope, Rights), time: u32) -> u64 {
+        self.hasher.hash_one((by, dirname, name, what, time))
     }
 
     pub(super) fn row_hash(&self, at: u32, by: By) -> u64 {
@@ -225,7 +237,7 @@ impl KeyTable {
             By::Length => row.length(),
             By::End => row.expires,
         };
-        self.ask_hash(row.by, row.dirname, self.name(row), row.rights(), time)
+        self.ask_hash(row.by, row.dirname, self.name(row), row.what(), time)
     }
 
     /// The id that an entry's name spells: ours, or the key of another maker.

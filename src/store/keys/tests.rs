@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use super::*;
 use crate::grants::{Grants, Permit};
 use crate::mint::{Bind, Life, Secrets, draft};
-use crate::names::{Basename, Dirname, Place, Rights};
+use crate::names::{Basename, Dirname, Place, Rights, Scope};
 use crate::visitor::{Source, Visitor};
 
 struct Fixture {
@@ -19,12 +19,16 @@ fn now() -> Timestamp {
 }
 
 fn permit(name: &str) -> Permit {
+    permit_of(name, Scope::File)
+}
+
+fn permit_of(name: &str, scope: Scope) -> Permit {
     let place = Place {
         dirname: Dirname::parse("/srv/a").expect("clean"),
         basename: Basename::parse(name).expect("a name"),
     };
     Grants::everything(Rights::Edit)
-        .permit(place, None, &Visitor::of(Source::Local))
+        .permit(place, scope, None, &Visitor::of(Source::Local))
         .expect("granted")
 }
 
@@ -45,8 +49,12 @@ impl Fixture {
     }
 
     fn mint(&self, keys: &Keys, name: &str) -> AccessKey {
+        self.mint_by(keys, permit(name))
+    }
+
+    fn mint_by(&self, keys: &Keys, permit: Permit) -> AccessKey {
         let draft = draft(
-            permit(name),
+            permit,
             Life::Unlimited,
             None,
             Bind::Holder,
@@ -356,5 +364,70 @@ fn anyone_counts_as_nameless_and_a_sign_in_a_name_does_not() {
     }
     for by in ["header:c#", "host/cms:a#b", "users:anyone", "operator"] {
         assert!(!table::nameless(by), "{by}");
+    }
+}
+
+#[test]
+fn a_key_of_a_directory_says_so_after_every_reading() {
+    let fixture = Fixture::new();
+    let keys = fixture.keys();
+    let of_file = fixture.mint(&keys, "album");
+    let of_directory = fixture.mint_by(&keys, permit_of("album", Scope::Directory));
+    assert!(of_file != of_directory);
+    let scope = |keys: &Keys, key: &AccessKey| {
+        let found = keys.log().look_blocking(|look| {
+            let found = look.table.find(&key.id())?;
+            let record = Keys::record(look, &found)?;
+            Some((found.scope, record.scope))
+        });
+        found.expect("readable").expect("there")
+    };
+    let both = |scope| (scope, scope);
+    keys.log().compact().expect("compacted");
+    for keys in [&keys, &fixture.keys()] {
+        assert_eq!(scope(keys, &of_file), both(Scope::File));
+        assert_eq!(scope(keys, &of_directory), both(Scope::Directory));
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        failure_persistence: None,
+        ..proptest::prelude::ProptestConfig::with_cases(48)
+    })]
+
+    #[test]
+    fn asks_for_a_file_and_for_a_directory_never_share_a_key(
+        asks in proptest::collection::vec((0..2_usize, 0..2_usize, 0..2_usize, 0..3_usize, 0..2_usize), 1..12)
+    ) {
+        let fixture = Fixture::new();
+        let mut keys = fixture.keys();
+        let mut given: Vec<(Ask, AccessKey)> = Vec::new();
+        for (name, scope, rights, life, again) in asks {
+            let place = permit(["album", "a"][name]).place;
+            let scope = [Scope::File, Scope::Directory][scope];
+            let rights = [Rights::View, Rights::Edit][rights];
+            let life = [Life::Unlimited, Life::For(60), Life::Until(now() + jiff::SignedDuration::from_secs(60))][life];
+            let permit = Grants::everything(Rights::Edit)
+                .permit(place.clone(), scope, Some(rights), &Visitor::of(Source::Local))
+                .expect("granted");
+            let ask = Ask { by: permit.by.clone(), place, scope, rights, life };
+            if again == 1 {
+                keys = fixture.keys();
+            }
+            let draft = draft(permit, life, None, Bind::Holder, now(), &fixture.sealer).expect("random");
+            let key = keys.mint_blocking(draft, now()).expect("minted").key;
+            let found = keys.log().look_blocking(|look| look.table.find(&key.id()));
+            let found = found.expect("readable").expect("there");
+            proptest::prop_assert_eq!((found.scope, found.rights), (scope, rights));
+            for (earlier, theirs) in &given {
+                if *earlier == ask {
+                    proptest::prop_assert!(*theirs == key, "the same ask");
+                } else if earlier.scope != ask.scope {
+                    proptest::prop_assert!(*theirs != key, "another scope");
+                }
+            }
+            given.push((ask, key));
+        }
     }
 }

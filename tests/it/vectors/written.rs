@@ -122,6 +122,9 @@ fn files() -> Vec<Value> {
     });
     let small = json!({"dirname": "/srv", "basename": "a.txt"});
     let edited = json!({"dirname": "/srv", "basename": "b.txt", "rights": "edit"});
+    let whole =
+        json!({"dirname": "/srv", "basename": "a.txt", "scope": "directory", "rights": "view"});
+    let file = json!({"dirname": "/srv", "basename": "a.txt", "scope": "file"});
     let one_line = format!(
         r#"{{"{}":{{"dirname":"\/srv","basename":"a.txt"}},"{}":null}}"#,
         KEYS[0], KEYS[2]
@@ -142,6 +145,10 @@ fn files() -> Vec<Value> {
             "text": lines(&[entry(KEYS[1], &small)]),
             "live": {name(1): small}, "revoked": [],
         }),
+        json!({
+            "text": lines(&[entry(&name(0), &whole), entry(&name(1), &file)]),
+            "live": {name(0): whole, name(1): file}, "revoked": [],
+        }),
         json!({"text": one_line, "live": {name(0): small}, "revoked": [name(2)]}),
         json!({
             "text": serde_json::to_string_pretty(&json!({"$editkey": {"format": 1}, name(0): full})).expect("JSON"),
@@ -152,6 +159,7 @@ fn files() -> Vec<Value> {
 
 fn refused() -> Vec<Value> {
     let good = json!({"dirname": "/srv", "basename": "a.txt"});
+    let whole = json!({"dirname": "/srv", "basename": "album", "scope": "directory"});
     let with = |field: &str, value: Value| {
         let mut record = good.clone();
         record[field] = value;
@@ -163,7 +171,7 @@ fn refused() -> Vec<Value> {
         with("uses", json!(1)),
         with("bind", json!("browser")),
         with("parent", json!(name(2))),
-        with("scope", json!("directory")),
+        with("scope", json!("tree")),
         with("colour", json!("red")),
         with("rights", json!("admin")),
         with("expires", json!("tomorrow")),
@@ -178,8 +186,8 @@ fn refused() -> Vec<Value> {
     .into_iter()
     .map(|record| {
         json!({
-            "text": lines(&[entry(&name(0), &good), entry(&name(1), &good), entry(&name(1), &record)]),
-            "live": {name(0): good}, "refused": [name(1)],
+            "text": lines(&[entry(&name(0), &whole), entry(&name(1), &good), entry(&name(1), &record)]),
+            "live": {name(0): whole}, "refused": [name(1)],
         })
     })
     .collect()
