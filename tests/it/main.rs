@@ -31,6 +31,8 @@ mod example_hosts;
 mod explain;
 #[cfg(test)]
 mod gate_cookie;
+mod gate_fastcgi;
+#[cfg(test)]
 mod gate_return;
 mod grants;
 #[cfg(test)]

@@ -20,8 +20,7 @@ pub(super) struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// The client's connection to the web server. `mod_ssl` sets `HTTPS` too late for an authorizer, older servers know no
-    /// `REQUEST_SCHEME`.
+    /// The client's connection to the web server, which names it in one variable or the other.
     fn scheme(&self) -> Said<'_> {
         let says = |name: &str, wanted: &str| {
             let said = self.variables.said(name).once();

@@ -258,10 +258,15 @@ impl Connection {
             // Names nobody.
             Said::Unclear => Some(""),
         };
-        let text = |name: &str| variables.said(name).once().unwrap_or_default();
+        let text = |name: &str| variables.said(name).once().filter(|text| !text.is_empty());
+        let asked = text("REQUEST_METHOD").zip(text("REQUEST_URI"));
+        let Some((method, behind)) = asked else {
+            tracing::warn!("the gate: the web server says no REQUEST_METHOD or no REQUEST_URI");
+            return Answer::bare(403);
+        };
         let request = Request {
-            method: text("REQUEST_METHOD"),
-            behind: text("REQUEST_URI"),
+            method,
+            behind,
             evidence: &told,
         };
         gate::answer(&self.shared, Dialect::FastCgi, &request, required)
