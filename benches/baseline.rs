@@ -1,6 +1,6 @@
 //! What editkey is measured against: actix-web with one worker and nothing before the answer.
 //!
-//! `/` answers 204, `/lookup` finds the bearer token among a million keys first, `/read` reads a file of 1 KiB with
+//! `/` and `/auth/nginx` answer 204, `/lookup` finds the bearer token among a million keys first, `/read` reads a file of 1 KiB with
 //! `std::fs::read` in the handler. It must never do more than that: every row of `benches/run` is a ratio to it.
 
 use std::collections::HashMap;
@@ -19,13 +19,15 @@ struct Shared {
     file: PathBuf,
 }
 
-/// `baseline PORT FILE`, served until it is killed.
+/// `baseline PORT FILE [TOKENS [SOCKET]]`, served until it is killed.
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let port = arguments.next().and_then(|port| port.parse().ok());
     let (Some(port), Some(file)) = (port, arguments.next()) else {
-        return Err(io::Error::other("usage: baseline PORT FILE [TOKENS]"));
+        return Err(io::Error::other(
+            "usage: baseline PORT FILE [TOKENS [SOCKET]]",
+        ));
     };
     let given = match arguments.next() {
         Some(tokens) => std::fs::read_to_string(tokens)?,
@@ -40,17 +42,20 @@ async fn main() -> io::Result<()> {
             .collect(),
         file: file.into(),
     });
-    HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         App::new()
             .app_data(shared.clone())
             .route("/", web::get().to(HttpResponse::NoContent))
+            .route("/auth/nginx", web::get().to(HttpResponse::NoContent))
             .route("/lookup", web::get().to(lookup))
             .route("/read", web::get().to(read))
     })
     .workers(1)
-    .bind(("127.0.0.1", port))?
-    .run()
-    .await
+    .bind(("127.0.0.1", port))?;
+    match arguments.next() {
+        Some(socket) => server.bind_uds(socket)?.run().await,
+        None => server.run().await,
+    }
 }
 
 async fn lookup(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {

@@ -132,6 +132,25 @@ impl Dirname {
         }
     }
 
+    /// The directory that `below` names in this one: names of files with a slash between two, or nothing.
+    ///
+    /// # Errors
+    /// [`Malformed::Directory`].
+    pub fn joined(&self, below: &str) -> Result<Self, Malformed> {
+        if below.is_empty() {
+            return Ok(self.clone());
+        }
+        let above = self.0.trim_end_matches('/');
+        if above.len() + 1 + below.len() > PATH_BYTES || !below.split('/').all(Basename::is) {
+            return Err(Malformed::Directory);
+        }
+        let mut text = String::with_capacity(above.len() + 1 + below.len());
+        text.push_str(above);
+        text.push('/');
+        text.push_str(below);
+        Ok(Self(text.into()))
+    }
+
     /// The text, as it stands in the key file.
     #[must_use]
     pub fn as_str(&self) -> &str {

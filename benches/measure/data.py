@@ -66,4 +66,6 @@ def write(path, keys_path, root, names, count):
         out.writelines(secret + "\n" for secret, _, _ in opens)
     with open(keys_path + "-few", "w") as out:
         out.writelines(secret + "\n" for secret, directory, _ in opens if directory < FEW)
+    with open(keys_path + "-urls", "w") as out:
+        out.writelines(f"/d{directory:03d}/{name}?accesskey={secret}\n" for secret, directory, name in opens)
     return {"keys": count, "asked": len(opens), "files": len({directory for _, directory, _ in opens})}

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from . import data, loads, servers, sources
+from . import data, gate, loads, servers, sources
 from .processes import pinned
 
 MEBIBYTE = 1 << 20
@@ -211,6 +211,49 @@ class Bench:
         for name, bar in (("PHP session", 0.75), ("JWT, HS256", 0.8), ("trusted header", 0.95)):
             yield rates(Row(f"redirect to an existing key by {name}, to own session", "/s", bar, 1.0), runs[name], runs["own session"])
 
+    def gate(self):
+        """The verdict, asked directly and by nginx before a file."""
+        server = self._editkey(self.keys, more=gate.settings(self.root, self.folder))
+        urls, head = self.opens[self.keys] + "-urls", f"Host: 127.0.0.1:{server.port}\\r\\n"
+        cookie = "Cookie: " + server.session("ann") + "\\r\\n"
+
+        def asked(to, path, lines, carries=""):
+            before = f"GET {path} HTTP/1.1\\r\\n{head}X-Original-Method: GET\\r\\n{carries}X-Original-URI: {gate.MOUNT}"
+            return lambda number, seconds=self.seconds: loads.lines(to, lines, before, "\\r\\n\\r\\n", number, seconds)
+
+        def file(to):
+            before, after = f"GET {gate.MOUNT}", f" HTTP/1.1\\r\\n{head}\\r\\n"
+            return lambda number, seconds=self.seconds: loads.lines(to, urls, before, after, number, seconds)
+
+        sockets = {"editkey": f"unix:{self.folder}/gate.sock", "204": f"unix:{self.folder}/baseline.sock"}
+        tcp = {"editkey": f"127.0.0.1:{server.port}", "204": f"127.0.0.1:{self.baseline.port}"}
+        asking = {
+            f"{name} by {way}": gate.Asking(f"{name}-{way}".replace(" ", "-"), self.folder, self.root, upstream, where[name])
+            for way, where in (("TCP", tcp), ("Unix socket", sockets))
+            for name, upstream in (("editkey", server), ("204", self.baseline))
+        }
+        self.running.extend(asking.values())
+        sides = {
+            "204": lambda _: loads.plain(self.baseline, self.seconds),
+            "same": asked(self.baseline, "/auth/nginx", urls),
+            "key": asked(server, "/auth/nginx", urls),
+            "session 204": asked(self.baseline, "/auth/nginx", self.paths, cookie),
+            "session": asked(server, "/auth/nginx", self.paths, cookie),
+            **{name: file(nginx) for name, nginx in asking.items()},
+        }
+        for name, side in sides.items():
+            if name != "204":
+                side(99, 1)
+        runs = self._each_round(sides)
+        for one in [*asking.values(), server]:
+            self._end(one)
+        yield rates(Row("/auth/nginx by key, 1,000,000 keys, to a bare 204 to the same request", "/s", 0.90, 1.0), runs["key"], runs["same"])
+        yield rates(Row("(the same to a bare 204 to the shortest request)", "/s", None, None), runs["key"], runs["204"])
+        yield rates(Row("/auth/nginx by session cookie, to a bare 204 to the same request", "/s", 0.75, 1.0), runs["session"], runs["session 204"])
+        for way in ("TCP", "Unix socket"):
+            yield rates(Row(f"a file by nginx + auth_request + editkey, to the same with the 204, by {way}", "/s", 0.90, 1.0),
+                        runs[f"editkey by {way}"], runs[f"204 by {way}"])
+
     def start(self):
         """From the start of the process until /readyz, on one core and on both, beside Python."""
         path = self._at(f"keys-{self.keys}.json")
@@ -246,4 +289,4 @@ class Bench:
             yield row
 
 
-PARTS = ("file", "mint", "alone", "sources", "start", "memory")
+PARTS = ("file", "mint", "alone", "sources", "gate", "start", "memory")

@@ -28,7 +28,7 @@ def baseline(binary, folder, keys_path, core=SERVER_CORE):
     port, file = free_port(), os.path.join(folder, "baseline.txt")
     with open(file, "wb") as out:
         out.write(b"x" * 1024)
-    process = Process([binary, str(port), file, keys_path], core, os.path.join(folder, "baseline.log"))
+    process = Process([binary, str(port), file, keys_path, os.path.join(folder, "baseline.sock")], core, os.path.join(folder, "baseline.log"))
     ask(port, "GET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n", process=process)
     return Server(process, port)
 
@@ -44,7 +44,7 @@ class Editkey(Server):
         settings = os.path.join(folder, "settings.json")
         with open(settings, "w") as out:
             json.dump({
-                "listen": [f"127.0.0.1:{port}"], "public_url": f"http://127.0.0.1:{port}/", "roots": [root],
+                "listen": [f"127.0.0.1:{port}", *(more or {}).pop("sockets", [])], "public_url": f"http://127.0.0.1:{port}/", "roots": [root],
                 "limits": {"new_keys_per_minute": 0}, "metrics_networks": ["127.0.0.0/8"],
                 "hosts": [{
                     "name": "cms", "ceiling": {"poweruser": True, "rights": "edit"},

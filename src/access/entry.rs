@@ -34,7 +34,7 @@ pub struct Entry {
     pub(super) hosts: Vec<Host>,
     pub(super) lifetime: Duration,
     policy: RwLock<Arc<Policy>>,
-    gate: Arc<Table>,
+    gate: RwLock<Arc<Table>>,
     pub(super) php: Option<PhpHost>,
     pub(super) users: Option<Arc<LocalUsers>>,
     pub(super) on_grant_lost: OnGrantLost,
@@ -86,24 +86,27 @@ impl Entry {
             trusted_headers: None,
             policy: RwLock::new(Arc::new(canonical(policy, roots))),
             tokens: Vec::new(),
-            gate: Arc::default(),
+            gate: RwLock::default(),
         }
     }
 
     /// The same, with these mounts and rules at the gate.
     #[must_use]
     pub fn with_gate(self, table: Table, roots: &Roots) -> Self {
+        self.replace_gate(table, roots);
+        self
+    }
+
+    /// Other mounts and rules at the gate from now on.
+    pub fn replace_gate(&self, table: Table, roots: &Roots) {
         let table = table.with_directories(|directory| roots.canonical_directory(directory));
-        Self {
-            gate: Arc::new(table),
-            ..self
-        }
+        *self.gate.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }
 
     /// The mounts and rules at the gate.
     #[must_use]
     pub fn gate(&self) -> Arc<Table> {
-        Arc::clone(&self.gate)
+        Arc::clone(&self.gate.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same, where a sign-on in front is believed.

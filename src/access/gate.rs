@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::tokens::Tokens;
 use super::{Access, Entry, Holder, Known, Moment};
 use crate::error::Refused;
 use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
@@ -51,10 +52,10 @@ impl Entry {
         };
         match &entry.decides {
             Decides::Rule(who) => self.by_rule(who, asking, now).await,
-            Decides::Mount(directory) => match Wanted::of(directory, rest, &target.path) {
-                Some(wanted) => self.by_mount(access, &wanted, asking, now).await,
-                None => self.denied(asking, now).await,
-            },
+            Decides::Mount(directory) => {
+                let wanted = Wanted::of(directory, rest, &target.path);
+                self.by_mount(access, &wanted, asking, now).await
+            }
         }
     }
 
@@ -67,11 +68,11 @@ impl Entry {
         let known = self.at_gate(asking, now).await?;
         let mut people = known.people().iter();
         if let Some(visitor) = people.find(|visitor| who.holds(visitor)) {
-            return Ok(allowed(Identity::of(visitor)));
+            return Ok(self.allowed(Identity::of(visitor)));
         }
         if who.holds(&known.anybody()) {
             let first = known.people().first();
-            return Ok(allowed(first.map(Identity::of).unwrap_or_default()));
+            return Ok(self.allowed(first.map(Identity::of).unwrap_or_default()));
         }
         Ok(refused(&known))
     }
@@ -79,17 +80,21 @@ impl Entry {
     async fn by_mount(
         &self,
         access: &Access,
-        wanted: &Wanted,
+        wanted: &Wanted<'_>,
         asking: &Asking<'_>,
         now: Moment,
     ) -> Result<Verdict, Refused> {
         let roots = access.roots();
         for id in asking.keys {
             if let Some(found) = self.covering(access, id, wanted, asking, now).await? {
-                let until = found.expires.map(|end| now.time.duration_until(end));
+                if access.bound(&found) {
+                    return Ok(self
+                        .allowed(Identity::nobody())
+                        .no_longer_than(left(&found, now)));
+                }
                 return Ok(Verdict::Allowed {
                     identity: Identity::nobody(),
-                    until: until.map(|until| Duration::try_from(until).unwrap_or_default()),
+                    until: left(&found, now),
                 });
             }
         }
@@ -106,9 +111,19 @@ impl Entry {
                         .with_directories(|path| roots.canonical_directory(path)))
         });
         Ok(match party {
-            Some(party) => allowed(Identity::of(&party.visitor)),
+            Some(party) => self.allowed(Identity::of(&party.visitor)),
             None => refused(&known),
         })
+    }
+
+    /// Allowed by what is known of a visitor. It holds for this moment alone where that depends on more than the cookies
+    /// and `Authorization` that a cache tells requests apart by: on the address, or on a token in a header of its own.
+    fn allowed(&self, identity: Identity) -> Verdict {
+        let more = self.policy().names_networks() || self.tokens.iter().any(Tokens::in_own_header);
+        Verdict::Allowed {
+            identity,
+            until: more.then_some(Duration::ZERO),
+        }
     }
 
     async fn denied(&self, asking: &Asking<'_>, now: Moment) -> Result<Verdict, Refused> {
@@ -133,7 +148,7 @@ impl Entry {
         &self,
         access: &Access,
         id: &KeyId,
-        wanted: &Wanted,
+        wanted: &Wanted<'_>,
         asking: &Asking<'_>,
         now: Moment,
     ) -> Result<Option<Found>, Refused> {
@@ -162,11 +177,10 @@ impl Entry {
     }
 }
 
-fn allowed(identity: Identity) -> Verdict {
-    Verdict::Allowed {
-        identity,
-        until: None,
-    }
+/// How long a key is still good.
+fn left(found: &Found, now: Moment) -> Option<Duration> {
+    let left = found.expires.map(|end| now.time.duration_until(end));
+    left.map(|left| Duration::try_from(left).unwrap_or_default())
 }
 
 /// Whoever is known may not; of nobody that is not said yet.
@@ -194,43 +208,57 @@ enum Spot {
 
 /// Where that is, if it is below one of `held`. What is not there is with its directory: the proxy says that it is not
 /// there.
-fn spot(roots: &Roots, held: &[Dirname], wanted: &Wanted, now: Moment) -> Option<Spot> {
-    let directory = |dirname: &Dirname| {
-        let located = roots.locate_directory_below(held, dirname, now.instant);
-        located.ok()?.as_directory().map(Spot::Directory)
-    };
-    match wanted {
-        Wanted::Directory(dirname) => directory(dirname),
-        Wanted::File(place) => {
-            match roots.locate_below(held, &place.dirname, &place.basename, now.instant) {
-                Ok(located) => Some(Spot::File(located.place)),
-                // A directory, asked for without the slash.
-                Err(Refusal::NotRegular) => directory(&place.as_directory()?),
-                Err(_) => None,
-            }
+fn spot(roots: &Roots, held: &[Dirname], wanted: &Wanted<'_>, now: Moment) -> Option<Spot> {
+    if let Some(place) = wanted.file() {
+        match roots.locate_below(held, &place.dirname, &place.basename, now.instant) {
+            Ok(located) => return Some(Spot::File(located.place)),
+            // A directory, asked for without the slash.
+            Err(Refusal::NotRegular) => {}
+            Err(_) => return None,
         }
     }
+    let located = roots.locate_directory_below(held, &wanted.directory()?, now.instant);
+    located.ok()?.as_directory().map(Spot::Directory)
 }
 
 /// Whether the key leads to what is wanted: its very file, or what is in its directory.
-fn covers(roots: &Roots, found: &Found, wanted: &Wanted, now: Moment) -> bool {
+fn covers(roots: &Roots, found: &Found, wanted: &Wanted<'_>, now: Moment) -> bool {
     if found.scope == Scope::Directory {
         let held = found.place.as_directory();
         return held.is_some_and(|held| spot(roots, &[held], wanted, now).is_some());
     }
-    let Wanted::File(place) = wanted else {
-        return false;
-    };
-    if *place == found.place {
-        return roots.resolve(place, now.instant).is_ok();
+    if wanted.is_file(&found.place) {
+        return roots.stood_lately(&found.place, now.instant).is_ok();
     }
     // The address may lead there by a link.
+    let Some(place) = wanted.file() else {
+        return false;
+    };
     let located = roots.locate(&place.dirname, &place.basename, now.instant);
     located.is_ok_and(|located| located.existing && located.place == found.place)
 }
 
+/// The most that `grants` give at what is wanted, by the spelling of their directories or by their canonical one.
+#[must_use]
+pub fn most_granted(
+    roots: &Roots,
+    grants: &Grants,
+    wanted: &Wanted<'_>,
+    now: Moment,
+) -> Option<Rights> {
+    let canonical = grants.with_directories(|path| roots.canonical_directory(path));
+    most(roots, grants, wanted, now).max(most(roots, &canonical, wanted, now))
+}
+
 /// The most that `grants` give at what is wanted, at its canonical place.
-fn most(roots: &Roots, grants: &Grants, wanted: &Wanted, now: Moment) -> Option<Rights> {
+fn most(roots: &Roots, grants: &Grants, wanted: &Wanted<'_>, now: Moment) -> Option<Rights> {
+    // Most often nothing on the way is a link: what was asked for is the canonical place.
+    let spelled = wanted.file();
+    if let Some(place) = spelled.filter(|place| roots.stood_lately(place, now.instant).is_ok())
+        && let Some(rights) = grants.rights_at(&place, Scope::File)
+    {
+        return Some(rights);
+    }
     let found = if grants.everything.is_some() {
         spot(roots, roots.paths(), wanted, now)
     } else {

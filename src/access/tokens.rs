@@ -34,6 +34,11 @@ impl Tokens {
         }
     }
 
+    /// Whether they stand in a header of their own.
+    pub(super) fn in_own_header(&self) -> bool {
+        self.rules.carrier.is_own_header()
+    }
+
     /// Who a token in `evidence` says asks. While the key file is missing or unfit, no token is believed.
     pub(super) fn visitor(&self, evidence: &dyn Evidence, now: Timestamp) -> Option<Visitor> {
         self.file.look(now.as_second(), |read| {

@@ -72,58 +72,7 @@ impl Installation {
     /// # Errors
     /// A root that is none, or is editkey's own.
     pub fn roots(&self, paths: &[PathBuf]) -> Result<Roots> {
-        let mut directories = Vec::with_capacity(paths.len());
-        for path in paths {
-            let canonical = path
-                .canonicalize()
-                .with_context(|| format!("the root {}", path.display()))?;
-            let Some(text) = canonical.to_str() else {
-                bail!("the root {} has a name that is not UTF-8", path.display());
-            };
-            directories.push(
-                Dirname::parse(text).with_context(|| format!("the root {}", path.display()))?,
-            );
-        }
-        let hard_links = match self.settings.hard_links {
-            settings::HardLinks::Refuse => HardLinks::Refuse,
-            settings::HardLinks::Write => HardLinks::Write,
-        };
-        let own = self.own(&directories)?;
-        Ok(Roots::open(directories, hard_links, Protected::new(own))?)
-    }
-
-    /// All that is editkey's own: the key folder, and whatever lies elsewhere with the folder that is for it, since
-    /// files that do not exist yet will appear there.
-    fn own(&self, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
-        let settings = &self.settings;
-        let mut own = vec![settings.key_folder.clone()];
-        own.extend(php_folder(settings, roots)?);
-        own.extend(settings.settings_file.clone());
-        let mut files = vec![&settings.access_key_file, &settings.secret_file];
-        files.extend(&settings.users_file);
-        files.extend(proxy_secret_file(settings));
-        files.extend(settings.jwt.iter().map(|jwt| &jwt.key_file));
-        if let Some(Tls::Files { key, .. }) = &settings.tls {
-            files.push(key);
-            // The key may stand behind a link.
-            own.extend(key.canonicalize());
-        }
-        for path in files {
-            own.push(path.clone());
-            let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
-                continue;
-            };
-            if roots.iter().any(|root| root.as_path() == folder) {
-                bail!(
-                    "{} lies in a root itself; give it a folder of its own",
-                    path.display()
-                );
-            }
-            if !roots.iter().any(|root| root.as_path().starts_with(&folder)) {
-                own.push(folder);
-            }
-        }
-        Ok(own)
+        roots(&self.settings, paths)
     }
 
     /// Everything that issuing and redeeming need, on these roots.
@@ -165,6 +114,63 @@ impl Installation {
             entry,
         ))
     }
+}
+
+/// The roots, opened, with editkey's own state kept out of them.
+///
+/// # Errors
+/// A root that is none, or is editkey's own. Nothing is made.
+pub fn roots(settings: &Settings, paths: &[PathBuf]) -> Result<Roots> {
+    let mut directories = Vec::with_capacity(paths.len());
+    for path in paths {
+        let canonical = path
+            .canonicalize()
+            .with_context(|| format!("the root {}", path.display()))?;
+        let Some(text) = canonical.to_str() else {
+            bail!("the root {} has a name that is not UTF-8", path.display());
+        };
+        directories
+            .push(Dirname::parse(text).with_context(|| format!("the root {}", path.display()))?);
+    }
+    let hard_links = match settings.hard_links {
+        settings::HardLinks::Refuse => HardLinks::Refuse,
+        settings::HardLinks::Write => HardLinks::Write,
+    };
+    let own = own(settings, &directories)?;
+    Ok(Roots::open(directories, hard_links, Protected::new(own))?)
+}
+
+/// All that is editkey's own: the key folder, and whatever lies elsewhere with the folder that is for it, since
+/// files that do not exist yet will appear there.
+fn own(settings: &Settings, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
+    let mut own = vec![settings.key_folder.clone()];
+    own.extend(php_folder(settings, roots)?);
+    own.extend(settings.settings_file.clone());
+    let mut files = vec![&settings.access_key_file, &settings.secret_file];
+    files.extend(&settings.users_file);
+    files.extend(proxy_secret_file(settings));
+    files.extend(settings.jwt.iter().map(|jwt| &jwt.key_file));
+    if let Some(Tls::Files { key, .. }) = &settings.tls {
+        files.push(key);
+        // The key may stand behind a link.
+        own.extend(key.canonicalize());
+    }
+    for path in files {
+        own.push(path.clone());
+        let Some(folder) = path.parent().and_then(|folder| folder.canonicalize().ok()) else {
+            continue;
+        };
+        if roots.iter().any(|root| root.as_path() == folder) {
+            bail!(
+                "{} lies in a root itself; give it a folder of its own",
+                path.display()
+            );
+        }
+        if !roots.iter().any(|root| root.as_path().starts_with(&folder)) {
+            own.push(folder);
+        }
+    }
+    Ok(own)
 }
 
 /// The file of the secret that a proxy sends along.

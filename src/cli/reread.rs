@@ -1,6 +1,7 @@
-//! The policy of a running server follows the settings file: whoever is taken out of it gets nothing any more.
+//! The policy of a running server, and the gate's mounts and rules, follow the settings file: whoever is taken out of it
+//! gets nothing any more.
 //!
-//! Nothing but `grants` is taken up, and only from settings that are good as a whole; all else counts from the next start.
+//! Nothing but `grants`, `gate.mounts` and `gate.rules` is taken up, and only from settings that are good as a whole; all else counts from the next start.
 
 use std::cell::Cell;
 use std::fs::metadata;
@@ -50,9 +51,11 @@ impl Reread {
         self.seen.set(now);
         match settings::load(&self.sources) {
             Ok(settings) if settings.settings_file.as_ref() == Some(file) => {
-                entry.replace_policy(settings.grants, &access.roots());
+                let roots = access.roots();
+                entry.replace_policy(settings.grants, &roots);
+                entry.replace_gate(settings.gate.table, &roots);
                 tracing::info!(
-                    "{}: the policy (grants) was read anew; other settings count from the next start",
+                    "{}: grants, gate.mounts and gate.rules were read anew; other settings count from the next start",
                     file.display()
                 );
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::dialect::{Dialect, Question};
+use super::dialect::{Dialect, Question, Waits};
 use super::verdict::{Identity, Verdict};
 
 /// What else an answer is made of.
@@ -18,6 +18,8 @@ pub struct Ways<'a> {
     pub sign_in: Option<&'a str>,
     /// How long an allowed verdict may be kept; zero: not at all.
     pub verdict_max_age: Duration,
+    /// Who waits for a refusal.
+    pub waits: Waits,
 }
 
 /// An answer: a status, and headers whose names are small letters.
@@ -72,7 +74,7 @@ impl Dialect {
             let back = question.and_then(|question| question.target.as_ref()?.to_return_to());
             sign_in_at(sign_in, back.as_ref())
         });
-        let shown = question.is_some_and(|question| question.navigation);
+        let shown = ways.waits.navigation;
         if let Some(location) = &location
             && shown
             && !self.knows_three_answers()
@@ -127,12 +129,11 @@ mod tests {
         Dialect::Organizr,
     ];
 
-    fn question(navigation: bool) -> Question {
+    fn question() -> Question {
         Question {
             target: Target::parse_url("https://files.example.org/a?b=c").ok(),
             reads: true,
-            navigation,
-            picture: false,
+            gets: true,
         }
     }
 
@@ -166,7 +167,11 @@ mod tests {
             ..Ways::default()
         };
         let status = |dialect: Dialect, verdict: &Verdict, navigation| {
-            let answer = dialect.answer(verdict, Some(&question(navigation)), ways);
+            let waits = Waits {
+                navigation,
+                picture: false,
+            };
+            let answer = dialect.answer(verdict, Some(&question()), Ways { waits, ..ways });
             let location = answer
                 .headers
                 .into_iter()

@@ -41,12 +41,30 @@ pub struct Request<'a> {
 pub struct Question {
     /// The address that the client asked for; none where only the requirement counts.
     pub target: Option<Target>,
+    /// Whether it gets what is there.
+    pub gets: bool,
     /// Whether it only reads.
     pub reads: bool,
-    /// Whether a person waits for a page, who can be shown another one.
+}
+
+/// Who waits for the answer, where that is a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// A person who goes to a page, and can be shown another one.
     pub navigation: bool,
-    /// Whether a picture is to be shown.
+    /// A page that shows a picture.
     pub picture: bool,
+}
+
+impl Question {
+    /// Who waits for the answer.
+    #[must_use]
+    pub fn waits(&self, evidence: &dyn Evidence) -> Waits {
+        Waits {
+            navigation: self.gets && navigates(evidence),
+            picture: self.gets && shows(evidence),
+        }
+    }
 }
 
 /// Why nothing can be decided.
@@ -77,18 +95,16 @@ impl Dialect {
             Self::Organizr => {
                 return Ok(Question {
                     target: None,
+                    gets: false,
                     reads: true,
-                    navigation: false,
-                    picture: false,
                 });
             }
         };
-        let reads = matches!(method, "GET" | "HEAD");
+        let gets = matches!(method, "GET" | "HEAD");
         Ok(Question {
             target: Some(target),
-            reads: reads || method == "OPTIONS",
-            navigation: reads && navigates(evidence),
-            picture: reads && shows(evidence),
+            gets,
+            reads: gets || method == "OPTIONS",
         })
     }
 
@@ -101,22 +117,19 @@ impl Dialect {
 
 /// The one text of a header that the proxy must send.
 pub(super) fn needed<'a>(evidence: &'a dyn Evidence, name: &'static str) -> Result<&'a str, Unfit> {
-    match evidence.header(name) {
-        Said::Once(text) if !text.is_empty() => Ok(text),
-        Said::Once(_) | Said::Nothing => Err(Unfit::Missing(name)),
-        Said::Unclear => Err(Unfit::Unclear(name)),
-    }
+    let text = optional(evidence, name)?.filter(|text| !text.is_empty());
+    text.ok_or(Unfit::Missing(name))
 }
 
-/// The one text of a header that may be left out.
+/// The one text of a header that may be left out: visible ASCII, as a method, a host and an address are.
 pub(super) fn optional<'a>(
     evidence: &'a dyn Evidence,
     name: &'static str,
 ) -> Result<Option<&'a str>, Unfit> {
     match evidence.header(name) {
-        Said::Once(text) => Ok(Some(text)),
+        Said::Once(text) if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(text)),
         Said::Nothing => Ok(None),
-        Said::Unclear => Err(Unfit::Unclear(name)),
+        Said::Once(_) | Said::Unclear => Err(Unfit::Unclear(name)),
     }
 }
 

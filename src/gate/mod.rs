@@ -18,9 +18,9 @@ mod target;
 mod verdict;
 
 pub use answer::{Answer, Ways};
-pub use dialect::{Dialect, Question, Request, Unfit};
+pub use dialect::{Dialect, Question, Request, Unfit, Waits};
 pub use path::{NotPlain, UrlPath};
 pub use sign_in::ReturnHosts;
-pub use table::{Decides, Entry, NotPrefix, Prefix, Table, Twice, Wanted};
+pub use table::{Beside, Decides, Entry, NotPrefix, Prefix, Table, Twice, Wanted};
 pub use target::{NotTarget, Target};
 pub use verdict::{Identity, Verdict, requirement};

@@ -3,17 +3,20 @@
 //! Proxies decode, merge and resolve before they choose a file (seed 000 decided on the raw path while nginx served the
 //! normalized one). So what they would change is refused, and what is left is decoded exactly once.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
-use crate::names::{Basename, Dirname, PATH_BYTES, Place};
+use crate::names::{Basename, PATH_BYTES};
 
 /// A path that all proxies read alike.
 ///
-/// **Invariant:** it starts with `/`; each component is a [`Basename`], does not end with a dot and holds no escape; only
-/// the last may be empty, which makes it a directory's.
+/// **Invariant:** it started with `/`; each component is a [`Basename`], does not end with a dot and holds no escape; a
+/// slash behind the last makes it a directory's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlPath {
-    components: Vec<String>,
+    /// Decoded, the components with a slash between two.
+    decoded: String,
     directory: bool,
 }
 
@@ -58,28 +61,31 @@ impl UrlPath {
             Some(below) => (below, true),
             None => (below, below.is_empty()),
         };
+        let path = |decoded| Self { decoded, directory };
         if below.is_empty() {
             // "//" has an empty component; "/" has none.
-            return if raw == "/" {
-                Ok(Self {
-                    components: Vec::new(),
-                    directory,
-                })
-            } else {
-                Err(NotPlain::Component)
-            };
+            let root = raw == "/";
+            return root.then(|| path(String::new())).ok_or(NotPlain::Component);
         }
-        let components = below.split('/').map(component);
-        Ok(Self {
-            components: components.collect::<Result<_, _>>()?,
-            directory,
-        })
+        let mut decoded = String::with_capacity(below.len());
+        for component in below.split('/') {
+            if !decoded.is_empty() {
+                decoded.push('/');
+            }
+            if component.contains('%') {
+                let component = once(component)?;
+                decoded.push_str(plain(&component)?);
+            } else {
+                decoded.push_str(plain(component)?);
+            }
+        }
+        Ok(path(decoded))
     }
 
-    /// The decoded components.
+    /// The decoded components, with a slash between two.
     #[must_use]
-    pub fn components(&self) -> &[String] {
-        &self.components
+    pub fn as_str(&self) -> &str {
+        &self.decoded
     }
 
     /// Whether it ends with a slash, and so is a directory's.
@@ -90,45 +96,40 @@ impl UrlPath {
 
     /// What is left of it below `prefix`, by whole components.
     #[must_use]
-    pub fn below(&self, prefix: &[String]) -> Option<&[String]> {
-        self.components.strip_prefix(prefix)
+    pub fn below(&self, prefix: &str) -> Option<&str> {
+        if prefix.is_empty() {
+            return Some(&self.decoded);
+        }
+        match self.decoded.strip_prefix(prefix)? {
+            "" => Some(""),
+            rest => rest.strip_prefix('/'),
+        }
     }
 }
 
-/// Where `rest` of a path leads below `directory`; the directory itself where nothing is left.
-#[must_use]
-pub(super) fn joined(directory: &Dirname, rest: &[String]) -> Option<Dirname> {
-    if rest.is_empty() {
-        return Some(directory.clone());
-    }
-    let above = directory.as_str().trim_end_matches('/');
-    Dirname::parse(&format!("{above}/{}", rest.join("/"))).ok()
-}
-
-/// The file that `rest` of a path names below `directory`.
-#[must_use]
-pub(super) fn file(directory: &Dirname, rest: &[String]) -> Option<Place> {
-    let (name, above) = rest.split_last()?;
-    Some(Place {
-        dirname: joined(directory, above)?,
-        basename: Basename::parse(name).ok()?,
-    })
-}
-
-fn component(raw: &str) -> Result<String, NotPlain> {
+/// A component, decoded once.
+fn once(raw: &str) -> Result<Cow<'_, str>, NotPlain> {
     if escapes(raw) != raw.bytes().filter(|byte| *byte == b'%').count() {
         return Err(NotPlain::Escape);
     }
     let decoded = percent_decode_str(raw).decode_utf8();
     let decoded = decoded.map_err(|_| NotPlain::Escape)?;
-    if escapes(&decoded) != 0 {
-        return Err(NotPlain::Twice);
+    if escapes(&decoded) == 0 {
+        Ok(decoded)
+    } else {
+        Err(NotPlain::Twice)
     }
-    let decoded = Basename::parse(&decoded).map_err(|_| NotPlain::Component)?;
-    if decoded.as_str().ends_with('.') {
-        return Err(NotPlain::Dot);
+}
+
+/// The component, if no proxy would make another of it.
+fn plain(component: &str) -> Result<&str, NotPlain> {
+    if !Basename::is(component) {
+        Err(NotPlain::Component)
+    } else if component.ends_with('.') {
+        Err(NotPlain::Dot)
+    } else {
+        Ok(component)
     }
-    Ok(decoded.as_str().to_owned())
 }
 
 /// How many escapes stand in `text`: `%` and two hexadecimal digits.
@@ -147,21 +148,32 @@ mod tests {
 
     #[test]
     fn what_every_proxy_reads_alike_is_read() {
-        for (raw, components, directory) in [
-            ("/", &[][..], true),
-            ("/a", &["a"], false),
-            ("/a/", &["a"], true),
-            (
-                "/a%20b/100%25.txt/%C3%BC;v=1",
-                &["a b", "100%.txt", "ü;v=1"],
-                false,
-            ),
-            ("/it's/%22q%22+1", &["it's", "\"q\"+1"], false),
-            ("/.hidden/a..b/...c", &[".hidden", "a..b", "...c"], false),
+        for (raw, decoded, directory) in [
+            ("/", "", true),
+            ("/a", "a", false),
+            ("/a/", "a", true),
+            ("/a%20b/100%25.txt/%C3%BC;v=1", "a b/100%.txt/ü;v=1", false),
+            ("/it's/%22q%22+1", "it's/\"q\"+1", false),
+            ("/.hidden/a..b/...c", ".hidden/a..b/...c", false),
         ] {
             let path = UrlPath::parse(raw).expect(raw);
-            assert_eq!(path.components(), components, "{raw}");
+            assert_eq!(path.as_str(), decoded, "{raw}");
             assert_eq!(path.is_directory(), directory, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_below_goes_by_whole_components() {
+        let path = UrlPath::parse("/a/bc/d").expect("a path");
+        for (prefix, rest) in [
+            ("", Some("a/bc/d")),
+            ("a", Some("bc/d")),
+            ("a/bc", Some("d")),
+            ("a/bc/d", Some("")),
+            ("a/b", None),
+            ("a/bc/d/e", None),
+        ] {
+            assert_eq!(path.below(prefix), rest, "{prefix}");
         }
     }
 

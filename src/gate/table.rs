@@ -10,10 +10,10 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
-use super::path::{UrlPath, file, joined};
+use super::path::UrlPath;
 use super::target::Target;
 use crate::grants::Who;
-use crate::names::{Dirname, Place};
+use crate::names::{Basename, Dirname, Place};
 
 /// What of a name is not escaped in an address.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -27,8 +27,8 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 pub struct Prefix {
     /// Of this host only.
     host: Option<Host>,
-    /// Decoded.
-    components: Vec<String>,
+    /// Decoded, its components with a slash between two.
+    path: String,
 }
 
 /// Why a text is no prefix.
@@ -37,6 +37,17 @@ pub struct Prefix {
     "this is a path such as '/album', or a host and a path such as 'https://files.example.org/album', spelled without '.', '..', '//' and query"
 )]
 pub struct NotPrefix;
+
+/// Why a prefix does not hold an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Beside {
+    /// It names another host.
+    #[error("another host")]
+    Host,
+    /// The path is not below it.
+    #[error("the path is not below it")]
+    Path,
+}
 
 /// What decides below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,13 +80,14 @@ pub struct Table {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Twice(pub usize, pub usize);
 
-/// What of an address lies below a mount's directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// A file, or a directory that was asked for without the slash.
-    File(Place),
-    /// A directory, which a slash says.
-    Directory(Dirname),
+/// What an address names below a mount's directory.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    directory: &'a Dirname,
+    /// By whole components, each a file's name.
+    rest: &'a str,
+    /// Whether a slash says that it is a directory.
+    whole: bool,
 }
 
 impl FromStr for Prefix {
@@ -94,7 +106,7 @@ impl FromStr for Prefix {
         };
         Ok(Self {
             host,
-            components: path.components().to_vec(),
+            path: path.as_str().to_owned(),
         })
     }
 }
@@ -104,7 +116,7 @@ impl fmt::Display for Prefix {
         if let Some(host) = &self.host {
             write!(out, "{host}")?;
         }
-        write!(out, "/{}", self.components.join("/"))
+        write!(out, "/{}", self.path)
     }
 }
 
@@ -113,6 +125,17 @@ impl Prefix {
     #[must_use]
     pub fn host(&self) -> Option<&Host> {
         self.host.as_ref()
+    }
+
+    /// What of `path` on `host` is below it.
+    ///
+    /// # Errors
+    /// [`Beside`].
+    pub fn rest<'a>(&self, host: Option<&Host>, path: &'a UrlPath) -> Result<&'a str, Beside> {
+        if self.host.is_some() && self.host.as_ref() != host {
+            return Err(Beside::Host);
+        }
+        path.below(&self.path).ok_or(Beside::Path)
     }
 }
 
@@ -132,7 +155,10 @@ impl Table {
             hosts: entries.iter().any(|entry| entry.prefix.host.is_some()),
             entries,
         };
-        let specific = |entry: &Entry| (entry.prefix.host.is_some(), entry.prefix.components.len());
+        let specific = |entry: &Entry| {
+            let components = entry.prefix.path.split_terminator('/').count();
+            (entry.prefix.host.is_some(), components)
+        };
         table
             .entries
             .sort_by_key(|entry| std::cmp::Reverse(specific(entry)));
@@ -172,10 +198,10 @@ impl Table {
                 return None;
             };
             let below = place.dirname.below(mounted)?;
-            let names = entry.prefix.components.iter().map(String::as_str);
-            let names = names.chain(below.split('/').filter(|name| !name.is_empty()));
+            let names = entry.prefix.path.split('/').chain(below.split('/'));
+            let names = names.chain([place.basename.as_str()]);
             let mut path = String::new();
-            for name in names.chain([place.basename.as_str()]) {
+            for name in names.filter(|name| !name.is_empty()) {
                 path.push('/');
                 path.extend(utf8_percent_encode(name, PLAIN));
             }
@@ -186,31 +212,63 @@ impl Table {
         })
     }
 
-    /// The entry that holds `target`, and what of its path is below the prefix.
+    /// The entry that holds `target`, and what of its path is below the prefix. Where entries name hosts, one that cannot
+    /// be read is held by none: the proxy may take it for one of those, which is not for the others to decide about.
     #[must_use]
-    pub fn find<'a>(&self, target: &'a Target) -> Option<(&Entry, &'a [String])> {
+    pub fn find<'a>(&self, target: &'a Target) -> Option<(&Entry, &'a str)> {
         // Taken apart only where an entry asks for it.
-        let host = self.hosts.then(|| target.host()).flatten();
+        let host = if self.hosts {
+            Some(target.host()?)
+        } else {
+            None
+        };
         self.entries.iter().find_map(|entry| {
-            let named = entry.prefix.host.as_ref();
-            if named.is_some() && named != host.as_ref() {
-                return None;
-            }
-            let rest = target.path.below(&entry.prefix.components)?;
+            let rest = entry.prefix.rest(host.as_ref(), &target.path).ok()?;
             Some((entry, rest))
         })
     }
 }
 
-impl Wanted {
+impl<'a> Wanted<'a> {
     /// What `rest` of `path` names below `directory`.
     #[must_use]
-    pub fn of(directory: &Dirname, rest: &[String], path: &UrlPath) -> Option<Self> {
-        if path.is_directory() || rest.is_empty() {
-            joined(directory, rest).map(Self::Directory)
-        } else {
-            file(directory, rest).map(Self::File)
+    pub fn of(directory: &'a Dirname, rest: &'a str, path: &UrlPath) -> Self {
+        Self {
+            directory,
+            rest,
+            whole: path.is_directory() || rest.is_empty(),
         }
+    }
+
+    /// Whether it is this very file, by its spelling.
+    #[must_use]
+    pub fn is_file(&self, place: &Place) -> bool {
+        let name = place.basename.as_str();
+        let above = self.rest.strip_suffix(name).filter(|_| !self.whole);
+        let above = above.and_then(|above| match above {
+            "" => Some(""),
+            above => above.strip_suffix('/'),
+        });
+        above.is_some_and(|above| place.dirname.below(self.directory) == Some(above))
+    }
+
+    /// The file, or a directory that was asked for without the slash; nothing where a slash says that it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<Place> {
+        if self.whole {
+            return None;
+        }
+        let (above, name) = self.rest.rsplit_once('/').unwrap_or(("", self.rest));
+        Some(Place {
+            dirname: self.directory.joined(above).ok()?,
+            basename: Basename::parse(name).ok()?,
+        })
+    }
+
+    /// The same as a directory.
+    #[must_use]
+    pub fn directory(&self) -> Option<Dirname> {
+        self.directory.joined(self.rest).ok()
     }
 }
 
@@ -246,12 +304,19 @@ mod tests {
             ("https://x/a/b/c", "2"),
             ("http://H.EXAMPLE:99/a/b", "3"),
             ("https://h.example/%c3%bc/x", "4"),
-            // A dot at the end of a host is read in two ways: it is not that host, and what names none decides.
-            ("https://h.example./a", "1"),
         ] {
             let target = Target::parse_url(url).expect("a target");
             let found = table.find(&target).map(|(entry, _)| entry.setting.as_str());
             assert_eq!(found, Some(setting), "{url}");
+        }
+        // nginx takes these for h.example.
+        for url in [
+            "https://h.example./a",
+            "https://h.example:x/a",
+            "https://h%2eexample/a",
+        ] {
+            let target = Target::parse_url(url).expect("a target");
+            assert!(table.find(&target).is_none(), "{url}");
         }
     }
 

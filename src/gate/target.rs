@@ -57,6 +57,9 @@ impl Target {
         if authority.is_empty() || authority.len() > 255 || authority.bytes().any(unfit) {
             return Err(NotTarget::Host);
         }
+        if !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(NotPlain::Unencoded.into());
+        }
         let (path, query) = match raw.split_once('?') {
             Some((path, _)) => (path, Some(path.len() + 1)),
             None => (raw, None),
@@ -87,15 +90,18 @@ impl Target {
         self.raw.get(self.query?..)
     }
 
-    /// The host as all write it, without the port; nothing where it is none, and where it ends with a dot, which some
-    /// leave out.
+    /// The host as all write it, without the port; nothing where it is none, where it is spelled in another way, and where
+    /// it ends with a dot, which some leave out.
     #[must_use]
     pub fn host(&self) -> Option<Host> {
         let name = match self.authority.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => &self.authority,
         };
-        Host::parse(name).ok().filter(|_| !name.ends_with('.'))
+        let host = Host::parse(name).ok()?;
+        // Another spelling of it is another host to some: no server of the proxy's may be taken for one of another name.
+        let same = host.to_string().eq_ignore_ascii_case(name);
+        (same && !name.ends_with('.')).then_some(host)
     }
 
     /// The whole address, to come back to; without the query where that holds a key.
@@ -124,7 +130,7 @@ mod tests {
     #[test]
     fn an_address_is_taken_apart_without_being_changed() {
         let target = Target::parse_url("https://Files.example.org:8443/a%20b?x=1").expect("one");
-        assert_eq!(target.path.components(), ["a b"]);
+        assert_eq!(target.path.as_str(), "a b");
         assert_eq!(target.query(), Some("x=1"));
         assert_eq!(target.host(), Host::parse("files.example.org").ok());
         let back = target.to_return_to().map(String::from);
@@ -154,15 +160,41 @@ mod tests {
             "https://h h/a",
             "https://h,x/a",
             "http//h/a",
+            "https://h/a?b c",
+            "https://h/a?ü",
+            "https://h/a?b\tc",
         ] {
             assert!(Target::parse_url(bad).is_err(), "{bad}");
         }
-        for (dotted, host) in [
-            ("https://h./a", None),
+    }
+
+    #[test]
+    fn a_host_that_could_be_another_is_none() {
+        for (url, host) in [
+            ("https://h/a", Some("h")),
+            ("https://H.Example:8443/a", Some("h.example")),
             ("https://[::1]:80/a", Some("[::1]")),
+            ("https://127.0.0.1:80/a", Some("127.0.0.1")),
+            (
+                "https://xn--bcher-kva.example/a",
+                Some("xn--bcher-kva.example"),
+            ),
+            ("https://h./a", None),
+            ("https://h.:80/a", None),
+            ("https://h:80x/a", None),
+            ("https://h:80:80/a", None),
+            ("https://%68/a", None),
+            ("https://127.1/a", None),
+            ("https://0x7f000001/a", None),
+            ("https://[0::1]/a", None),
+            ("https://a..b./a", None),
         ] {
-            let target = Target::parse_url(dotted).expect("one");
-            assert_eq!(target.host().map(|host| host.to_string()).as_deref(), host);
+            let target = Target::parse_url(url).expect("one");
+            assert_eq!(
+                target.host().map(|host| host.to_string()).as_deref(),
+                host,
+                "{url}"
+            );
         }
     }
 }

@@ -32,6 +32,22 @@ pub struct Identity {
     pub groups: String,
 }
 
+impl Verdict {
+    /// The same, holding no longer than `most`.
+    #[must_use]
+    pub fn no_longer_than(self, most: Option<Duration>) -> Self {
+        match self {
+            Self::Allowed { identity, until } => Self::Allowed {
+                identity,
+                until: until.map_or(most, |until| {
+                    Some(most.map_or(until, |most| until.min(most)))
+                }),
+            },
+            other @ (Self::Unknown | Self::Forbidden) => other,
+        }
+    }
+}
+
 impl Identity {
     /// Nobody in particular: whoever holds a key, and everyone.
     #[must_use]

@@ -124,6 +124,12 @@ impl Policy {
         rows.any(|row| row.admin && row.who.holds(visitor))
     }
 
+    /// Whether any row is for some networks only.
+    #[must_use]
+    pub fn names_networks(&self) -> bool {
+        self.rows.iter().any(|row| row.who.network.is_named())
+    }
+
     /// Whether any row could hold for everyone.
     #[must_use]
     pub fn has_rows_for_everyone(&self) -> bool {

@@ -59,7 +59,8 @@ impl Who {
     }
 
     /// What does not hold, where something does not.
-    pub(super) fn missing(&self, visitor: &Visitor) -> Option<&'static str> {
+    #[must_use]
+    pub fn missing(&self, visitor: &Visitor) -> Option<&'static str> {
         let there = self.network.holds(visitor.address);
         (!there)
             .then_some("another network")

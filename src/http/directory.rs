@@ -12,6 +12,7 @@ use super::redirect::Field;
 use super::shared::Shared;
 use crate::error::Refused;
 use crate::mint::AccessKey;
+use crate::names::Rights;
 use crate::store::Found;
 
 #[derive(Template)]
@@ -47,9 +48,17 @@ fn of(found: &Found, enter: Option<Vec<Field>>) -> Directory {
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         what: all_files_in(found.place.basename.as_str()),
-        rights: found.rights.as_str(),
+        rights: may(found.rights),
         expires: found.expires.map(|end| end.to_string()).unwrap_or_default(),
         enter,
+    }
+}
+
+/// What rights are, to a person.
+pub(super) fn may(rights: Rights) -> &'static str {
+    match rights {
+        Rights::View => "view",
+        Rights::Edit => "view and change",
     }
 }
 

@@ -121,6 +121,8 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     let at = |path: &str| format!("{base}{path}");
     config
         .app_data(web::Data::from(Arc::clone(shared)))
+        // First, since they are asked about every request of others.
+        .configure(|config| gate::routes(config, shared))
         .service(
             web::resource(at("/api/file"))
                 .route(web::get().to(file::get))
@@ -141,7 +143,6 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::post().to(gate::enter::post)),
         )
         .configure(|config| login::routes(config, shared))
-        .configure(|config| gate::routes(config, shared))
         .service(
             web::resource(at("/api/grants"))
                 .route(web::post().to(host_api::grant))

@@ -51,6 +51,10 @@ impl Evidence for Carried<'_> {
         facts::certain_client(self.request, self.shared)
     }
 
+    fn guesser(&self) -> Option<IpAddr> {
+        facts::client(self.request, self.shared)
+    }
+
     fn by_unix_socket(&self) -> bool {
         self.request.conn_data::<UnixSocket>().is_some()
     }
@@ -60,8 +64,10 @@ impl Evidence for Carried<'_> {
     }
 
     fn header(&self, name: &str) -> Said<'_> {
-        let values = self.request.headers().get_all(name);
-        Said::of(values.map(|value| std::str::from_utf8(value.as_bytes()).ok()))
+        // There are few of them: to look at each costs less than to hash a name.
+        let headers = self.request.headers().iter();
+        let values = headers.filter(|(known, _)| known.as_str() == name);
+        Said::of(values.map(|(_, value)| std::str::from_utf8(value.as_bytes()).ok()))
     }
 
     fn header_by_another_spelling(&self, name: &str) -> bool {

@@ -8,6 +8,7 @@
 
 mod chain;
 mod identity;
+mod lately;
 mod links;
 mod locate;
 mod made_up;
@@ -26,6 +27,7 @@ use rustix::io::Errno;
 use crate::names::{Dirname, Place};
 
 pub use identity::{Identity, Node, Stamp};
+use lately::Lately;
 pub use locate::Located;
 pub use protected::Protected;
 use recent::Recent;
@@ -114,6 +116,7 @@ pub struct Roots {
     rules: Arc<Rules>,
     way: Way,
     recent: Recent,
+    lately: Lately,
     first_look: OnceLock<Instant>,
     due_ms: AtomicU64,
 }
@@ -162,6 +165,7 @@ impl Roots {
             rules: Arc::new(Rules::new(hard_links, protected)),
             way,
             recent: Recent::new(),
+            lately: Lately::new(),
             first_look: OnceLock::new(),
             due_ms: AtomicU64::new(0),
         })
@@ -191,6 +195,7 @@ impl Roots {
     /// Lets go of directories that are held open because somebody went there; to be called about once a second.
     pub fn let_go(&self) {
         self.recent.forget();
+        self.lately.forget();
     }
 
     /// The file at exactly this place, through no link at all.

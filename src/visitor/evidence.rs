@@ -24,6 +24,10 @@ pub trait Evidence {
     fn client(&self) -> Option<IpAddr> {
         None
     }
+    /// The address that guesses are counted for, certain or not.
+    fn guesser(&self) -> Option<IpAddr> {
+        self.client().or_else(|| self.peer())
+    }
     /// Whether a proxy asks on somebody's behalf: their own headers are among these, so that none names a visitor.
     fn at_gate(&self) -> bool {
         false

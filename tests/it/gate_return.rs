@@ -4,7 +4,7 @@
 use crate::gate_cookie::{FILES, app, asked, gate_cookie};
 use crate::support::sign_in::{PASSWORD, own, sign_in_at, sign_out};
 use crate::support::wire::encode;
-use crate::support::{Jar, Request};
+use crate::support::{Jar, Request, eventually};
 
 #[test]
 fn nobody_is_sent_to_a_host_that_the_cookie_does_not_reach() {
@@ -68,4 +68,23 @@ fn a_session_on_our_own_host_is_known_at_the_gate() {
     asked(&app, url, Some(&cookies)).expect(403);
     let allowed = asked(&app, FILES, Some(&cookies)).expect(200);
     assert_eq!(allowed.header("remote-user"), Some("ann"));
+}
+
+#[test]
+fn a_rule_changed_in_the_settings_holds_without_a_restart() {
+    let app = app();
+    let url = "http://edit.editkey.test/public/x";
+    asked(&app, url, None).expect(401);
+    let text = std::fs::read(app.tree.settings()).expect("the settings");
+    let mut settings: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    settings["gate"]["rules"] = serde_json::json!([{"url": "/public", "anyone": true}]);
+    app.tree.write_settings(&settings);
+    let patience = std::time::Duration::from_secs(5);
+    eventually("the rule is there", patience, || {
+        asked(&app, url, None).status == 200
+    });
+    std::fs::write(app.tree.settings(), text).expect("as before");
+    eventually("the rule is gone", patience, || {
+        asked(&app, url, None).status == 401
+    });
 }

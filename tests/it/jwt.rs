@@ -194,7 +194,7 @@ fn a_token_counts_in_its_time_and_to_whom_it_is_written() {
 }
 
 /// The settings in docs/grants.md for Organizr, as they stand there.
-fn documented_sample() -> Value {
+pub(crate) fn documented_sample() -> Value {
     let text = std::fs::read_to_string(repository("docs/grants.md")).expect("the document");
     let block = text
         .split("```")

@@ -30,10 +30,18 @@ mod documents;
 mod example_hosts;
 mod explain;
 #[cfg(test)]
+mod explain_url;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod gate_cookie;
+#[cfg(test)]
 mod gate_fastcgi;
 #[cfg(test)]
+mod gate_proxy;
+#[cfg(test)]
 mod gate_return;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod host_limits;

@@ -1,8 +1,8 @@
 //! The configurations in `examples/proxy/`, run by the real proxies over TLS: the whole story passes through them, no
 //! header of a client's is believed, and no key, ticket, token or cookie gets into their logs, also when editkey is down.
 
-mod programs;
-mod scene;
+pub(crate) mod programs;
+pub(crate) mod scene;
 mod sign_on;
 mod steps;
 

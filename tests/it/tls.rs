@@ -9,13 +9,13 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::{Value, json};
 
 use crate::support::server::cli;
 use crate::support::sign_in::{PASSWORD, add_ann, form, token, with_ann};
+use crate::support::tls::trusting;
 use crate::support::wire::exchange;
 use crate::support::{Reply, Request, TestApp, Tree, eventually};
 
@@ -48,21 +48,9 @@ struct Connection(StreamOwned<ClientConnection, TcpStream>);
 
 impl Connection {
     fn open(address: SocketAddr, trusted: &std::path::Path) -> std::io::Result<Self> {
-        let pem = fs::read(trusted)?;
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            roots
-                .add(certificate.map_err(std::io::Error::other)?)
-                .map_err(std::io::Error::other)?;
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(std::io::Error::other)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let config = trusting(trusted)?;
         let name = ServerName::from(address.ip());
-        let client = ClientConnection::new(Arc::new(config), name);
+        let client = ClientConnection::new(config, name);
         let mut client = client.map_err(std::io::Error::other)?;
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(9)))?;

@@ -31,6 +31,7 @@ struct Page<'a> {
     icon: String,
     name: &'a str,
     rights: &'static str,
+    what: &'static str,
     host: &'a str,
     fields: Vec<Field>,
 }
@@ -102,16 +103,15 @@ pub(in crate::http) async fn page(
     let query = Query::of(request)?;
     let mut button = Button::of(request, shared, &key, found, query.value("rd"))?;
     let fields = button.take_fields();
-    let basename = found.place.basename.as_str();
-    let name = match found.scope {
-        Scope::File => basename.to_owned(),
-        Scope::Directory => directory::all_files_in(basename),
-    };
     let mut answer = html(&Page {
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
-        name: &name,
-        rights: found.rights.as_str(),
+        name: found.place.basename.as_str(),
+        rights: directory::may(found.rights),
+        what: match found.scope {
+            Scope::File => "this file",
+            Scope::Directory => "all files in this folder",
+        },
         host: button.to.host_str().unwrap_or_default(),
         fields,
     })?;

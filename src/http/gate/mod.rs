@@ -14,7 +14,7 @@ use super::shared::{Shared, moment};
 use super::{facts, session};
 use crate::access::{Asking, Holder};
 use crate::error::{Kind, Refused};
-use crate::gate::{Answer, Dialect, Question, Request, Unfit, Verdict, Ways, requirement};
+use crate::gate::{Answer, Dialect, Question, Request, Unfit, Verdict, Waits, Ways, requirement};
 use crate::mint::{AccessKey, KeyId};
 use crate::visitor::{Evidence, Said};
 
@@ -71,9 +71,15 @@ pub(super) async fn answer(
             Verdict::Forbidden
         }
     };
+    let allowed = matches!(verdict, Verdict::Allowed { .. });
     let ways = Ways {
         sign_in: shared.sign_in.as_deref(),
         verdict_max_age: shared.gate.verdict_max_age,
+        waits: if allowed {
+            Waits::default()
+        } else {
+            question.waits(request.evidence)
+        },
     };
     let answer = dialect.answer(&verdict, Some(&question), ways);
     (answer, Some(question))
@@ -113,7 +119,7 @@ async fn verdict(
     if !keys.is_empty() && !matches!(verdict, Verdict::Allowed { .. }) {
         // The same answer as before: only the pace of guessing is bounded.
         let refused = Refused::new(Kind::Refused, "a key that covers nothing there");
-        let network = facts::network(evidence.client().or_else(|| evidence.peer()));
+        let network = facts::network(evidence.guesser());
         let refused = shared.wrong_key(refused, &network);
         if refused.kind != Kind::Refused {
             return Err(refused);
@@ -128,13 +134,16 @@ async fn verdict(
 /// [`Kind::Malformed`] where one stands there twice.
 fn presented(question: &Question, evidence: &dyn Evidence) -> Result<Vec<KeyId>, Refused> {
     let unclear = |rule| Refused::new(Kind::Malformed(rule), rule);
-    let mut texts: Vec<String> = Vec::new();
+    let mut keys: Vec<KeyId> = Vec::new();
+    let mut add = |text: &str| keys.extend(AccessKey::parse(text).ok().map(|key| key.id()));
     let query = question.target.as_ref().and_then(|target| target.query());
     if let Some(query) = query {
         let pairs = form_urlencoded::parse(query.as_bytes());
-        let keys = pairs.filter(|(name, _)| name == "accesskey");
-        texts.extend(keys.map(|(_, value)| value.into_owned()));
-        if texts.len() > 1 {
+        let mut given = pairs.filter(|(name, _)| name == "accesskey");
+        if let Some((_, text)) = given.next() {
+            add(&text);
+        }
+        if given.next().is_some() {
             return Err(unclear("several keys in the address"));
         }
     }
@@ -142,12 +151,12 @@ fn presented(question: &Question, evidence: &dyn Evidence) -> Result<Vec<KeyId>,
         Said::Nothing => {}
         Said::Unclear => return Err(unclear("several Authorization headers")),
         Said::Once(text) => {
-            let bearer = text
-                .split_once(' ')
-                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-            texts.extend(bearer.map(|(_, token)| token.to_owned()));
+            if let Some((scheme, token)) = text.split_once(' ')
+                && scheme.eq_ignore_ascii_case("bearer")
+            {
+                add(token);
+            }
         }
     }
-    let keys = texts.iter().filter_map(|text| AccessKey::parse(text).ok());
-    Ok(keys.map(|key| key.id()).collect())
+    Ok(keys)
 }

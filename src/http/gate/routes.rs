@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
+use percent_encoding::percent_decode_str;
 
 use super::super::answer::no_route;
 use super::super::shared::Shared;
@@ -25,7 +26,7 @@ pub(in crate::http) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shar
         ("haproxy", Dialect::HaProxy),
     ] {
         let asked = move |request: HttpRequest, shared: web::Data<Shared>| async move {
-            let required = request.match_info().get("required").map(ToOwned::to_owned);
+            let required = required(&request);
             respond(&request, &shared, dialect, "", required.as_deref()).await
         };
         config
@@ -50,30 +51,44 @@ fn is_v1(query: Option<&str>) -> bool {
     query.is_some_and(|query| query == "v1/auth" || query.starts_with("v1/auth&"))
 }
 
+/// Whom the address asks for. The router leaves `%2F`, `%25` and `%2B` encoded, so that no `%` in it is another's.
+fn required(request: &HttpRequest) -> Option<String> {
+    request.match_info().get("required").map(decoded)
+}
+
+/// The word that `text` spells; none at all where that is no text.
+fn decoded(text: &str) -> String {
+    let text = percent_decode_str(text).decode_utf8();
+    text.map(Into::into).unwrap_or_default()
+}
+
 /// Envoy writes the path that it was asked for behind ours, as it stands.
 async fn envoy(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    let required = request.match_info().get("required").map(ToOwned::to_owned);
     let base = shared.base_path.trim_end_matches('/');
     let path_and_query = request.uri().path_and_query();
     let raw = path_and_query.map_or("", |target| target.as_str());
-    let word = required
-        .as_ref()
-        .map_or(String::new(), |word| format!("-{word}"));
     // What the router decoded is not what was asked for: the raw text counts.
-    let behind = raw.strip_prefix(&format!("{base}/auth/envoy{word}"));
-    let behind = behind.unwrap_or_default().to_owned();
+    let rest = raw.strip_prefix(&format!("{base}/auth/envoy"));
+    let rest = rest.unwrap_or_default();
+    let (required, behind) = match rest.strip_prefix('-') {
+        Some(rest) => {
+            let (word, behind) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            (Some(decoded(word)), behind)
+        }
+        None => (None, rest),
+    };
     respond(
         &request,
         &shared,
         Dialect::Envoy,
-        &behind,
+        behind,
         required.as_deref(),
     )
     .await
 }
 
 async fn organizr(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    let required = request.match_info().get("required").map(ToOwned::to_owned);
+    let required = required(&request);
     respond(
         &request,
         &shared,
@@ -104,7 +119,7 @@ async fn respond(
     behind: &str,
     required: Option<&str>,
 ) -> HttpResponse {
-    let evidence = AtGate(Carried { request, shared });
+    let evidence = AtGate::of(request, shared);
     if !may_ask(shared, evidence.peer(), evidence.by_unix_socket()) {
         tracing::debug!("the gate was asked by somebody who is no trusted proxy");
         return no_route().await;
@@ -122,28 +137,68 @@ fn response(answer: &Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = HttpResponse::new(status);
     let headers = response.headers_mut();
+    let mut kept = false;
     for (name, value) in &answer.headers {
         // Names are UTF-8, which a header may carry; one that cannot be said is said to be unknown.
-        let value = HeaderValue::from_bytes(value.as_bytes());
-        let value = value.unwrap_or(HeaderValue::from_static(""));
-        headers.insert(HeaderName::from_static(name), value);
+        let value = if value.is_empty() {
+            HeaderValue::from_static("")
+        } else {
+            HeaderValue::from_bytes(value.as_bytes()).unwrap_or(HeaderValue::from_static(""))
+        };
+        kept |= *name == "cache-control";
+        headers.insert(header_name(name), value);
     }
-    if !headers.contains_key(CACHE_CONTROL) {
+    if !kept {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
 }
 
+/// The name, spelled once for those that are in every answer.
+fn header_name(name: &'static str) -> HeaderName {
+    const USER: HeaderName = HeaderName::from_static("remote-user");
+    const EMAIL: HeaderName = HeaderName::from_static("remote-email");
+    const GROUPS: HeaderName = HeaderName::from_static("remote-groups");
+    const NAME: HeaderName = HeaderName::from_static("remote-name");
+    match name {
+        "remote-user" => USER,
+        "remote-email" => EMAIL,
+        "remote-groups" => GROUPS,
+        "remote-name" => NAME,
+        other => HeaderName::from_static(other),
+    }
+}
+
 /// What a request carries that a proxy makes on somebody's behalf.
-struct AtGate<'a>(Carried<'a>);
+struct AtGate<'a> {
+    carried: Carried<'a>,
+    /// Its headers in a row: a verdict looks at many of them.
+    headers: Vec<(&'a str, &'a HeaderValue)>,
+}
+
+impl<'a> AtGate<'a> {
+    fn of(request: &'a HttpRequest, shared: &'a Shared) -> Self {
+        let headers = request.headers().iter();
+        Self {
+            carried: Carried { request, shared },
+            headers: headers
+                .map(|(name, value)| (name.as_str(), value))
+                .collect(),
+        }
+    }
+}
 
 impl Evidence for AtGate<'_> {
     fn peer(&self) -> Option<IpAddr> {
-        self.0.peer()
+        self.carried.peer()
     }
 
     fn client(&self) -> Option<IpAddr> {
-        self.0.client()
+        self.carried.client()
+    }
+
+    fn guesser(&self) -> Option<IpAddr> {
+        self.carried.guesser()
     }
 
     fn at_gate(&self) -> bool {
@@ -151,7 +206,7 @@ impl Evidence for AtGate<'_> {
     }
 
     fn by_unix_socket(&self) -> bool {
-        self.0.by_unix_socket()
+        self.carried.by_unix_socket()
     }
 
     fn local(&self) -> bool {
@@ -159,14 +214,27 @@ impl Evidence for AtGate<'_> {
     }
 
     fn header(&self, name: &str) -> Said<'_> {
-        self.0.header(name)
+        let mut values = self.headers.iter().filter(|(known, _)| *known == name);
+        match (values.next(), values.next()) {
+            (None, _) => Said::Nothing,
+            (Some((_, value)), None) => match std::str::from_utf8(value.as_bytes()) {
+                Ok(text) => Said::Once(text),
+                Err(_) => Said::Unclear,
+            },
+            (Some(_), Some(_)) => Said::Unclear,
+        }
     }
 
     fn header_by_another_spelling(&self, name: &str) -> bool {
-        self.0.header_by_another_spelling(name)
+        self.carried.header_by_another_spelling(name)
     }
 
     fn cookie(&self, name: &str) -> Said<'_> {
-        self.0.cookie(name)
+        let none = self.headers.iter().all(|(known, _)| *known != "cookie");
+        if none {
+            Said::Nothing
+        } else {
+            self.carried.cookie(name)
+        }
     }
 }

@@ -147,6 +147,12 @@ impl TokenRules {
 }
 
 impl Carrier {
+    /// Whether it is a header that no cache looks at of its own accord.
+    #[must_use]
+    pub fn is_own_header(&self) -> bool {
+        matches!(self, Self::Header(name) if name != AUTHORIZATION)
+    }
+
     /// The token that stands here, if one does.
     fn token<'a>(&self, evidence: &'a dyn Evidence) -> Result<Option<&'a str>, Unbelieved> {
         let said = match self {

@@ -1,5 +1,6 @@
 //! The proxies, each with a configuration of `examples/proxy/` as it stands but for addresses, names and folders.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +9,7 @@ use super::scene::{NAME, substituted};
 use crate::support::Tree;
 
 /// nginx with the configuration `file`, these further replacements, and `beside` in the same http section.
-pub(super) fn nginx(
+pub(crate) fn nginx(
     tree: &Tree,
     address: SocketAddr,
     editkey: SocketAddr,
@@ -31,30 +32,40 @@ pub(super) fn nginx(
     ];
     pairs.extend_from_slice(more);
     let snippet = substituted(file, &pairs);
-    let folder = tree.at("log");
+    let command = nginx_with(tree, &format!("{snippet}\n{beside}"));
+    let logs = ["editkey.log", "editkey-error.log"];
+    let logs = logs.map(|name| tree.path.join("log").join(name));
+    (command, logs.to_vec())
+}
+
+/// nginx with `http` in its http section.
+pub(crate) fn nginx_with(tree: &Tree, http: &str) -> Command {
+    nginx_in(tree, "log", http)
+}
+
+/// The same, with what it writes in this folder of the tree.
+pub(crate) fn nginx_in(tree: &Tree, folder: &str, http: &str) -> Command {
+    let folder = tree.at(folder);
     // One process, so that ending it ends all of it.
     let main = format!(
         "daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr warn;\nevents {{}}\n\
          http {{ client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;\n\
-         uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; access_log off;\n{snippet}\n{beside}\n}}\n"
+         uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; access_log off;\n{http}\n}}\n"
     );
-    tree.write("nginx.conf", main);
+    let configuration = format!("{folder}/nginx.conf");
+    fs::write(&configuration, main).expect("its configuration");
     let program = if Path::new("/usr/sbin/nginx").exists() {
         "/usr/sbin/nginx"
     } else {
         "nginx"
     };
     let mut command = Command::new(program);
+    command.args(["-p", &folder, "-e", "stderr", "-c", &configuration]);
     command
-        .args(["-p", &folder, "-e", "stderr", "-c"])
-        .arg(tree.at("nginx.conf"));
-    let logs = ["editkey.log", "editkey-error.log"];
-    let logs = logs.map(|name| tree.path.join("log").join(name));
-    (command, logs.to_vec())
 }
 
 /// Caddy, likewise; `beside` is a site of its own.
-pub(super) fn caddy(
+pub(crate) fn caddy(
     tree: &Tree,
     address: SocketAddr,
     editkey: SocketAddr,
@@ -80,8 +91,21 @@ pub(super) fn caddy(
     ];
     pairs.extend_from_slice(more);
     let text = substituted(file, &pairs) + "\n" + beside;
+    let command = caddy_with(tree, &text);
+    (command, vec![tree.path.join("log/editkey.log")])
+}
+
+/// Debian's Caddy with this whole configuration.
+pub(crate) fn caddy_with(tree: &Tree, text: &str) -> Command {
+    let debians = Path::new("/usr/bin/caddy");
+    let path = Path::new("caddy");
+    caddy_by(if debians.exists() { debians } else { path }, tree, text)
+}
+
+/// This Caddy, likewise.
+pub(crate) fn caddy_by(program: &Path, tree: &Tree, text: &str) -> Command {
     tree.write("Caddyfile", text);
-    let mut command = Command::new("caddy");
+    let mut command = Command::new(program);
     command
         .args(["run", "--adapter", "caddyfile", "--config"])
         .arg(tree.at("Caddyfile"));
@@ -89,5 +113,5 @@ pub(super) fn caddy(
         .env("HOME", tree.at("log"))
         .env("XDG_DATA_HOME", tree.at("log"))
         .env("XDG_CONFIG_HOME", tree.at("log"));
-    (command, vec![tree.path.join("log/editkey.log")])
+    command
 }

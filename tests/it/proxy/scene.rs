@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 use crate::support::beside::{Beside, free_address, repository};
 use crate::support::{Reply, TestApp, Tree};
 
-pub(super) const NAME: &str = "edit.example.org";
+pub(crate) const NAME: &str = "edit.example.org";
 
 /// editkey, a proxy before it, and all that the proxy wrote.
-pub(super) struct Scene {
-    pub(super) app: TestApp,
-    pub(super) proxy: Beside,
-    pub(super) base: &'static str,
-    pub(super) logs: Vec<PathBuf>,
+pub(crate) struct Scene {
+    pub(crate) app: TestApp,
+    pub(crate) proxy: Beside,
+    pub(crate) base: &'static str,
+    pub(crate) logs: Vec<PathBuf>,
 }
 
 impl Scene {
-    pub(super) fn new(
+    pub(crate) fn new(
         base: &'static str,
         change: impl FnOnce(&mut Value),
         proxy: impl FnOnce(&Tree, SocketAddr, SocketAddr) -> (Command, Vec<PathBuf>),
@@ -53,7 +53,7 @@ impl Scene {
 
     /// A request through the proxy, by curl, which is a second opinion on HTTP and TLS.
     #[track_caller]
-    pub(super) fn ask(
+    pub(crate) fn ask(
         &self,
         method: &str,
         path: &str,
@@ -64,11 +64,25 @@ impl Scene {
     }
 
     #[track_caller]
-    pub(super) fn ask_from(
+    pub(crate) fn ask_from(
         &self,
         from: &str,
         method: &str,
         path: &str,
+        headers: &[&str],
+        body: Option<&Path>,
+    ) -> Reply {
+        let target = format!("{}{path}", self.base);
+        self.ask_outside(from, method, &target, headers, body)
+    }
+
+    /// The same with the whole path, which may lead to what is not editkey's.
+    #[track_caller]
+    pub(crate) fn ask_outside(
+        &self,
+        from: &str,
+        method: &str,
+        target: &str,
         headers: &[&str],
         body: Option<&Path>,
     ) -> Reply {
@@ -101,13 +115,13 @@ impl Scene {
             curl.arg("--data-binary")
                 .arg(format!("@{}", body.display()));
         }
-        curl.arg(format!("https://{NAME}:{port}{}{path}", self.base));
+        curl.arg(format!("https://{NAME}:{port}{target}"));
         let output = curl.output().expect("curl; ./test installs it");
         Reply::parse(&output.stdout, method == "HEAD", true)
-            .unwrap_or_else(|| panic!("{method} {path}: {output:?}"))
+            .unwrap_or_else(|| panic!("{method} {target}: {output:?}"))
     }
 
-    pub(super) fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("https://{NAME}:{}", self.proxy.address.port())
     }
 }
@@ -124,6 +138,9 @@ fn certificate(folder: &Path) {
             "-nodes",
             "-days",
             "2",
+            // rustls takes no certificate for a server's that may sign others.
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
         ])
         .args([
             "-subj",
@@ -139,7 +156,7 @@ fn certificate(folder: &Path) {
 }
 
 /// `text` with each of these in place of what the file says; one that is not there fails.
-pub(super) fn substituted(file: &str, pairs: &[(&str, String)]) -> String {
+pub(crate) fn substituted(file: &str, pairs: &[(&str, String)]) -> String {
     let text = fs::read_to_string(repository(file)).expect("the configuration");
     pairs.iter().fold(text, |text, (from, to)| {
         assert!(text.contains(from), "{file} does not say {from}");

@@ -11,6 +11,7 @@ pub(crate) mod rounds;
 pub(crate) mod server;
 pub(crate) mod sign_in;
 pub(crate) mod sources;
+pub(crate) mod tls;
 pub(crate) mod token;
 pub(crate) mod tree;
 pub(crate) mod wire;

@@ -259,7 +259,8 @@ impl Drop for TestApp {
         self.kill();
         if std::thread::panicking() {
             let log = fs::read_to_string(&self.log).unwrap_or_default();
-            let tail: Vec<&str> = log.lines().rev().take(40).collect();
+            let words = log.lines().filter(|line| !line.contains(" TRACE "));
+            let tail: Vec<&str> = words.rev().take(40).collect();
             eprintln!("--- the server's last words");
             for line in tail.iter().rev() {
                 eprintln!("{line}");

@@ -1,7 +1,10 @@
-//! `editkey config explain`: what a visitor would get by the policy, and why.
+//! `editkey config explain`: what a visitor would get by the policy, and why; and what the gate would say of an address.
 //!
-//! Only the policy table is looked at: what a host, a PHP session or a link from the command line grants besides stands
-//! in sessions, not in the settings.
+//! Only the settings are looked at, and for a mount its files: what a host, a PHP session or a link from the command line
+//! grants besides stands in sessions, and what a key opens in the key file. Nothing is made or changed.
+
+mod address;
+mod mounted;
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -38,6 +41,12 @@ pub struct Explain {
     /// Who says so: header, jwt, users, php, local or host/NAME; by default whichever source a row asks for.
     #[arg(long)]
     pub source: Option<Source>,
+    /// What the gate would say of this address: a path, or with its host, <https://files.example.org/album/x>.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The method by which it is asked for.
+    #[arg(long, value_name = "METHOD", default_value = "GET", requires = "url")]
+    pub method: String,
     /// Print JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -60,17 +69,15 @@ pub(super) fn run(
             return Ok(ExitCode::FAILURE);
         }
     };
+    if let Some(url) = &explain.url {
+        return address::run(url, explain, &settings, out);
+    }
     let visitor = explain.visitor()?;
     let mut sum = Grants::default();
     let mut admin = false;
     let mut lines = Vec::new();
     for (index, row) in settings.grants.rows().iter().enumerate() {
-        let asked = explain.source.clone().or_else(|| row.who.source.clone());
-        let visitor = Visitor {
-            source: asked.unwrap_or_else(|| visitor.source.clone()),
-            ..visitor.clone()
-        };
-        let explained = row.explain(&visitor);
+        let explained = row.explain(&explain.as_asked(&visitor, row.who.source.as_ref()));
         if let Explained::Holds(grants) = &explained {
             sum = sum.and(grants.clone());
             admin |= row.admin;
@@ -96,6 +103,15 @@ pub(super) fn run(
 }
 
 impl Explain {
+    /// The visitor as the source that was named knows them; where none was, as the one that is asked for does.
+    fn as_asked(&self, visitor: &Visitor, asked: Option<&Source>) -> Visitor {
+        let source = self.source.as_ref().or(asked);
+        Visitor {
+            source: source.unwrap_or(&visitor.source).clone(),
+            ..visitor.clone()
+        }
+    }
+
     /// Somebody who signed in, where a name or a level says so; else nobody.
     fn visitor(&self) -> Result<Visitor> {
         let user = self.user.as_deref().map(User::parse).transpose();

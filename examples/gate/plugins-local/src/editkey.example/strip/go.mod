@@ -1,0 +1,3 @@
+module editkey.example/strip
+
+go 1.22
