@@ -306,10 +306,10 @@ mod tests {
     }
 
     fn one(event: &Event) -> &Asked {
-        match event {
-            Event::Asked(asked) => asked,
-            other => panic!("{other:?}"),
-        }
+        let Event::Asked(asked) = event else {
+            panic!("{event:?}");
+        };
+        asked
     }
 
     #[test]

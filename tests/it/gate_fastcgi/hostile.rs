@@ -2,7 +2,7 @@
 //! file: none gives another file's text, and none breaks the server.
 
 use super::authorizer::HOST;
-use super::scene::{Kind, Scene};
+use super::scene::{Kind, Scene, get};
 use crate::support::Reply;
 use crate::support::wire::exchange;
 
@@ -128,7 +128,7 @@ fn attacks(scene: &Scene) {
         }
     }
     assert!(answers > 5 * TARGETS.len(), "{answers} answers only");
-    let good = scene.get(&format!("/album/allowed.txt?accesskey={key}"));
+    let good = get(&format!("/album/allowed.txt?accesskey={key}"));
     assert_eq!(scene.send(&good).expect(200).text(), "allowed\n");
     let logs = scene.logs();
     let quoted = logs.lines().find(|line| line.contains(key.as_str()));

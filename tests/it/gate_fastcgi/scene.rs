@@ -43,7 +43,7 @@ impl Scene {
         );
         let page = "<!doctype html><script>alert(1)</script>";
         tree.write("root/a/album/page.html", page);
-        let big: Vec<u8> = (0..50_000_000_u32).map(|at| (at % 251) as u8).collect();
+        let big: Vec<u8> = (0..=250).cycle().take(50_000_000).collect();
         tree.write("root/a/album/big.bin", big);
         symlink("../../../outside/canary.txt", album.join("link.txt")).expect("a link");
         // Apache reads as another account when the tests run as root.
@@ -84,11 +84,6 @@ impl Scene {
         Self::with(kind, |text| text)
     }
 
-    /// A request to the web server.
-    pub(super) fn get(&self, target: &str) -> Request {
-        Request::get(target).header("Host", HOST)
-    }
-
     #[track_caller]
     pub(super) fn send(&self, request: &Request) -> Reply {
         request.send(self.server.address)
@@ -109,6 +104,11 @@ impl Scene {
         }
         all
     }
+}
+
+/// A request to the web server by its name.
+pub(super) fn get(target: &str) -> Request {
+    Request::get(target).header("Host", HOST)
 }
 
 /// `file` with each of these in place of what it says; one that is not there fails.

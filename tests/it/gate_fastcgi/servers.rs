@@ -1,7 +1,7 @@
 //! Apache and lighttpd before a directory, and Apache before an application.
 
 use super::authorizer::HOST;
-use super::scene::{Kind, Scene};
+use super::scene::{Kind, Scene, get};
 use crate::support::sign_in::ann;
 use crate::support::wire::encode;
 use crate::support::{Jar, Request};
@@ -19,7 +19,7 @@ fn lighttpd_serves_what_grants_and_keys_cover() {
 fn files(scene: &Scene) {
     let key = &scene.key;
     let query = format!("/album/allowed.txt?accesskey={key}");
-    let by_query = scene.send(&scene.get(&query)).expect(200);
+    let by_query = scene.send(&get(&query)).expect(200);
     assert_eq!(by_query.text(), "allowed\n");
     let policy = by_query
         .header("content-security-policy")
@@ -30,19 +30,19 @@ fn files(scene: &Scene) {
     );
     assert_eq!(by_query.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(by_query.header("referrer-policy"), Some("no-referrer"));
-    let bearer = scene.get("/album/allowed.txt").bearer(key);
+    let bearer = get("/album/allowed.txt").bearer(key);
     assert_eq!(scene.send(&bearer).expect(200).text(), "allowed\n");
-    let refused = scene.send(&scene.get("/album/allowed.txt")).expect(401);
+    let refused = scene.send(&get("/album/allowed.txt")).expect(401);
     assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
     let secret = format!("/album/private/secret.txt?accesskey={key}");
-    scene.send(&scene.get(&secret)).expect(401);
+    scene.send(&get(&secret)).expect(401);
     // What is not there is refused like what is.
     for target in ["/album/no-such.txt", "/album/", "/album/no/such/"] {
-        scene.send(&scene.get(target)).expect(401);
+        scene.send(&get(target)).expect(401);
     }
 
     let jar = ann(&scene.app);
-    let of_ann = |target: &str| scene.get(target).jar(&jar);
+    let of_ann = |target: &str| get(target).jar(&jar);
     let secret = scene.send(&of_ann("/album/private/secret.txt")).expect(200);
     assert_eq!(secret.text(), scene.app.tree.beyond);
     scene.send(&of_ann("/album/no-such.txt")).expect(404);
@@ -58,25 +58,13 @@ fn files(scene: &Scene) {
     let page = scene.send(&of_ann("/album/page.html")).expect(200);
     assert_eq!(page.header("content-security-policy"), Some(policy));
 
-    let big = scene.send(&of_ann("/album/big.bin")).expect(200);
-    let expected = |at: usize| (at % 251) as u8;
-    assert_eq!(big.body.len(), 50_000_000);
-    assert!(
-        big.body
-            .iter()
-            .enumerate()
-            .all(|(at, byte)| *byte == expected(at))
-    );
-    let part = of_ann("/album/big.bin").header("Range", "bytes=40000000-40000099");
-    let part = scene.send(&part).expect(206);
-    let there: Vec<u8> = (40_000_000..40_000_100).map(expected).collect();
-    assert_eq!(part.body, there);
+    large(scene, &jar);
 
     let cookie = by_button(scene);
     assert!(!cookie.contains(key), "the key itself is in a cookie");
-    let carried = scene.get("/album/allowed.txt").header("Cookie", &cookie);
+    let carried = get("/album/allowed.txt").header("Cookie", &cookie);
     assert_eq!(scene.send(&carried).expect(200).text(), "allowed\n");
-    let elsewhere = scene.get("/album/big.bin").header("Cookie", &cookie);
+    let elsewhere = get("/album/big.bin").header("Cookie", &cookie);
     scene.send(&elsewhere).expect(401);
 
     // By another name, which the mounts do not name, there is nothing.
@@ -89,6 +77,17 @@ fn files(scene: &Scene) {
         scene.send(&other).expect(403);
     }
     down(scene, &query);
+}
+
+/// Fifty megabytes, and a hundred bytes of them.
+fn large(scene: &Scene, jar: &Jar) {
+    let of_ann = get("/album/big.bin").jar(jar);
+    let big = scene.send(&of_ann).expect(200).body;
+    assert_eq!(big.len(), 50_000_000);
+    assert!(big.iter().copied().eq((0..=250).cycle().take(50_000_000)));
+    let part = of_ann.header("Range", "bytes=40000000-40000099");
+    let part = scene.send(&part).expect(206);
+    assert_eq!(part.body, big[40_000_000..40_000_100]);
 }
 
 /// The gate's cookie, as the button of `/enter` gives it.
@@ -122,7 +121,7 @@ fn down(scene: &Scene, query: &str) {
         .status();
     assert!(told.expect("kill").success());
     for _ in 0..3 {
-        let reply = scene.send(&scene.get(query));
+        let reply = scene.send(&get(query));
         assert!(matches!(reply.status, 500 | 503), "{reply:?}");
         assert!(!reply.text().contains("allowed"));
         assert!(!reply.text().contains(&scene.key));
@@ -163,31 +162,18 @@ fn apache_tells_an_application_who_asks_and_takes_no_clients_word() {
             ("/wiki/a?b=c", &jar, "ann"),
             ("/wiki/open", &Jar::default(), ""),
         ] {
-            let request = forged(scene.get(target).jar(jar), connection);
+            let request = forged(get(target).jar(jar), connection);
             let seen = scene.send(&request).expect(200).text();
-            assert!(seen.starts_with(&format!("GET {target} ")), "{seen}");
-            let mut named: Vec<(String, &str)> = Vec::new();
-            for (name, value) in seen.lines().filter_map(|line| line.split_once(':')) {
-                let name = name.to_ascii_lowercase().replace('_', "-");
-                if name.starts_with("remote-") {
-                    named.push((name, value.trim()));
-                }
-            }
-            named.sort();
-            let expected = [("email", ""), ("groups", ""), ("name", ""), ("user", user)];
-            let expected = expected.map(|(name, value)| (format!("remote-{name}"), value));
-            assert_eq!(named, expected, "{connection}: {seen}");
+            told(&seen, target, user);
             assert!(!seen.contains("editkey-"), "our cookie reached it: {seen}");
         }
+        scene.send(&forged(get("/wiki"), connection)).expect(401);
         scene
-            .send(&forged(scene.get("/wiki"), connection))
-            .expect(401);
-        scene
-            .send(&forged(scene.get("/wiki/x").bearer(&scene.key), connection))
+            .send(&forged(get("/wiki/x").bearer(&scene.key), connection))
             .expect(401);
         scene
             .send(&forged(
-                scene.get("/album/allowed.txt").jar(&Jar::default()),
+                get("/album/allowed.txt").jar(&Jar::default()),
                 connection,
             ))
             .expect(401);
@@ -197,15 +183,32 @@ fn apache_tells_an_application_who_asks_and_takes_no_clients_word() {
         jar.header().expect("a cookie")
     );
     let seen = scene
-        .send(&scene.get("/wiki").header("Cookie", &cookies))
+        .send(&get("/wiki").header("Cookie", &cookies))
         .expect(200)
         .text();
     let cookie = seen.lines().find(|line| line.starts_with("Cookie:"));
     assert_eq!(cookie, Some("Cookie: a=1; b=3"), "{seen}");
-    scene.send(&scene.get("/")).expect(403);
+    scene.send(&get("/")).expect(403);
     scene
         .send(&Request::new("TRACE", "/album/").header("Host", HOST))
         .expect(405);
+}
+
+/// That the application was told that this is `user`, and nothing else about anybody.
+#[track_caller]
+fn told(seen: &str, target: &str, user: &str) {
+    assert!(seen.starts_with(&format!("GET {target} ")), "{seen}");
+    let mut named: Vec<(String, &str)> = Vec::new();
+    for (name, value) in seen.lines().filter_map(|line| line.split_once(':')) {
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        if name.starts_with("remote-") {
+            named.push((name, value.trim()));
+        }
+    }
+    named.sort();
+    let expected = [("email", ""), ("groups", ""), ("name", ""), ("user", user)];
+    let expected = expected.map(|(name, value)| (format!("remote-{name}"), value));
+    assert_eq!(named, expected, "{seen}");
 }
 
 #[test]
@@ -220,7 +223,7 @@ fn apaches_own_configuration_may_name_who_may_pass() {
             &format!("{location}SetEnvIf Request_URI ^ EDITKEY_REQUIRE=998\n"),
         )
     });
-    requirement(&scene, "/wiki/open", ann(&scene.app));
+    requirement(&scene, "/wiki/open", &ann(&scene.app));
 }
 
 #[test]
@@ -233,27 +236,21 @@ fn lighttpds_own_configuration_may_name_who_may_pass() {
             "setenv.set-environment = ( \"EDITKEY_REQUIRE\" => \"998\" )",
         )
     });
-    requirement(&scene, "/album/allowed.txt", ann(&scene.app));
+    requirement(&scene, "/album/allowed.txt", &ann(&scene.app));
 }
 
 /// Who signed in passes, and nobody else: no key, and no word of a client's.
-fn requirement(scene: &Scene, target: &str, jar: Jar) {
-    scene.send(&scene.get(target).jar(&jar)).expect(200);
-    scene
-        .send(&scene.get(target).bearer(&scene.key))
-        .expect(401);
+fn requirement(scene: &Scene, target: &str, jar: &Jar) {
+    scene.send(&get(target).jar(jar)).expect(200);
+    scene.send(&get(target).bearer(&scene.key)).expect(401);
     for lie in [
         "EDITKEY_REQUIRE",
         "Editkey-Require",
         "HTTP_EDITKEY_REQUIRE",
         "Env-EDITKEY_REQUIRE",
     ] {
-        scene
-            .send(&scene.get(target).header(lie, "999"))
-            .expect(401);
-        let both = scene
-            .get(&format!("{target}?EDITKEY_REQUIRE=999"))
-            .header(lie, "999");
+        scene.send(&get(target).header(lie, "999")).expect(401);
+        let both = get(&format!("{target}?EDITKEY_REQUIRE=999")).header(lie, "999");
         scene.send(&both).expect(401);
     }
 }
