@@ -4,14 +4,14 @@
 //! no later stage checks it again.
 
 mod malformed;
+mod rights;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 pub use malformed::Malformed;
+pub use rights::{Rights, Scope};
 
 /// Most bytes of a path, as the kernel counts them (`PATH_MAX`, without its final NUL).
 pub const PATH_BYTES: usize = 4095;
@@ -19,85 +19,6 @@ pub const PATH_BYTES: usize = 4095;
 pub const COMPONENT_BYTES: usize = 255;
 /// Most characters of a label.
 pub const LABEL_CHARS: usize = 200;
-
-/// What may be done with a file. `View < Edit`: whoever may edit may view.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Rights {
-    /// Read the bytes.
-    View,
-    /// Read and replace the bytes.
-    Edit,
-}
-
-impl Rights {
-    /// The word used in URLs, settings and the key file.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Edit => "edit",
-        }
-    }
-}
-
-impl std::str::FromStr for Rights {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        match text {
-            "view" => Ok(Self::View),
-            "edit" => Ok(Self::Edit),
-            _ => Err(Malformed::Rights),
-        }
-    }
-}
-
-/// What a key covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// One file.
-    #[default]
-    File,
-    /// A directory and all below it; minted on purpose only.
-    Directory,
-}
-
-impl Scope {
-    /// The word used in URLs and the key file.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Directory => "directory",
-        }
-    }
-}
-
-impl std::str::FromStr for Scope {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        match text {
-            "file" => Ok(Self::File),
-            "directory" => Ok(Self::Directory),
-            _ => Err(Malformed::Scope),
-        }
-    }
-}
 
 /// An absolute directory, lexically clean.
 ///

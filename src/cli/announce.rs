@@ -31,6 +31,9 @@ pub(super) fn announce(
     for place in listening(settings, bound, tls.is_some()) {
         writeln!(out, "editkey listens on {place}")?;
     }
+    for place in bound.for_fastcgi() {
+        writeln!(out, "editkey answers FastCGI authorizers on {place}")?;
+    }
     if !settings.local_access || follows_open {
         return Ok(());
     }

@@ -113,7 +113,7 @@ impl Ready {
     /// A key file that is broken, named with line and column; a root that is none; an address in use.
     pub fn new(settings: Settings, follows_open: bool) -> Result<Self> {
         descriptors::raise();
-        let bound = http::bind(&settings.listen)?;
+        let bound = http::bind(&settings.listen, &settings.gate.fastcgi_listen)?;
         let roots = settings.roots.clone();
         let installation = Installation::open(settings)?;
         installation

@@ -14,7 +14,7 @@ use super::shared::Shared;
 use crate::visitor::Connection;
 
 /// The headers by which a proxy shows itself.
-const FORWARDING: [&str; 6] = [
+pub(super) const FORWARDING: [&str; 6] = [
     "forwarded",
     "x-forwarded-for",
     "x-forwarded-host",
@@ -63,15 +63,13 @@ pub(super) fn certain_client(request: &HttpRequest, shared: &Shared) -> Option<I
     } else {
         !forwarded(request)
     };
-    (certain && names_us(request, shared)).then_some(client)
+    let host = request.headers().get(HOST);
+    let host = host.and_then(|host| host.to_str().ok());
+    (certain && names_us(host, shared)).then_some(client)
 }
 
-/// Whether the `Host` is a literal address, or the name in `public_url`.
-fn names_us(request: &HttpRequest, shared: &Shared) -> bool {
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok());
+/// Whether `host`, with its port or without, is a literal address, or the name in `public_url`.
+pub(super) fn names_us(host: Option<&str>, shared: &Shared) -> bool {
     let port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let name = host.map(|host| match host.rsplit_once(':') {
         Some((name, after)) if port(after) => name,

@@ -12,6 +12,7 @@ mod denied_image;
 mod directory;
 mod enter;
 mod facts;
+mod fastcgi;
 mod file;
 mod forms;
 mod gate;
@@ -37,6 +38,7 @@ mod validators;
 mod who;
 
 pub use denied_image::DeniedImage;
+pub use fastcgi::{Asked, Broken, CONNECTIONS, Decoder, Event, VARIABLES, Variables, answered};
 pub use server::{Config, Server};
 pub use sockets::{Bound, NotBound, bind};
 pub use tls::Tls;

@@ -9,6 +9,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use super::denied_image::DeniedImage;
+use super::fastcgi::Authorizers;
 use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
@@ -77,6 +78,7 @@ impl Server {
     pub fn run(self, each_second: impl Fn(&Access, &Entry) + Send + 'static) -> io::Result<()> {
         actix_web::rt::System::new().block_on(async move {
             let Self { bound, shared } = self;
+            let authorizers = Authorizers::start(bound.fastcgi, &shared)?;
             actix_web::rt::spawn(upkeep(Arc::clone(&shared), each_second));
             let app = Arc::clone(&shared);
             let mut server = HttpServer::new(move || {
@@ -90,7 +92,7 @@ impl Server {
             .client_request_timeout(HEADERS_WITHIN)
             .keep_alive(IDLE)
             .shutdown_timeout(ENDING_SECS);
-            for listener in bound.tcp {
+            for listener in bound.http.tcp {
                 server = match &shared.tls {
                     Some(tls) => {
                         let config = tls.config().map_err(io::Error::other)?;
@@ -100,11 +102,12 @@ impl Server {
                 };
             }
             let mut sockets = Vec::new();
-            for (path, listener) in bound.unix {
+            for (path, listener) in bound.http.unix {
                 server = server.listen_uds(listener)?;
                 sockets.push(path);
             }
             let outcome = server.run().await;
+            authorizers.end(Duration::from_secs(ENDING_SECS)).await;
             for path in sockets {
                 let _ = std::fs::remove_file(path);
             }

@@ -12,6 +12,13 @@ use crate::settings::Listen;
 
 /// Sockets that are bound and not served yet.
 pub struct Bound {
+    pub(super) http: Sockets,
+    pub(super) fastcgi: Sockets,
+}
+
+/// Those of one protocol.
+#[derive(Default)]
+pub(super) struct Sockets {
     pub(super) tcp: Vec<TcpListener>,
     pub(super) unix: Vec<(PathBuf, UnixListener)>,
 }
@@ -34,20 +41,33 @@ pub enum NotBound {
         "{0} is in use by another program; end it, or choose another address with --listen, such as --listen {1}"
     )]
     InUse(String, String),
+    /// Another program has the one where FastCGI authorizers would ask.
+    #[error(
+        "{0} is in use by another program; end it, or choose another address in gate.fastcgi_listen"
+    )]
+    FastCgiInUse(String),
     /// We may not.
     #[error("{0}: {1}")]
     Other(String, io::Error),
 }
 
-/// Binds all places.
+/// Binds all places, those for browsers and those for FastCGI authorizers.
 ///
 /// # Errors
 /// [`NotBound`], for the first that fails.
-pub fn bind(places: &[Listen]) -> Result<Bound, NotBound> {
-    let mut bound = Bound {
-        tcp: Vec::new(),
-        unix: Vec::new(),
+pub fn bind(listen: &[Listen], fastcgi_listen: &[Listen]) -> Result<Bound, NotBound> {
+    let fastcgi = |error| match error {
+        NotBound::InUse(name, _) => NotBound::FastCgiInUse(name),
+        other @ (NotBound::FastCgiInUse(_) | NotBound::Other(..)) => other,
     };
+    Ok(Bound {
+        http: sockets(listen)?,
+        fastcgi: sockets(fastcgi_listen).map_err(fastcgi)?,
+    })
+}
+
+fn sockets(places: &[Listen]) -> Result<Sockets, NotBound> {
+    let mut bound = Sockets::default();
     for place in places {
         let name = place.to_string();
         match place {
@@ -81,12 +101,26 @@ fn not_bound(name: String, error: io::Error) -> NotBound {
 }
 
 impl Bound {
-    /// The TCP addresses, with the ports that were chosen.
+    /// The TCP addresses for browsers, with the ports that were chosen.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.http.addresses().collect()
+    }
+
+    /// Where FastCGI authorizers may ask, as the settings spell it.
+    #[must_use]
+    pub fn for_fastcgi(&self) -> Vec<Listen> {
+        let tcp = self.fastcgi.addresses().map(Listen::Tcp);
+        let unix = self.fastcgi.unix.iter();
+        tcp.chain(unix.map(|(path, _)| Listen::Unix(path.clone())))
+            .collect()
+    }
+}
+
+impl Sockets {
+    fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         self.tcp
             .iter()
             .filter_map(|listener| listener.local_addr().ok())
-            .collect()
     }
 }

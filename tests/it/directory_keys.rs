@@ -51,7 +51,7 @@ fn a_granted_directory_becomes_a_bookmark_that_says_what_it_opens() {
     let page = reply.text();
     assert!(page.contains("All files in deep"), "{page}");
     assert!(
-        page.contains(">edit<") && page.contains("It ends at 2"),
+        page.contains("view and change all files") && page.contains("It ends at 2"),
         "{page}"
     );
     assert!(!page.contains(&key) && !page.contains("root/a"), "{page}");

@@ -17,6 +17,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/cli.md",
     "docs/coming-from.md",
     "docs/deploy.md",
+    "docs/gate-fastcgi.md",
     "docs/grants.md",
     "docs/key-format.md",
     "docs/raw.md",

@@ -38,8 +38,10 @@ mod gate;
 #[cfg(test)]
 mod gate_cookie;
 #[cfg(test)]
+mod gate_fastcgi;
 #[cfg(test)]
 mod gate_proxy;
+#[cfg(test)]
 mod gate_return;
 #[cfg(test)]
 mod grants;

@@ -1,0 +1,9 @@
+//! The FastCGI authorizer: asked by hand with records as wrong as can be, then by a real Apache and a real lighttpd with
+//! the configurations of `examples/gate/`.
+
+mod authorizer;
+mod hostile;
+mod listener;
+mod records;
+mod scene;
+mod servers;
