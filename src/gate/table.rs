@@ -208,7 +208,14 @@ impl Table {
             if directory {
                 path.push('/');
             }
-            Some((entry.prefix.host(), path))
+            // Where another entry decides, the address would lead to something else.
+            let host = entry.prefix.host();
+            let read = UrlPath::parse(&path).ok()?;
+            let mut first = self.entries.iter();
+            let decides = first.find(|other| other.prefix.rest(host, &read).is_ok());
+            decides
+                .is_some_and(|other| other == entry)
+                .then_some((host, path))
         })
     }
 
@@ -325,6 +332,57 @@ mod tests {
         assert_eq!(table(&["/a", "/b", "/a/"]), Err(Twice(0, 2)));
         assert_eq!(table(&["https://h/a", "http://H/a"]), Err(Twice(0, 1)));
         assert!(table(&["https://h/a", "/a"]).is_ok());
+    }
+
+    #[test]
+    fn an_address_leads_to_where_its_own_mount_decides() {
+        let mount = |(index, (url, directory)): (usize, (&str, &str))| Entry {
+            prefix: url.parse().expect("a prefix"),
+            decides: Decides::Mount(Dirname::parse(directory).expect("clean")),
+            setting: index.to_string(),
+        };
+        let mounts = [
+            ("/album", "/srv/album"),
+            ("/album/new", "/srv/new"),
+            ("https://h.example/all", "/srv"),
+        ];
+        let table = Table::new(mounts.into_iter().enumerate().map(mount).collect());
+        let table = table.expect("a table");
+        let address = |dirname: &str, directory| {
+            let place = Place {
+                dirname: Dirname::parse(dirname).expect("clean"),
+                basename: Basename::parse("a b%.jpg").expect("a name"),
+            };
+            let (host, path) = table.address(&place, directory)?;
+            Some(format!(
+                "{}{path}",
+                host.map(ToString::to_string).unwrap_or_default()
+            ))
+        };
+        let known = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            address("/srv/album/x", false),
+            known("h.example/all/album/x/a%20b%25.jpg")
+        );
+        assert_eq!(
+            address("/srv/new", true),
+            known("h.example/all/new/a%20b%25.jpg/")
+        );
+        assert_eq!(address("/etc", false), None);
+        let table = Table::new(mounts[..2].iter().copied().enumerate().map(mount).collect());
+        let table = table.expect("a table");
+        let place = |dirname: &str| Place {
+            dirname: Dirname::parse(dirname).expect("clean"),
+            basename: Basename::parse("x").expect("a name"),
+        };
+        let path = |dirname| table.address(&place(dirname), false).map(|(_, path)| path);
+        assert_eq!(path("/srv/album"), known("/album/x"));
+        assert_eq!(
+            path("/srv/album/new"),
+            None,
+            "another directory is at that address"
+        );
+        assert_eq!(path("/srv/new"), known("/album/new/x"));
     }
 
     #[test]

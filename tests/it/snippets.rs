@@ -97,3 +97,39 @@ fn the_grant_in_grants_md_is_granted() {
         .expect(403);
     app.mint("root/b", "b.md", &jar);
 }
+
+#[test]
+fn the_settings_and_commands_in_gate_md_do_what_it_says() {
+    let tree = Tree::new();
+    let album = tree.at("root/a");
+    fs::create_dir_all(tree.path.join("root/a/2024")).expect("a folder");
+    tree.write("root/a/2024/sea.jpg", "a picture");
+    let text = block("docs/gate.md", "\"mounts\"").replace("/srv/album", &album);
+    fs::write(
+        tree.settings(),
+        format!("{{{text}, \"listen\": [\"127.0.0.1:0\"]}}"),
+    )
+    .expect("them");
+    let private = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(tree.settings(), private).expect("their mode");
+    for command in [&["config", "check"][..], &["serve", "--check"]] {
+        let output = server::cli(&tree, command, "");
+        assert!(output.status.success(), "{command:?}: {output:?}");
+    }
+    let commands = block("docs/gate.md", "config explain --url");
+    let mut said = commands.lines().filter_map(|line| {
+        let arguments = line.strip_prefix("editkey ")?.replace("/srv/album", &album);
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let output = server::cli(&tree, &arguments, "");
+        assert!(output.status.success(), "{line}: {output:?}");
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    });
+    let explained = said.next().expect("the first");
+    assert!(explained.contains("gate.mounts[0].urls[0]"), "{explained}");
+    assert!(explained.contains("passes"), "{explained}");
+    let minted = said.next().expect("the second");
+    assert!(
+        minted.starts_with("https://www.example.org/edit/?accesskey="),
+        "{minted}"
+    );
+}
