@@ -17,6 +17,7 @@ const USER: &str = "{user}";
 pub struct Policy {
     rows: Vec<Row>,
     for_everyone: bool,
+    networks: bool,
 }
 
 /// One row: who, and what they get.
@@ -68,6 +69,7 @@ impl Policy {
         let for_everyone = |row: &Row| row.who.unnamed(&nobody).is_none();
         Self {
             for_everyone: rows.iter().any(for_everyone),
+            networks: rows.iter().any(|row| row.who.network.is_named()),
             rows,
         }
     }
@@ -127,7 +129,7 @@ impl Policy {
     /// Whether any row is for some networks only.
     #[must_use]
     pub fn names_networks(&self) -> bool {
-        self.rows.iter().any(|row| row.who.network.is_named())
+        self.networks
     }
 
     /// Whether any row could hold for everyone.
