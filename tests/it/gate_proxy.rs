@@ -4,6 +4,7 @@
 mod album;
 mod apart;
 mod hostile;
+mod hosts;
 mod identity;
 mod organizr;
 mod piwigo;
