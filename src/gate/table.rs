@@ -197,9 +197,9 @@ impl Table {
             let Decides::Mount(mounted) = &entry.decides else {
                 return None;
             };
-            let below = place.dirname.below(mounted)?;
+            let whole = place.as_directory()?;
+            let below = whole.below(mounted)?;
             let names = entry.prefix.path.split('/').chain(below.split('/'));
-            let names = names.chain([place.basename.as_str()]);
             let mut path = String::new();
             for name in names.filter(|name| !name.is_empty()) {
                 path.push('/');
@@ -369,6 +369,15 @@ mod tests {
             known("h.example/all/new/a%20b%25.jpg/")
         );
         assert_eq!(address("/etc", false), None);
+        let whole = Place {
+            dirname: Dirname::parse("/srv").expect("clean"),
+            basename: Basename::parse("new").expect("a name"),
+        };
+        let own = [("/album/new", "/srv/new")];
+        let own = Table::new(own.into_iter().enumerate().map(mount).collect());
+        let own = own.expect("a table");
+        let path = own.address(&whole, true).map(|(_, path)| path);
+        assert_eq!(path, known("/album/new/"), "the mount's own directory");
         let table = Table::new(mounts[..2].iter().copied().enumerate().map(mount).collect());
         let table = table.expect("a table");
         let place = |dirname: &str| Place {

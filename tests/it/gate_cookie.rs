@@ -227,6 +227,15 @@ fn a_directorys_link_opens_all_below_it_by_one_button() {
     ] {
         assert_eq!(asked(&app, url, Some(&cookie)).status, status, "{url}");
     }
+    // The mount's own directory is one as well.
+    let all = app.cli(&["keys", "mint", "--directory", &app.tree.at("root/a")], "");
+    let link = String::from_utf8_lossy(&all.stdout).into_owned();
+    let all = link.trim().rsplit_once('=').expect("a link").1.to_owned();
+    let gone = press(&app, &mut jar, &all, "").expect(303);
+    assert_eq!(
+        gone.header("location"),
+        Some("http://files.editkey.test/album/")
+    );
     // A link that leads out of the directory opens nothing, nor does the directory once it is a link itself.
     std::os::unix::fs::symlink("../doc.md", app.tree.path.join("root/a/deep/out")).expect("a link");
     asked(
