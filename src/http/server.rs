@@ -124,14 +124,13 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     let at = |path: &str| format!("{base}{path}");
     config
         .app_data(web::Data::from(Arc::clone(shared)))
-        // First, since they are asked about every request of others.
-        .configure(|config| gate::routes(config, shared))
         .service(
             web::resource(at("/api/file"))
                 .route(web::get().to(file::get))
                 .route(web::head().to(file::get))
                 .route(web::put().to(file::put)),
         )
+        .configure(|config| gate::plain_routes(config, shared))
         .service(
             web::resource(at("/raw/{name:.*}"))
                 .route(web::get().to(raw::get))
@@ -167,6 +166,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .route(&at("/healthz"), web::get().to(health::live))
         .route(&at("/readyz"), web::get().to(health::ready))
         .route(&at("/robots.txt"), web::get().to(health::robots))
+        .configure(|config| gate::routes(config, shared))
         .default_service(web::to(answer::no_route));
 }
 

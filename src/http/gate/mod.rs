@@ -18,7 +18,7 @@ use crate::gate::{Answer, Dialect, Question, Request, Unfit, Verdict, Waits, Way
 use crate::mint::{AccessKey, KeyId};
 use crate::visitor::{Evidence, Said};
 
-pub(super) use routes::routes;
+pub(super) use routes::{plain_routes, routes};
 
 /// Most keys that are looked at for one question.
 const KEYS: usize = 10;

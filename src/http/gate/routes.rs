@@ -15,24 +15,17 @@ use super::{answer, may_ask};
 use crate::gate::{Answer, Dialect, Request};
 use crate::visitor::{Evidence, Said};
 
-/// The routes of all dialects.
+/// The addresses without a word of whom they ask for, which are asked about every request of others.
+pub(in crate::http) fn plain_routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
+    let base = shared.base_path.trim_end_matches('/');
+    by_headers(config, |name| format!("{base}/auth/{name}"));
+}
+
+/// All others. Their patterns are dear to compare with, so they stand behind the rest.
 pub(in crate::http) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     let base = shared.base_path.trim_end_matches('/');
     let at = |path: &str| format!("{base}{path}");
-    for (name, dialect) in [
-        ("nginx", Dialect::Nginx),
-        ("traefik", Dialect::Traefik),
-        ("caddy", Dialect::Caddy),
-        ("haproxy", Dialect::HaProxy),
-    ] {
-        let asked = move |request: HttpRequest, shared: web::Data<Shared>| async move {
-            let required = required(&request);
-            respond(&request, &shared, dialect, "", required.as_deref()).await
-        };
-        config
-            .route(&at(&format!("/auth/{name}")), web::to(asked))
-            .route(&at(&format!("/auth/{name}/{{required}}")), web::to(asked));
-    }
+    by_headers(config, |name| format!("{base}/auth/{name}/{{required}}"));
     config
         .route(&at("/auth/envoy{behind:/.*}"), web::to(envoy))
         .route(&at("/auth/envoy-{required}{behind:/.*}"), web::to(envoy))
@@ -44,6 +37,22 @@ pub(in crate::http) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shar
                 .guard(guard::fn_guard(|context| is_v1(context.head().uri.query())))
                 .route(web::to(organizr_v1)),
         );
+}
+
+/// The dialects that are told apart by the address alone, each at `path`.
+fn by_headers(config: &mut web::ServiceConfig, path: impl Fn(&str) -> String) {
+    for (name, dialect) in [
+        ("nginx", Dialect::Nginx),
+        ("traefik", Dialect::Traefik),
+        ("caddy", Dialect::Caddy),
+        ("haproxy", Dialect::HaProxy),
+    ] {
+        let asked = move |request: HttpRequest, shared: web::Data<Shared>| async move {
+            let required = required(&request);
+            respond(&request, &shared, dialect, "", required.as_deref()).await
+        };
+        config.route(&path(name), web::to(asked));
+    }
 }
 
 /// Whether this is the query of Organizr's first API, literally `v1/auth&group=N`.
