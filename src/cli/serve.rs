@@ -120,6 +120,9 @@ impl Ready {
             .keys
             .log()
             .look_blocking(|look| look.table.len())?;
+        if let Err(error) = installation.keys.log().mend_blocking() {
+            tracing::warn!("a torn end stays as it is until the next write: {error}");
+        }
         installation.roots(&roots)?;
         let tls = certificate::tls(&installation.settings, Timestamp::now())?;
         let picture = PublicPicture::of(&installation.settings).map(DeniedImage::new);

@@ -76,6 +76,8 @@ fn a_torn_tail_is_set_aside_and_the_rest_is_served() {
     app.get_file(&keys[0]).expect(200);
     app.get_file(&keys[1]).expect(403);
     assert!(app.log().contains("torn"), "{}", app.log());
+    // Whole again, before anybody has written.
+    assert_eq!(keyfile::live(&app.tree.keys()).len(), 1);
     let again = app.mint("root/a/deep", "x.md", &jar);
     let live = keyfile::live(&app.tree.keys());
     assert!(live.contains(&keyfile::id(&again)) && live.contains(&keyfile::id(&keys[0])));

@@ -45,7 +45,9 @@ impl<T: Table> Log<T> {
             self.refresh_locked(&mut turn)?;
             self.writable(&mut turn, &guard)?;
             let entries = self.plan(changes)?;
-            if entries.0.is_empty() {
+            // A torn end is set right even where there is nothing to write.
+            let torn = matches!(self.state().loaded.form, Form::Torn);
+            if entries.0.is_empty() && !torn {
                 let file = self.state().file.clone();
                 drop(turn);
                 return file.map_or(Ok(()), |file| self.sync(&guard, &file));

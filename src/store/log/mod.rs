@@ -208,6 +208,17 @@ impl<T: Table> Log<T> {
         !self.failing.load(Ordering::Relaxed)
     }
 
+    /// Sets a torn end aside, so that the file is one JSON object again for whoever reads it beside us. Blocks.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; the file stays as it is then, and what it holds is served all the same.
+    pub fn mend_blocking(&self) -> Result<(), StoreError> {
+        if self.problems().1 {
+            self.edit_blocking(|_, _, _| ())?;
+        }
+        Ok(())
+    }
+
     /// What was refused when the file was read, and whether its end was torn.
     #[must_use]
     pub fn problems(&self) -> (Vec<Problem>, bool) {
