@@ -100,15 +100,10 @@ impl Entry {
         }
         let known = self.at_gate(asking, now).await?;
         let need = need(asking.question);
-        let may =
-            |grants: &Grants| most(&roots, grants, wanted, now).is_some_and(|most| most >= need);
-        let parties = known.parties().iter();
-        let party = parties.into_iter().find(|party| {
-            may(&party.grants)
-                || !party.grants.directories.is_empty()
-                    && may(&party
-                        .grants
-                        .with_directories(|path| roots.canonical_directory(path)))
+        let mut parties = known.parties().iter();
+        let party = parties.find(|party| {
+            let granted = granted(&roots, &party.grants, wanted, need, now);
+            granted.is_some_and(|granted| granted >= need)
         });
         Ok(match party {
             Some(party) => self.allowed(Identity::of(&party.visitor)),
@@ -238,16 +233,22 @@ fn covers(roots: &Roots, found: &Found, wanted: &Wanted<'_>, now: Moment) -> boo
     located.is_ok_and(|located| located.existing && located.place == found.place)
 }
 
-/// The most that `grants` give at what is wanted, by the spelling of their directories or by their canonical one.
+/// What `grants` give at what is wanted, by the spelling of their directories or by their canonical one: the most, or
+/// `enough`.
 #[must_use]
-pub fn most_granted(
+pub fn granted(
     roots: &Roots,
     grants: &Grants,
     wanted: &Wanted<'_>,
+    enough: Rights,
     now: Moment,
 ) -> Option<Rights> {
+    let spelled = most(roots, grants, wanted, now);
+    if spelled.is_some_and(|rights| rights >= enough) || grants.directories.is_empty() {
+        return spelled;
+    }
     let canonical = grants.with_directories(|path| roots.canonical_directory(path));
-    most(roots, grants, wanted, now).max(most(roots, &canonical, wanted, now))
+    spelled.max(most(roots, &canonical, wanted, now))
 }
 
 /// The most that `grants` give at what is wanted, at its canonical place.

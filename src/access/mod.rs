@@ -29,7 +29,7 @@ use crate::store::{Ask, Found, Keys, LastUses};
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
-pub use gate::{Asking, most_granted};
+pub use gate::{Asking, granted};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};

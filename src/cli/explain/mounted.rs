@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::address::known;
 use super::{Explain, gives};
-use crate::access::{Moment, most_granted};
+use crate::access::{Moment, granted};
 use crate::gate::Wanted;
 use crate::grants::{Explained, Grants, Row};
 use crate::names::{Dirname, Rights};
@@ -72,12 +72,12 @@ impl Mounted {
             let explained = row.explain(&visitor);
             let mut rights = None;
             if let Explained::Holds(grants) = &explained {
-                rights = most_granted(roots, grants, &wanted, now);
+                rights = granted(roots, grants, &wanted, Rights::Edit, now);
                 sum = sum.and(grants.clone());
             }
             mounted.rows.push(RowThere::of(row, &explained, rights));
         }
-        mounted.most = most_granted(roots, &sum, &wanted, now);
+        mounted.most = granted(roots, &sum, &wanted, Rights::Edit, now);
         mounted
     }
 
