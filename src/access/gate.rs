@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use super::tokens::Tokens;
 use super::{Access, Entry, Holder, Known, Moment};
-use crate::error::Refused;
+use crate::error::{Kind, Refused};
 use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
 use crate::grants::{Grants, Who};
 use crate::mint::KeyId;
 use crate::names::{Dirname, Place, Rights, Scope};
 use crate::resolve::{Refusal, Roots};
-use crate::store::{Found, day_number};
+use crate::store::Found;
 use crate::visitor::Evidence;
 
 /// What comes with a question.
@@ -147,15 +147,13 @@ impl Entry {
         asking: &Asking<'_>,
         now: Moment,
     ) -> Result<Option<Found>, Refused> {
-        let used = access.keys.find_used(id, day_number(now.time)).await?;
-        let Some((found, first)) = used else {
-            return Ok(None);
+        let found = match access.live(id, now).await {
+            Ok(found) => found,
+            Err(refused) if refused.kind == Kind::Refused => return Ok(None),
+            Err(refused) => return Err(refused),
         };
         let roots = access.roots();
-        if found.expired(now.time)
-            || found.rights < need(asking.question)
-            || !covers(&roots, &found, wanted, now)
-        {
+        if found.rights < need(asking.question) || !covers(&roots, &found, wanted, now) {
             return Ok(None);
         }
         if self.lost(&found, &roots) {
@@ -165,9 +163,10 @@ impl Entry {
         if access.bound(&found) && !self.at_gate(asking, now).await?.is(&found.by) {
             return Ok(None);
         }
-        if first {
-            access.last_uses.used(*id, now.time);
+        if !self.good_in_hand(&found, asking.evidence) {
+            return Ok(None);
         }
+        access.used(&found, now);
         Ok(Some(found))
     }
 }

@@ -5,6 +5,7 @@
 mod ask;
 mod entry;
 mod gate;
+mod hands;
 mod host;
 mod known;
 mod local_users;
@@ -22,10 +23,10 @@ use jiff::Timestamp;
 
 use crate::error::Refused;
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
-use crate::mint::{self, Bind, KeyId, Secrets};
+use crate::mint::{self, Bind, KeyId, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
-use crate::store::{Ask, Found, Keys, LastUses};
+use crate::store::{Ask, Audit, Found, Keys, LastUses};
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
@@ -65,6 +66,8 @@ pub struct Access {
     pub keys: Keys,
     /// When they were used last.
     pub last_uses: LastUses,
+    /// What is told of it.
+    pub audit: Audit,
     /// The keys of this installation.
     pub secrets: Secrets,
     roots: RwLock<Arc<Roots>>,
@@ -92,6 +95,7 @@ impl Access {
             sealer: secrets.sealer(),
             keys,
             last_uses,
+            audit: Audit::default(),
             secrets,
             roots: RwLock::new(Arc::new(roots)),
             reader: Reader::new(),
@@ -131,6 +135,7 @@ impl Access {
             scope: permit.scope,
             rights: permit.rights,
             life,
+            passphrase: false,
         };
         if let Some(key) = self.keys.find_same(&ask, now.time).await? {
             return Ok(Issued::Key(key));
@@ -141,9 +146,12 @@ impl Access {
         throttle(&ask.by)?;
         let draft = mint::draft(
             permit,
-            life,
-            asked.label,
-            self.key_limits.bind,
+            Terms {
+                life,
+                label: asked.label,
+                bind: self.key_limits.bind,
+                limits: Limits::default(),
+            },
             now.time,
             &self.sealer,
         )?;
@@ -231,7 +239,7 @@ impl Access {
                     live.take(most)
                 });
                 own.map(|found| {
-                    let label = Keys::record(look, &found).and_then(|record| record.label);
+                    let label = found.label().cloned();
                     (found, label)
                 })
                 .collect()
@@ -249,10 +257,7 @@ impl Access {
     pub async fn label(&self, id: &KeyId) -> Result<Option<Label>, Refused> {
         let log = self.keys.log();
         Ok(log
-            .look_fresh(|look| {
-                let found = look.table.find(id)?;
-                Keys::record(look, &found)?.label
-            })
+            .look_fresh(|look| look.table.find(id)?.label().cloned())
             .await?)
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, KeyId};
 use crate::names::{Rights, Scope};
 use crate::resolve::{Refusal, SafePath};
-use crate::store::{Found, day_number};
+use crate::store::{Found, day};
 
 /// A key of a file that is good now, and where it leads.
 pub struct Redeemed {
@@ -57,15 +57,11 @@ impl Access {
     /// store says.
     pub async fn redeem(&self, key: &AccessKey, now: Moment) -> Result<Redeemed, Refused> {
         let id = key.id();
-        let (found, first) = self.live(&id, now).await?;
+        let found = self.live(&id, now).await?;
         if found.scope != Scope::File {
-            // It was presented by who has it; the day is told once.
-            self.note(first, id, now);
             return Err(Refused::new(Kind::Refused, "a key of a directory"));
         }
-        let redeemed = self.file(found, now)?;
-        self.note(first, id, now);
-        Ok(redeemed)
+        self.file(found, now)
     }
 
     /// What `key` opens at this moment, be it a file or a directory.
@@ -74,28 +70,59 @@ impl Access {
     /// [`Kind::Refused`] alike for a key that is unknown, expired, revoked or leads outside; what the store says.
     pub async fn open(&self, key: &AccessKey, now: Moment) -> Result<Opened, Refused> {
         let id = key.id();
-        let (found, first) = self.live(&id, now).await?;
-        let opened = match found.scope {
+        let found = self.live(&id, now).await?;
+        Ok(match found.scope {
             Scope::File => Opened::File(self.file(found, now)?),
             Scope::Directory => {
                 let directory = self.roots().resolve_directory(&found.place, now.instant);
                 directory.map_err(|refusal| nothing(&id, refusal))?;
                 Opened::Directory(found)
             }
-        };
-        self.note(first, id, now);
-        Ok(opened)
+        })
     }
 
-    /// The live record of this name, and whether it is used for the first time on this day.
-    async fn live(&self, id: &KeyId, now: Moment) -> Result<(Found, bool), Refused> {
+    /// The live record of this name, as far as time and those it was derived from tell. Whether it is good in the hands
+    /// that it is in, [`Found::passphrase`], [`Found::claims`] and [`Access::bound`] tell; once it is, the use is to be
+    /// noted by [`used`](Self::used).
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] for one that is unknown, expired or revoked; what the stores say.
+    pub async fn live(&self, id: &KeyId, now: Moment) -> Result<Found, Refused> {
         let unknown = |why| Refused::new(Kind::Refused, why);
-        let used = self.keys.find_used(id, day_number(now.time)).await?;
-        let (found, first) = used.ok_or_else(|| unknown("an unknown or revoked key"))?;
+        let found = self.keys.standing(id).await?;
+        let found = found.ok_or_else(|| unknown("an unknown or revoked key"))?;
         if found.expired(now.time) {
             return Err(unknown("an expired key"));
         }
-        Ok((found, first))
+        if found.more.is_some() && self.idle(&found, now).await? {
+            return Err(unknown("a key that was not used for too long"));
+        }
+        Ok(found)
+    }
+
+    /// Whether the key, or one that it was derived from, was not used for longer than it may be.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn idle(&self, found: &Found, now: Moment) -> Result<bool, Refused> {
+        for key in found.line() {
+            let Some(idle) = key.limits().and_then(|limits| limits.idle) else {
+                continue;
+            };
+            let used = self.last_uses.last(&key.id).await?;
+            let since = used.or_else(|| key.created.map(day));
+            if since.is_none_or(|since| idle.end(since) <= now.time) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Notes that the key was used, in good hands: it, and those it was derived from.
+    pub fn used(&self, found: &Found, now: Moment) {
+        for key in found.line() {
+            self.last_uses.used(key.id, now.time);
+        }
     }
 
     fn file(&self, found: Found, now: Moment) -> Result<Redeemed, Refused> {
@@ -105,12 +132,6 @@ impl Access {
             Err(refusal) => return Err(nothing(&found.id, refusal)),
         };
         Ok(Redeemed { found, path })
-    }
-
-    fn note(&self, first: bool, id: KeyId, now: Moment) {
-        if first {
-            self.last_uses.used(id, now.time);
-        }
     }
 }
 

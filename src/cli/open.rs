@@ -16,7 +16,7 @@ use super::running::{Running, servers};
 use super::serve::Ready;
 use super::{login, opened};
 use crate::grants::Grants;
-use crate::mint::{self, Bind, Life};
+use crate::mint::{self, Life, Terms};
 use crate::names::{Basename, Dirname, Rights, Scope};
 use crate::settings::{self, Settings, Sources};
 use crate::store::TicketFile;
@@ -242,14 +242,7 @@ fn links(
             .keys
             .lifetime
             .map_or(Ok(Life::Unlimited), Life::of)?;
-        let draft = mint::draft(
-            permit,
-            life,
-            None,
-            Bind::Holder,
-            now,
-            &installation.secrets.sealer(),
-        )?;
+        let draft = mint::draft(permit, Terms::of(life), now, &installation.secrets.sealer())?;
         let minted = installation.keys.mint_blocking(draft, now)?;
         let file = TicketFile {
             dirname: target.dirname.to_string(),

@@ -5,6 +5,7 @@ use actix_web::http::header::AUTHORIZATION;
 
 use super::query::Query;
 use super::shared::Shared;
+use super::who::Carried;
 use super::{facts, session, who};
 use crate::access::{Moment, Opened, Redeemed};
 use crate::error::{Kind, Refused};
@@ -116,6 +117,10 @@ async fn allowed(
     now: Moment,
 ) -> Result<(), Refused> {
     let (entry, access) = (&shared.entry, &shared.access);
+    if !entry.good_in_hand(found, &Carried { request, shared }) {
+        let why = format_args!("{}: its passphrase or its claim is missing", found.id);
+        return Err(Refused::new(Kind::Refused, why));
+    }
     if entry.lost(found, &access.roots()) {
         access.keys.revoke(vec![found.id]).await?;
         let why = format_args!("{}: its visitor lost the grant: revoked", found.id);
@@ -129,6 +134,7 @@ async fn allowed(
             return Err(Refused::new(Kind::Refused, why));
         }
     }
+    access.used(found, now);
     Ok(())
 }
 

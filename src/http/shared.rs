@@ -1,7 +1,10 @@
 //! What all handlers share: access, hosts, who we are from outside, and the throttles.
 
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::HttpRequest;
 use actix_web::cookie::Key;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
@@ -9,6 +12,7 @@ use quick_cache::sync::Cache;
 use url::{Host, Url};
 
 use super::denied_image::DeniedImage;
+use super::facts;
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
@@ -16,7 +20,9 @@ use super::validators::Spelled;
 use crate::access::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
+use crate::mint::KeyId;
 use crate::settings::{Gate, Networks};
+use crate::store::{Act, Event};
 
 /// Most cookies of sessions whose names are kept.
 const SESSION_NAMES: usize = 4096;
@@ -132,6 +138,25 @@ impl Shared {
             );
         }
         refused
+    }
+
+    /// Notes in the audit log what this request did: to which key, and as whom where that is known.
+    pub(super) fn note(
+        &self,
+        request: &HttpRequest,
+        act: Act,
+        key: Option<KeyId>,
+        by: Option<Arc<str>>,
+        why: Option<Cow<'static, str>>,
+    ) {
+        self.access.audit.note(Event {
+            time: Timestamp::now(),
+            act,
+            key,
+            by,
+            from: facts::client(request, self),
+            why,
+        });
     }
 
     /// Forgets who has not come for a while.

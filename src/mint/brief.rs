@@ -169,6 +169,7 @@ mod tests {
                     && record.sealed.is_some() == brief.sealed
                     && record.bind == brief.bind
                     && record.label.is_none()
+                    && record.limits == crate::mint::Limits::default()
             }
             Err(_) => {
                 crate::names::Dirname::parse(dirname).is_err()

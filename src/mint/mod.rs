@@ -6,6 +6,7 @@
 mod brief;
 mod key;
 mod life;
+mod limits;
 mod password;
 mod record;
 mod secrets;
@@ -13,6 +14,7 @@ mod secrets;
 pub(crate) use brief::Brief;
 pub use key::{AccessKey, KEY_BYTES, KEY_CHARS, KeyId, NotAKey, random};
 pub use life::Life;
+pub use limits::{Browser, Claims, Idle, Limits, MOST_USES, More};
 pub use password::{
     Cost, NotPassword, NotPasswordHash, PASSWORD_BYTES, PASSWORD_CHARS, Password, PasswordHash,
 };
@@ -38,15 +40,39 @@ pub struct Draft {
     pub life: Life,
 }
 
-/// A fresh key for what `permit` allows. `life` is counted from `now`, both in whole seconds.
+/// What a new key is to be, beyond what its permit says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// How long it lives.
+    pub life: Life,
+    /// A note on it.
+    pub label: Option<Label>,
+    /// Who may use it.
+    pub bind: Bind,
+    /// What else narrows it.
+    pub limits: Limits,
+}
+
+impl Terms {
+    /// A key of this life that nothing else narrows.
+    #[must_use]
+    pub fn of(life: Life) -> Self {
+        Self {
+            life,
+            label: None,
+            bind: Bind::Holder,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A fresh key for what `permit` allows. Its life is counted from `now`, both in whole seconds.
 ///
 /// # Errors
 /// [`NoRandom`] when the operating system gives no random bytes.
 pub fn draft(
     permit: Permit,
-    life: Life,
-    label: Option<Label>,
-    bind: Bind,
+    terms: Terms,
     now: Timestamp,
     sealer: &Sealer,
 ) -> Result<Draft, NoRandom> {
@@ -64,17 +90,18 @@ pub fn draft(
         scope: permit.scope,
         rights: permit.rights,
         created: Some(now),
-        expires: life.end(now),
+        expires: terms.life.end(now),
         by: permit.by,
-        label,
+        label: terms.label,
         sealed: Some(kept),
-        bind,
+        bind: terms.bind,
+        limits: terms.limits,
     };
     Ok(Draft {
         key,
         id,
         record,
-        life,
+        life: terms.life,
     })
 }
 

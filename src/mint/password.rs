@@ -94,11 +94,20 @@ impl Cost {
 /// What is kept of a password.
 ///
 /// **Invariant:** a PHC string of argon2id with a salt and an output, whose cost is within bounds.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct PasswordHash {
     text: Box<str>,
     cost: Cost,
 }
+
+impl PartialEq for PasswordHash {
+    /// The same text. That says nothing of passwords: the same one has other hashes too.
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for PasswordHash {}
 
 /// The text is no hash of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -9,10 +9,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{Browser, Claims, Idle, Limits, MOST_USES};
+use super::{KeyId, PasswordHash};
 use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
 
 /// Most bytes of `by`.
 pub(crate) const BY_BYTES: usize = 400;
+/// What stands before a key's id in the file.
+const NAME: &str = "sha256:";
+/// How a key is bound to the visitor that it was minted for.
+const VISITOR: &str = "visitor";
 
 /// A key under the sealing key: base64url of nonce and ciphertext. Opens nothing without `keys/secret`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub struct Record {
     pub sealed: Option<Sealed>,
     /// Who may use it.
     pub bind: Bind,
+    /// What else narrows it.
+    pub limits: Limits,
 }
 
 /// Why an entry of a key file is no record. Says what is wrong and never quotes a key.
@@ -95,16 +103,24 @@ struct Entry<'a> {
     label: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     sealed: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing)]
-    idle: Option<serde::de::IgnoredAny>,
-    #[serde(default, skip_serializing)]
-    uses: Option<serde::de::IgnoredAny>,
-    #[serde(default, skip_serializing)]
-    passphrase: Option<serde::de::IgnoredAny>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    bind: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing)]
-    parent: Option<serde::de::IgnoredAny>,
+    bind: Option<OneOrMore<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    idle: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    uses: Option<u8>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    passphrase: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    parent: Option<Cow<'a, str>>,
+}
+
+/// `"visitor"`, or a list with the browsers that claimed the key.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum OneOrMore<'a> {
+    One(#[serde(borrow)] Cow<'a, str>),
+    More(#[serde(borrow)] Vec<Cow<'a, str>>),
 }
 
 impl Record {
@@ -124,7 +140,6 @@ impl Record {
         }
         let entry: Entry<'_> =
             serde_json::from_slice(json).map_err(|error| RecordError::Json(error.to_string()))?;
-        entry.enforceable()?;
         let malformed =
             |field| move |why: crate::names::Malformed| RecordError::Field(field, why.to_string());
         let dirname = match intern(&entry.dirname) {
@@ -138,6 +153,8 @@ impl Record {
                 "too long, or not sayable".to_owned(),
             ));
         }
+        let created = time("created", entry.created.as_deref())?;
+        let (bind, limits) = entry.narrowing(created)?;
         Ok(Self {
             place: Place {
                 dirname,
@@ -145,7 +162,7 @@ impl Record {
             },
             scope: entry.scope.unwrap_or_default(),
             rights: entry.rights.unwrap_or(Rights::Edit),
-            created: time("created", entry.created.as_deref())?,
+            created,
             expires: time("expires", entry.expires.as_deref())?,
             by: by(named),
             label: entry
@@ -155,11 +172,8 @@ impl Record {
                 .transpose()
                 .map_err(malformed("label"))?,
             sealed: entry.sealed.map(|text| Sealed(text.into_owned())),
-            bind: match entry.bind.as_deref() {
-                None | Some("holder") => Bind::Holder,
-                Some("visitor") => Bind::Visitor,
-                Some(_) => return Err(RecordError::Unenforced("bind")),
-            },
+            bind,
+            limits,
         })
     }
 
@@ -177,10 +191,36 @@ impl Record {
             by: (!self.by.is_empty()).then(|| (*self.by).into()),
             label: self.label.as_ref().map(|label| label.as_str().into()),
             sealed: self.sealed.as_ref().map(|sealed| sealed.as_str().into()),
-            bind: (self.bind == Bind::Visitor).then(|| "visitor".into()),
-            ..Entry::default()
+            bind: self.bind_text(),
+            idle: self.limits.idle.map(|idle| idle.to_string().into()),
+            uses: self.limits.claims.as_ref().map(|claims| claims.left),
+            passphrase: self
+                .limits
+                .passphrase
+                .as_ref()
+                .map(|hash| hash.as_str().into()),
+            parent: self
+                .limits
+                .parent
+                .map(|parent| format!("{NAME}{parent}").into()),
         };
         serde_json::to_string(&entry).unwrap_or_default()
+    }
+
+    fn bind_text(&self) -> Option<OneOrMore<'_>> {
+        let visitor = self.bind == Bind::Visitor;
+        let claims = self.limits.claims.as_ref();
+        let browsers = claims
+            .map(|claims| &claims.browsers)
+            .filter(|all| !all.is_empty());
+        match browsers {
+            None => visitor.then(|| OneOrMore::One(VISITOR.into())),
+            Some(browsers) => {
+                let texts = visitor.then(|| VISITOR.into()).into_iter();
+                let browsers = browsers.iter().map(|one| one.to_string().into());
+                Some(OneOrMore::More(texts.chain(browsers).collect()))
+            }
+        }
     }
 
     /// Whether the key has ended at `now`.
@@ -191,16 +231,69 @@ impl Record {
 }
 
 impl Entry<'_> {
-    fn enforceable(&self) -> Result<(), RecordError> {
-        let later = [
-            ("idle", self.idle.is_some()),
-            ("uses", self.uses.is_some()),
-            ("passphrase", self.passphrase.is_some()),
-            ("parent", self.parent.is_some()),
-        ];
-        match later.into_iter().find(|(_, present)| *present) {
-            Some((field, _)) => Err(RecordError::Unenforced(field)),
-            None => Ok(()),
+    /// Who may use the key, and what else narrows it.
+    fn narrowing(&self, created: Option<Timestamp>) -> Result<(Bind, Limits), RecordError> {
+        let wrong = |field, why: &str| RecordError::Field(field, why.to_owned());
+        let idle = self.idle.as_deref().map(Idle::parse).transpose();
+        let idle = idle.map_err(|why| wrong("idle", why.rule()))?;
+        if idle.is_some() && created.is_none() {
+            return Err(wrong("idle", "it needs a time of minting to count from"));
+        }
+        let hash = self.passphrase.as_deref().map(PasswordHash::parse);
+        let passphrase = hash.transpose();
+        let parent = self.parent.as_deref().map(|name| {
+            let id = name.strip_prefix(NAME).map(KeyId::parse);
+            id.and_then(Result::ok)
+                .ok_or_else(|| wrong("parent", "not 'sha256:' and the id of a key"))
+        });
+        let (bind, browsers) = self
+            .bind
+            .as_ref()
+            .map_or(Ok((Bind::Holder, Vec::new())), bound)?;
+        let claims = match self.uses {
+            None if browsers.is_empty() => None,
+            // Claimed, and nobody else may.
+            uses => Some(Claims {
+                left: uses.unwrap_or(0),
+                browsers,
+            }),
+        };
+        let most = |claims: &Claims| usize::from(claims.left) + claims.browsers.len();
+        if claims
+            .as_ref()
+            .is_some_and(|claims| most(claims) > usize::from(MOST_USES))
+        {
+            return Err(wrong(
+                "uses",
+                "at most 100 browsers, claimed or to be claimed",
+            ));
+        }
+        Ok((
+            bind,
+            Limits {
+                idle,
+                claims,
+                passphrase: passphrase.map_err(|why| wrong("passphrase", &why.to_string()))?,
+                parent: parent.transpose()?,
+            },
+        ))
+    }
+}
+
+/// What `bind` says.
+fn bound(text: &OneOrMore<'_>) -> Result<(Bind, Vec<Browser>), RecordError> {
+    let wrong = || RecordError::Unenforced("bind");
+    match text {
+        OneOrMore::One(text) if text == "holder" => Ok((Bind::Holder, Vec::new())),
+        OneOrMore::One(text) if text == VISITOR => Ok((Bind::Visitor, Vec::new())),
+        OneOrMore::One(_) => Err(wrong()),
+        OneOrMore::More(texts) if texts.is_empty() => Err(wrong()),
+        OneOrMore::More(texts) => {
+            let visitor = texts.first().is_some_and(|text| text == VISITOR);
+            let browsers = texts.iter().skip(usize::from(visitor));
+            let browsers = browsers.map(|text| Browser::parse(text).map_err(|_| wrong()));
+            let bind = if visitor { Bind::Visitor } else { Bind::Holder };
+            Ok((bind, browsers.collect::<Result<_, _>>()?))
         }
     }
 }
@@ -237,6 +330,20 @@ mod tests {
     }
 
     #[test]
+    fn what_narrows_a_key_comes_back_as_it_went() {
+        let text = r#"{"dirname":"/srv/a","basename":"x.md","rights":"view","created":"2026-11-21T19:20:25Z","bind":["visitor","ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI"],"idle":"30d","uses":0,"passphrase":"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA","parent":"sha256:3v0lWdYBbJEWxFwR8OLQdNLjdGtNW_upx3YC3xyetXI"}"#;
+        let record = parse(text).expect("a record");
+        assert_eq!(record.to_json(), text);
+        let claims = record.limits.claims.expect("claimed");
+        assert_eq!((claims.left, claims.browsers.len()), (0, 1));
+        assert_eq!(record.bind, Bind::Visitor);
+        // Whoever claimed it holds it, whether or not it says how many more may.
+        let text = r#"{"dirname":"/srv","basename":"a","bind":["ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI"]}"#;
+        let claims = parse(text).expect("a record").limits.claims;
+        assert_eq!(claims.map(|claims| claims.left), Some(0));
+    }
+
+    #[test]
     fn a_scope_is_read_and_written_and_a_file_where_none_is_said() {
         for (extra, scope) in [
             ("", Scope::File),
@@ -257,9 +364,21 @@ mod tests {
     fn what_cannot_be_enforced_opens_nothing() {
         for extra in [
             r#""passphrase":"x""#,
-            r#""uses":1"#,
+            r#""passphrase":7"#,
+            r#""passphrase":"$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA""#,
+            r#""uses":-1"#,
+            r#""uses":101"#,
+            r#""uses":"1""#,
+            r#""uses":1.5"#,
             r#""idle":"1d""#,
+            r#""created":"2026-11-21T19:20:25Z","idle":"12h""#,
+            r#""created":"2026-11-21T19:20:25Z","idle":0"#,
             r#""parent":"x""#,
+            r#""parent":"ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI""#,
+            r#""bind":["browser"]"#,
+            r#""bind":[]"#,
+            r#""bind":["ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI","visitor"]"#,
+            r#""uses":100,"bind":["ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI"]"#,
             r#""bind":"browser""#,
             r#""bind":true"#,
             r#""scope":"tree""#,

@@ -27,6 +27,9 @@ pub enum Malformed {
         "a life is a duration such as '90d' or '12h', or a time such as '2027-01-31T12:00:00Z'"
     )]
     Life,
+    /// No duration of whole days.
+    #[error("an idle time is a duration of whole days such as '30d'")]
+    Idle,
 }
 
 impl Malformed {
@@ -46,6 +49,7 @@ impl Malformed {
             Self::Life => {
                 "a life is a duration such as '90d', or a time to come such as '2027-01-31T12:00:00Z'"
             }
+            Self::Idle => "an idle time is a duration of whole days such as '30d'",
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,7 +17,7 @@ use crate::mint::KeyId;
 
 /// Bytes of an entry, all of it.
 const ENTRY_BYTES: u64 = 68;
-/// Most uses that wait to be written; those beyond are written with a later use.
+/// Most keys whose uses wait to be written; those beyond are written with a later use.
 const WAITING: usize = 1_000_000;
 
 /// The day of each key's last use.
@@ -64,11 +64,18 @@ impl Table for UseTable {
     }
 }
 
+/// Uses of one key that wait to be written.
+#[derive(Clone, Copy)]
+struct Waiting {
+    day: Date,
+    uses: u64,
+}
+
 /// When keys were used last.
 #[derive(Clone)]
 pub struct LastUses {
     log: Arc<Log<UseTable>>,
-    waiting: Arc<Mutex<Vec<(KeyId, Date)>>>,
+    waiting: Arc<Mutex<HashMap<KeyId, Waiting>>>,
 }
 
 impl LastUses {
@@ -81,13 +88,34 @@ impl LastUses {
         }
     }
 
-    /// Remembers that the key was used `now`, for the first time on that day as far as the caller knows; written by the
-    /// next [`flush`](Self::flush).
+    /// Remembers that the key was used `now`; written by the next [`flush`](Self::flush).
     pub fn used(&self, id: KeyId, now: Timestamp) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < WAITING {
-            waiting.push((id, day(now)));
+        let day = day(now);
+        let mut waiting = self.waiting();
+        let room = waiting.len() < WAITING;
+        match waiting.get_mut(&id) {
+            Some(one) => {
+                one.day = one.day.max(day);
+                one.uses += 1;
+            }
+            None if room => {
+                waiting.insert(id, Waiting { day, uses: 1 });
+            }
+            None => {}
         }
+    }
+
+    /// The day of the key's last use, written or not.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub async fn last(&self, id: &KeyId) -> Result<Option<Date>, StoreError> {
+        let written = self
+            .log
+            .look_fresh(|look| look.table.0.get(id).map(|(day, _)| *day))
+            .await?;
+        let waiting = self.waiting().get(id).map(|one| one.day);
+        Ok(written.max(waiting))
     }
 
     /// Writes what was used since the last time. What cannot be written waits.
@@ -95,29 +123,36 @@ impl LastUses {
     /// # Errors
     /// Any [`StoreError`].
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let uses =
-            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let uses = self.waiting().clone();
         if uses.is_empty() {
             return Ok(());
         }
         let kept = uses.clone();
-        let written = self
-            .log
+        self.log
             .edit(move |look, (), out| {
-                for (id, day) in &uses {
-                    if look.table.0.get(id).is_none_or(|(last, _)| last < day) {
-                        out.put(format!("sha256:{id}"), Some(format!("\"{day}\"")));
+                for (id, one) in &uses {
+                    if look.table.0.get(id).is_none_or(|(last, _)| *last < one.day) {
+                        out.put(format!("sha256:{id}"), Some(format!("\"{}\"", one.day)));
                     }
                 }
             })
-            .await;
-        if written.is_err() {
-            self.waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(kept);
+            .await?;
+        // What was used meanwhile waits on.
+        let mut waiting = self.waiting();
+        for (id, written) in kept {
+            let left = waiting.get_mut(&id).map(|one| {
+                one.uses = one.uses.saturating_sub(written.uses);
+                one.uses
+            });
+            if left == Some(0) {
+                waiting.remove(&id);
+            }
         }
-        written
+        Ok(())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<KeyId, Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The day of each key's last use. Blocks.
@@ -151,10 +186,4 @@ impl LastUses {
 #[must_use]
 pub fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
-}
-
-/// The same as a number: days since 1970, as far as 16 bits go.
-#[must_use]
-pub fn day_number(now: Timestamp) -> u16 {
-    u16::try_from(now.as_second().div_euclid(86_400)).unwrap_or(u16::MAX)
 }

@@ -2,6 +2,7 @@
 //!
 //! Whatever is handed out stands on the disk first. Nothing here knows what a file below a root holds.
 
+mod audit;
 mod certificate;
 mod error;
 pub mod keyfile;
@@ -15,11 +16,12 @@ mod secret;
 mod sessions;
 mod users;
 
+pub use audit::{Act, Audit, Event};
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
 pub use error::StoreError;
 pub use keyfile::KeyFile;
-pub use keys::{Ask, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
-pub use lastused::{LastUses, day, day_number};
+pub use keys::{Ask, CHILDREN, DEPTH, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
+pub use lastused::{LastUses, day};
 pub use log::{Base, Look, NotEdited, Problem};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::secrets;

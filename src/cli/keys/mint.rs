@@ -15,7 +15,7 @@ use super::reach::root_paths;
 use crate::cli::installation::Installation;
 use crate::cli::open;
 use crate::grants::Permit;
-use crate::mint::{self, Bind, Life};
+use crate::mint::{self, Life, Terms};
 use crate::names::{Label, Place, Rights, Scope};
 use crate::resolve::Roots;
 use crate::settings::{Keys as Ceiling, span};
@@ -77,7 +77,11 @@ pub fn run(mint: &Mint, installation: &Installation, out: &mut dyn Write) -> Res
     };
     let permit = Permit::operator(place.clone(), scope, rights);
     let sealer = installation.secrets.sealer();
-    let draft = mint::draft(permit, life, mint.label.clone(), Bind::Holder, now, &sealer)?;
+    let terms = Terms {
+        label: mint.label.clone(),
+        ..Terms::of(life)
+    };
+    let draft = mint::draft(permit, terms, now, &sealer)?;
     let minted = installation.keys.mint_blocking(draft, now)?;
     let id = minted.key.id();
     let url = bookmark(&minted.key, &installation.settings)?;
@@ -170,7 +174,7 @@ mod tests {
         let ceiling = Ceiling {
             lifetime: Some(Duration::from_secs(3600)),
             rights: Rights::View,
-            bind: Bind::Holder,
+            bind: crate::mint::Bind::Holder,
             on_grant_lost: OnGrantLost::Keep,
         };
         assert!(rights(Some(Rights::Edit), &ceiling).is_err());

@@ -6,11 +6,13 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use jiff::Timestamp;
 
+use super::more::flags;
 use super::row::{
-    BOUND, DIRECTORY, EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash, secs,
+    APART, BOUND, DIRECTORY, EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash,
+    secs,
 };
 use super::table::{By, KeyTable, PREFIX, nameless};
-use crate::mint::{AccessKey, Bind, Brief, KeyId, Record};
+use crate::mint::{AccessKey, Bind, Brief, KeyId, More, Record};
 use crate::names::{Rights, Scope};
 use crate::store::log::{Applied, Span, Table};
 
@@ -28,6 +30,7 @@ struct New<'a> {
     expires: Option<Timestamp>,
     sealed: bool,
     bind: Bind,
+    more: More,
 }
 
 impl Table for KeyTable {
@@ -95,7 +98,7 @@ impl Table for KeyTable {
     }
 
     fn each_live(&self, each: &mut dyn FnMut(&str, Span)) {
-        for row in self.rows.iter().filter(|row| row.place() & GONE == 0) {
+        for row in self.rows.iter().filter(|row| !row.is(GONE)) {
             each(&format!("{PREFIX}{}", row.id), row.span());
         }
     }
@@ -108,7 +111,7 @@ impl Table for KeyTable {
 }
 
 impl KeyTable {
-    fn insert(&mut self, id: KeyId, new: &New<'_>, span: Span) {
+    fn insert(&mut self, id: KeyId, new: New<'_>, span: Span) {
         let mut place = (self.names.len() as u64) << (NAME_BITS + FLAG_BITS)
             | (new.basename.len() as u64) << FLAG_BITS;
         if new.rights == Rights::Edit {
@@ -123,6 +126,7 @@ impl KeyTable {
         if new.bind == Bind::Visitor {
             place |= BOUND;
         }
+        place |= flags(&new.more);
         let at = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let (rows, hash) = (&self.rows, id_hash(&id));
         let is = |at: &u32| rows.get(*at as usize).is_some_and(|row| row.id == id);
@@ -140,13 +144,16 @@ impl KeyTable {
         self.names.extend_from_slice(new.basename.as_bytes());
         self.rows.push(Row {
             id,
-            place: place.into(),
+            place,
             span: span.offset << LENGTH_BITS | u64::from(span.length.min((1 << LENGTH_BITS) - 1)),
             dirname: new.dirname,
             by: new.by,
             created: secs(new.created),
             expires: secs(new.expires),
         });
+        if !new.more.is_nothing() {
+            self.keep_more(at, id, new.more);
+        }
         self.live_bytes += AROUND + u64::from(span.length);
         self.nameless += usize::from(self.is_nameless(new.by));
         if !self.reading {
@@ -158,7 +165,7 @@ impl KeyTable {
     fn index(&mut self, at: u32) {
         let found = self
             .row(at)
-            .filter(|row| row.place() & (SEALED | GONE) == SEALED);
+            .filter(|row| row.is(SEALED) && !row.is(GONE) && !row.is(APART));
         let Some(ends) = found.map(|row| row.expires != 0) else {
             return;
         };
@@ -205,10 +212,11 @@ impl KeyTable {
             }
         }
         let gone = self.rows.get_mut(at as usize).map(|row| {
-            *row.place.get_mut() |= GONE;
-            (row.by, row.span().length)
+            row.place |= GONE;
+            (row.by, row.span().length, row.id)
         });
-        if let Some((by, length)) = gone {
+        if let Some((by, length, id)) = gone {
+            self.forget_more(at, &id);
             self.live_bytes = self.live_bytes.saturating_sub(AROUND + u64::from(length));
             self.nameless -= usize::from(self.is_nameless(by));
         }
@@ -226,8 +234,12 @@ impl KeyTable {
             expires: record.expires,
             sealed: record.sealed.is_some(),
             bind: record.bind,
+            more: More {
+                limits: record.limits.clone(),
+                label: record.label.clone(),
+            },
         };
-        self.insert(id, &new, span);
+        self.insert(id, new, span);
     }
 
     /// Takes an entry as editkey writes it, of a directory and a minter that are known. `false` where it is another,
@@ -244,11 +256,9 @@ impl KeyTable {
                 expires: brief.expires,
                 sealed: brief.sealed,
                 bind: brief.bind,
+                more: More::default(),
             })
         });
-        known
-            .as_ref()
-            .inspect(|new| self.insert(id, new, span))
-            .is_some()
+        known.map(|new| self.insert(id, new, span)).is_some()
     }
 }

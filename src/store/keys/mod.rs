@@ -2,6 +2,8 @@
 
 mod apply;
 mod intern;
+mod line;
+mod more;
 mod row;
 mod table;
 
@@ -10,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use line::{CHILDREN, DEPTH};
 pub use table::{Ask, Found, KeyTable};
 
 use super::StoreError;
@@ -61,18 +64,12 @@ impl Keys {
         self.log.look_fresh(|look| look.table.find(id)).await
     }
 
-    /// The same for somebody who uses the key on this day, and whether that is the first use that we saw on it.
+    /// The key as it counts together with those it was derived from ([`KeyTable::standing`]), expired or not.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`].
-    pub async fn find_used(
-        &self,
-        id: &KeyId,
-        day: u16,
-    ) -> Result<Option<(Found, bool)>, StoreError> {
-        self.log
-            .look_fresh(|look| look.table.find_used(id, day))
-            .await
+    pub async fn standing(&self, id: &KeyId) -> Result<Option<Found>, StoreError> {
+        self.log.look_fresh(|look| look.table.standing(id)).await
     }
 
     /// The live key that the same ask got before, if it is on the disk and can be shown again.
@@ -123,13 +120,19 @@ impl Keys {
             scope: draft.record.scope,
             rights: draft.record.rights,
             life: draft.life,
+            passphrase: draft.record.limits.passphrase.is_some(),
         };
+        let apart = draft.record.limits.is_apart();
         let json = draft.record.to_json();
         let name = format!("{}{}", table::PREFIX, draft.id);
         let sealer = self.sealer.clone();
         let key = draft.key;
         move |look, pending, out| {
-            let existing = pending.get(&ask).cloned().or_else(|| {
+            let same = (!apart).then(|| pending.get(&ask).cloned()).flatten();
+            let existing = same.or_else(|| {
+                if apart {
+                    return None;
+                }
                 let shown = |found: &Found| reveal(look, found, &sealer);
                 look.table.find_same(&ask, now, shown)
             });
@@ -141,7 +144,9 @@ impl Keys {
                     "too many keys of browsers without a name; prune them",
                 ));
             }
-            pending.insert(ask.clone(), key.clone());
+            if !apart {
+                pending.insert(ask.clone(), key.clone());
+            }
             out.put(name.clone(), Some(json.clone()));
             Ok(Minted {
                 key: key.clone(),

@@ -1,7 +1,5 @@
 //! One key in memory: 64 bytes.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use jiff::Timestamp;
 
 use crate::mint::{Bind, KeyId};
@@ -12,8 +10,8 @@ use crate::store::log::Span;
 #[repr(align(64))]
 pub(super) struct Row {
     pub(super) id: KeyId,
-    /// Flags, the length of the name and where it starts, and the day of the last use, which changes under a reader.
-    pub(super) place: AtomicU64,
+    /// Flags, the length of the name and where it starts.
+    pub(super) place: u64,
     pub(super) span: u64,
     pub(super) dirname: u32,
     pub(super) by: u32,
@@ -28,53 +26,45 @@ pub(super) const GONE: u64 = 2;
 pub(super) const SEALED: u64 = 4;
 pub(super) const BOUND: u64 = 8;
 pub(super) const DIRECTORY: u64 = 16;
-pub(super) const FLAG_BITS: u32 = 5;
-pub(super) const START_BITS: u32 = 35;
-const DAY_SHIFT: u32 = FLAG_BITS + NAME_BITS + START_BITS;
+/// Of this key there is more than a row: [`crate::mint::More`].
+pub(super) const MORE: u64 = 32;
+/// It was derived from another key, or only those who claimed it may use it: nobody gets it by asking again.
+pub(super) const APART: u64 = 64;
+/// It asks for a passphrase of its own.
+pub(super) const PASSPHRASE: u64 = 128;
+pub(super) const FLAG_BITS: u32 = 8;
 
 impl Row {
-    pub(super) fn place(&self) -> u64 {
-        self.place.load(Ordering::Relaxed)
-    }
-
-    /// Notes a use on this day; `true` for the first.
-    pub(super) fn used(&self, day: u16) -> bool {
-        let place = self.place();
-        let told = place & ((1 << DAY_SHIFT) - 1) | u64::from(day) << DAY_SHIFT;
-        // Of two at once one is told that it is the first; a row that is removed meanwhile stays removed.
-        told != place
-            && self
-                .place
-                .compare_exchange(place, told, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
+    pub(super) fn is(&self, flag: u64) -> bool {
+        self.place & flag != 0
     }
 
     pub(super) fn rights(&self) -> Rights {
-        if self.place() & EDIT == 0 {
-            Rights::View
-        } else {
+        if self.is(EDIT) {
             Rights::Edit
+        } else {
+            Rights::View
         }
     }
 
     pub(super) fn scope(&self) -> Scope {
-        if self.place() & DIRECTORY == 0 {
-            Scope::File
-        } else {
+        if self.is(DIRECTORY) {
             Scope::Directory
+        } else {
+            Scope::File
         }
     }
 
     /// What tells two keys of one place apart.
-    pub(super) fn what(&self) -> (Scope, Rights) {
-        (self.scope(), self.rights())
+    pub(super) fn what(&self) -> (Scope, Rights, bool) {
+        (self.scope(), self.rights(), self.is(PASSPHRASE))
     }
 
     pub(super) fn bind(&self) -> Bind {
-        if self.place() & BOUND == 0 {
-            Bind::Holder
-        } else {
+        if self.is(BOUND) {
             Bind::Visitor
+        } else {
+            Bind::Holder
         }
     }
 

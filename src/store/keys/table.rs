@@ -1,7 +1,7 @@
-//! The keys in memory: 64 bytes and a name each.
+//! The keys in memory: 64 bytes and a name each, and of a few of them more.
 //!
-//! The file is the truth; here stands what a redemption needs (place, rights, end) and what finds the key of an earlier
-//! ask. Labels and sealed keys are read from the file when somebody wants them.
+//! The file is the truth; here stands what a redemption needs (place, rights, end, what else narrows the key) and what
+//! finds the key of an earlier ask. Sealed keys are read from the file when somebody wants them.
 
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
 use super::intern::Interned;
-use super::row::{FLAG_BITS, GONE, NAME_BITS, Row, START_BITS, id_hash, secs, time};
-use crate::mint::{AccessKey, Bind, KeyId, Life};
-use crate::names::{Basename, Dirname, Place, Rights, Scope};
+use super::row::{FLAG_BITS, GONE, MORE, NAME_BITS, Row, id_hash, secs, time};
+use crate::mint::{AccessKey, Bind, KeyId, Life, Limits, More};
+use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
 use crate::store::log::Span;
 
 /// The beginning of a name of ours.
@@ -37,10 +37,32 @@ pub struct Found {
     pub by: Arc<str>,
     /// Who may use it.
     pub bind: Bind,
+    /// What few keys have: what else narrows it, and its label.
+    pub more: Option<Arc<More>>,
+    /// Those it was derived from, nearest first, where [`KeyTable::standing`] looked them up.
+    pub above: Vec<Found>,
     pub(crate) span: Span,
 }
 
 impl Found {
+    /// What narrows the key beyond its rights and its end, if anything does.
+    #[must_use]
+    pub fn limits(&self) -> Option<&Limits> {
+        self.more.as_ref().map(|more| &more.limits)
+    }
+
+    /// Its holder's note.
+    #[must_use]
+    pub fn label(&self) -> Option<&Label> {
+        self.more.as_ref()?.label.as_ref()
+    }
+
+    /// The key that it was derived from.
+    #[must_use]
+    pub fn parent(&self) -> Option<KeyId> {
+        self.limits()?.parent
+    }
+
     /// Whether the key has ended at `now`.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> bool {
@@ -58,7 +80,8 @@ impl Found {
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         let of = |it: &Self| (it.id, it.scope, it.rights, it.created, it.expires, it.bind);
-        of(self) == of(other) && self.place == other.place && self.by == other.by
+        let more = self.more == other.more;
+        of(self) == of(other) && more && self.place == other.place && self.by == other.by
     }
 }
 
@@ -75,6 +98,8 @@ pub struct Ask {
     pub rights: Rights,
     /// For how long.
     pub life: Life,
+    /// Whether with a passphrase.
+    pub passphrase: bool,
 }
 
 /// Whether `by` is nobody in particular: a browser without a name, or anyone. A `#` in a name says nothing.
@@ -96,6 +121,11 @@ pub struct KeyTable {
     hasher: DefaultHashBuilder,
     pub(super) live_bytes: u64,
     pub(super) nameless: usize,
+    /// By row.
+    pub(super) more: hashbrown::HashMap<u32, Arc<More>, DefaultHashBuilder>,
+    pub(super) last_more: Option<Arc<More>>,
+    /// Who was derived from whom.
+    pub(super) children: hashbrown::HashMap<KeyId, Vec<KeyId>, DefaultHashBuilder>,
     pub(super) reading: bool,
 }
 
@@ -132,14 +162,6 @@ impl KeyTable {
         self.found(at)
     }
 
-    /// The same for somebody who uses the key on this day, and whether that is the first use that we saw on it.
-    #[must_use]
-    pub fn find_used(&self, id: &KeyId, day: u16) -> Option<(Found, bool)> {
-        let at = *self.by_id.find(id_hash(id), |at| self.is(*at, id))?;
-        let first = self.row(at)?.used(day);
-        Some((self.found(at)?, first))
-    }
-
     /// What `shown` makes of the first live key that an earlier `ask` like this one got and that it can show again. Keys
     /// sealed with a secret that was lost stand beside those made since.
     pub fn find_same<R>(
@@ -156,7 +178,7 @@ impl KeyTable {
             Life::For(secs) => (&self.by_ask, secs),
             Life::Until(end) => (&self.by_end, secs(Some(end))),
         };
-        let what = (ask.scope, ask.rights);
+        let what = (ask.scope, ask.rights, ask.passphrase);
         let hash = self.ask_hash(by, dirname, name, what, time);
         let same = |at: &u32| {
             self.row(*at).is_some_and(|row| {
@@ -177,14 +199,14 @@ impl KeyTable {
     pub fn each(&self) -> impl Iterator<Item = Found> + '_ {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         (0..count)
-            .filter(|at| self.row(*at).is_some_and(|row| row.place() & GONE == 0))
+            .filter(|at| self.row(*at).is_some_and(|row| !row.is(GONE)))
             .filter_map(|at| self.found(at))
     }
 
     /// The live keys of one minter, newest first.
     pub fn of(&self, by: &str) -> impl Iterator<Item = Found> + '_ {
         let by = self.bys.find(by);
-        let own = move |(_, row): &(usize, &Row)| Some(row.by) == by && row.place() & GONE == 0;
+        let own = move |(_, row): &(usize, &Row)| Some(row.by) == by && !row.is(GONE);
         let rows = self.rows.iter().enumerate().rev().filter(own);
         rows.filter_map(|(at, _)| self.found(u32::try_from(at).ok()?))
     }
@@ -198,10 +220,8 @@ impl KeyTable {
     }
 
     fn name(&self, row: &Row) -> &str {
-        let start =
-            usize::try_from(row.place() >> (NAME_BITS + FLAG_BITS) & ((1 << START_BITS) - 1))
-                .unwrap_or(usize::MAX);
-        let length = ((row.place() >> FLAG_BITS) & ((1 << NAME_BITS) - 1)) as usize;
+        let start = usize::try_from(row.place >> (NAME_BITS + FLAG_BITS)).unwrap_or(usize::MAX);
+        let length = ((row.place >> FLAG_BITS) & ((1 << NAME_BITS) - 1)) as usize;
         let bytes = self
             .names
             .get(start..start.saturating_add(length))
@@ -223,11 +243,24 @@ impl KeyTable {
             expires: time(row.expires),
             by: self.bys.at(row.by)?.clone(),
             bind: row.bind(),
+            more: if row.is(MORE) {
+                Some(Arc::clone(self.more.get(&at)?))
+            } else {
+                None
+            },
+            above: Vec::new(),
             span: row.span(),
         })
     }
 
-    fn ask_hash(&self, by: u32, dirname: u32, name: &str, what: (Scope, Rights), time: u32) -> u64 {
+    fn ask_hash(
+        &self,
+        by: u32,
+        dirname: u32,
+        name: &str,
+        what: (Scope, Rights, bool),
+        time: u32,
+    ) -> u64 {
         self.hasher.hash_one((by, dirname, name, what, time))
     }
 

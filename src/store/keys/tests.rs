@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 
 use super::*;
 use crate::grants::{Grants, Permit};
-use crate::mint::{Bind, Life, Secrets, draft};
+use crate::mint::{Life, Secrets, Terms, draft};
 use crate::names::{Basename, Dirname, Place, Rights, Scope};
 use crate::visitor::{Source, Visitor};
 
@@ -53,15 +53,7 @@ impl Fixture {
     }
 
     fn mint_by(&self, keys: &Keys, permit: Permit) -> AccessKey {
-        let draft = draft(
-            permit,
-            Life::Unlimited,
-            None,
-            Bind::Holder,
-            now(),
-            &self.sealer,
-        )
-        .expect("random");
+        let draft = draft(permit, Terms::of(Life::Unlimited), now(), &self.sealer).expect("random");
         keys.mint_blocking(draft, now())
             .map(|minted| minted.key)
             .expect("minted")
@@ -228,9 +220,7 @@ fn what_is_no_json_is_never_overwritten() {
     assert!(matches!(look, Err(StoreError::Broken(why)) if why.contains("line 3, column")));
     let draft = draft(
         permit("b.md"),
-        Life::Unlimited,
-        None,
-        Bind::Holder,
+        Terms::of(Life::Unlimited),
         now(),
         &fixture.sealer,
     )
@@ -337,9 +327,7 @@ fn the_file_is_compacted_once_most_of_it_is_dead() {
                     AccessKey::generate().expect("random"),
                     draft(
                         permit(&format!("{round}-{n}")),
-                        Life::Unlimited,
-                        None,
-                        Bind::Holder,
+                        Terms::of(Life::Unlimited),
                         now(),
                         &fixture.sealer,
                     )
@@ -411,11 +399,11 @@ proptest::proptest! {
             let permit = Grants::everything(Rights::Edit)
                 .permit(place.clone(), scope, Some(rights), &Visitor::of(Source::Local))
                 .expect("granted");
-            let ask = Ask { by: permit.by.clone(), place, scope, rights, life };
+            let ask = Ask { by: permit.by.clone(), place, scope, rights, life, passphrase: false };
             if again == 1 {
                 keys = fixture.keys();
             }
-            let draft = draft(permit, life, None, Bind::Holder, now(), &fixture.sealer).expect("random");
+            let draft = draft(permit, Terms::of(life), now(), &fixture.sealer).expect("random");
             let key = keys.mint_blocking(draft, now()).expect("minted").key;
             let found = keys.log().look_blocking(|look| look.table.find(&key.id()));
             let found = found.expect("readable").expect("there");
