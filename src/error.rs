@@ -12,6 +12,8 @@ pub enum Kind {
     Unauthorized,
     /// Unknown, expired, revoked, outside, not granted: one answer.
     Refused,
+    /// More than a key or the settings allow; the sentence names the rule. Only whoever may know of the key gets it.
+    Exceeds(&'static str),
     /// A good edit key whose file is gone.
     Gone,
     /// The file has changed meanwhile.

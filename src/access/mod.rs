@@ -9,6 +9,7 @@ mod hands;
 mod host;
 mod known;
 mod local_users;
+mod narrow;
 mod permit;
 mod php;
 mod redeem;
@@ -23,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::error::Refused;
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
-use crate::mint::{self, Bind, KeyId, Limits, Secrets, Terms};
+use crate::mint::{self, Bind, Idle, KeyId, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
 use crate::store::{Ask, Audit, Found, Keys, LastUses};
@@ -58,6 +59,10 @@ pub struct KeyLimits {
     pub rights: Rights,
     /// Who may use a key.
     pub bind: Bind,
+    /// The longest time without use; also that of a key for which none was asked.
+    pub idle: Option<Idle>,
+    /// Whether every key needs a passphrase.
+    pub require_passphrase: bool,
 }
 
 /// Everything that issuing and redeeming need.
@@ -150,7 +155,10 @@ impl Access {
                 life,
                 label: asked.label,
                 bind: self.key_limits.bind,
-                limits: Limits::default(),
+                limits: Limits {
+                    idle: self.key_limits.idle,
+                    ..Limits::default()
+                },
             },
             now.time,
             &self.sealer,

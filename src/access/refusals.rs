@@ -5,7 +5,7 @@
 use crate::error::{Kind, Refused};
 use crate::files::{ReadError, SaveError};
 use crate::grants::Denied;
-use crate::mint::NoRandom;
+use crate::mint::{NoRandom, Widens};
 use crate::names::Malformed;
 use crate::resolve::Refusal;
 use crate::store::StoreError;
@@ -75,6 +75,12 @@ impl From<SaveError> for Refused {
 impl From<Denied> for Refused {
     fn from(denied: Denied) -> Self {
         Refused::new(Kind::Refused, denied)
+    }
+}
+
+impl From<Widens> for Refused {
+    fn from(why: Widens) -> Self {
+        Refused::new(Kind::Exceeds(why.rule()), why)
     }
 }
 

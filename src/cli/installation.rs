@@ -93,6 +93,8 @@ impl Installation {
             lifetime: settings.keys.lifetime,
             rights: settings.keys.rights,
             bind: settings.keys.bind,
+            idle: None,
+            require_passphrase: false,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
         let users = settings.users_file.as_deref().map(Users::at);

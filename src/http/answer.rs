@@ -64,7 +64,7 @@ fn status(kind: Kind) -> StatusCode {
     match kind {
         Kind::Malformed(_) => StatusCode::BAD_REQUEST,
         Kind::Unauthorized => StatusCode::UNAUTHORIZED,
-        Kind::Refused => StatusCode::FORBIDDEN,
+        Kind::Refused | Kind::Exceeds(_) => StatusCode::FORBIDDEN,
         Kind::Gone => StatusCode::NOT_FOUND,
         Kind::Changed => StatusCode::PRECONDITION_FAILED,
         Kind::Unconditional => StatusCode::PRECONDITION_REQUIRED,
@@ -79,7 +79,7 @@ fn status(kind: Kind) -> StatusCode {
 /// The sentence for a kind; it says what to do.
 fn sentence(kind: Kind) -> &'static str {
     match kind {
-        Kind::Malformed(rule) => rule,
+        Kind::Malformed(rule) | Kind::Exceeds(rule) => rule,
         Kind::Unauthorized => "Authorization: Bearer and the token of a host are needed.",
         Kind::Refused => "This link does not open anything (any more).",
         Kind::Gone => "The file is not there. Saving makes it.",

@@ -7,6 +7,7 @@ mod brief;
 mod key;
 mod life;
 mod limits;
+mod narrow;
 mod password;
 mod record;
 mod secrets;
@@ -15,6 +16,7 @@ pub(crate) use brief::Brief;
 pub use key::{AccessKey, KEY_BYTES, KEY_CHARS, KeyId, NotAKey, random};
 pub use life::Life;
 pub use limits::{Browser, Claims, Idle, Limits, MOST_USES, More};
+pub use narrow::{Narrowing, Widens};
 pub use password::{
     Cost, NotPassword, NotPasswordHash, PASSWORD_BYTES, PASSWORD_CHARS, Password, PasswordHash,
 };
@@ -76,15 +78,6 @@ pub fn draft(
     now: Timestamp,
     sealer: &Sealer,
 ) -> Result<Draft, NoRandom> {
-    let (key, id, nonce) = loop {
-        let (key, nonce) = draw()?;
-        let id = key.id();
-        // A text that starts with '-' could not be typed as an argument: one key in 32 is drawn again.
-        if !key.reveal().starts_with('-') && !id.to_string().starts_with('-') {
-            break (key, id, nonce);
-        }
-    };
-    let kept = sealer.seal_with(nonce, &key, &id)?;
     let record = Record {
         place: permit.place,
         scope: permit.scope,
@@ -93,15 +86,37 @@ pub fn draft(
         expires: terms.life.end(now),
         by: permit.by,
         label: terms.label,
-        sealed: Some(kept),
+        sealed: None,
         bind: terms.bind,
         limits: terms.limits,
     };
+    sealed(record, terms.life, sealer)
+}
+
+/// A fresh key for a record that was narrowed from its parent's.
+///
+/// # Errors
+/// [`NoRandom`].
+pub fn draft_derived(record: Record, sealer: &Sealer) -> Result<Draft, NoRandom> {
+    debug_assert!(record.limits.parent.is_some(), "derived from a key");
+    sealed(record, Life::Unlimited, sealer)
+}
+
+fn sealed(mut record: Record, life: Life, sealer: &Sealer) -> Result<Draft, NoRandom> {
+    let (key, id, nonce) = loop {
+        let (key, nonce) = draw()?;
+        let id = key.id();
+        // A text that starts with '-' could not be typed as an argument: one key in 32 is drawn again.
+        if !key.reveal().starts_with('-') && !id.to_string().starts_with('-') {
+            break (key, id, nonce);
+        }
+    };
+    record.sealed = Some(sealer.seal_with(nonce, &key, &id)?);
     Ok(Draft {
         key,
         id,
         record,
-        life: terms.life,
+        life,
     })
 }
 

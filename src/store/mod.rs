@@ -20,7 +20,9 @@ pub use audit::{Act, Audit, Event};
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
 pub use error::StoreError;
 pub use keyfile::KeyFile;
-pub use keys::{Ask, CHILDREN, DEPTH, Found, KeyTable, Keys, Minted, NAMELESS_KEYS};
+pub use keys::{
+    Ask, CHILDREN, Changed, DEPTH, Derived, Found, KeyTable, Keys, Minted, NAMELESS_KEYS,
+};
 pub use lastused::{LastUses, day};
 pub use log::{Base, Look, NotEdited, Problem};
 pub use picture::{NotPicture, PictureFile, picture_kind};

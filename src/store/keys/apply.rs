@@ -34,7 +34,7 @@ struct New<'a> {
 }
 
 impl Table for KeyTable {
-    type Pending = super::Pending;
+    type Pending = super::plan::Pending;
 
     fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied {
         let id = Self::id_of(name);

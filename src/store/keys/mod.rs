@@ -4,6 +4,7 @@ mod apply;
 mod intern;
 mod line;
 mod more;
+mod plan;
 mod row;
 mod table;
 
@@ -13,7 +14,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use line::{CHILDREN, DEPTH};
+pub use plan::{Changed, Derived};
 pub use table::{Ask, Found, KeyTable};
+
+use plan::Pending;
 
 use super::StoreError;
 use super::log::{Entries, Log, Look, Problem};
@@ -21,9 +25,6 @@ use crate::mint::{AccessKey, Draft, KeyId, Record, Sealer};
 
 /// Most live keys of browsers without a name and of anyone, all of them together.
 pub const NAMELESS_KEYS: usize = 100_000;
-
-/// What the asks of one batch were given, by ask.
-type Pending = hashbrown::HashMap<Ask, AccessKey, hashbrown::DefaultHashBuilder>;
 
 /// All access keys, in one JSON file.
 #[derive(Clone)]
@@ -128,24 +129,25 @@ impl Keys {
         let sealer = self.sealer.clone();
         let key = draft.key;
         move |look, pending, out| {
-            let same = (!apart).then(|| pending.get(&ask).cloned()).flatten();
-            let existing = same.or_else(|| {
-                if apart {
-                    return None;
-                }
-                let shown = |found: &Found| reveal(look, found, &sealer);
-                look.table.find_same(&ask, now, shown)
-            });
-            if let Some(key) = existing {
+            let existing = || {
+                let shown = |found: &Found| {
+                    let same = pending.untouched(&found.id);
+                    same.then(|| reveal(look, found, &sealer)).flatten()
+                };
+                pending
+                    .asked(&ask)
+                    .or_else(|| look.table.find_same(&ask, now, shown))
+            };
+            if let Some(key) = (!apart).then(existing).flatten() {
                 return Ok(Minted { key, new: false });
             }
-            if table::nameless(&ask.by) && look.table.nameless() + pending.len() >= NAMELESS_KEYS {
+            if table::nameless(&ask.by) && look.table.nameless() + pending.asks() >= NAMELESS_KEYS {
                 return Err(StoreError::Limit(
                     "too many keys of browsers without a name; prune them",
                 ));
             }
             if !apart {
-                pending.insert(ask.clone(), key.clone());
+                pending.answer(ask.clone(), key.clone());
             }
             out.put(name.clone(), Some(json.clone()));
             Ok(Minted {
@@ -155,7 +157,8 @@ impl Keys {
         }
     }
 
-    /// Removes these keys, all at once; those that are not there are no error. Returns how many were.
+    /// Removes these keys and all that was derived from them, at once; those that are not there are no error. Returns how
+    /// many of these were.
     ///
     /// # Errors
     /// Any [`StoreError`]; nothing was removed then.
@@ -182,9 +185,10 @@ impl Keys {
         keys: Vec<Found>,
         still: impl Fn(&[Found]) -> Result<Vec<bool>, StoreError> + Send + 'static,
     ) -> Result<Vec<Found>, StoreError> {
-        self.log.edit_blocking(move |look, _, out| {
+        self.log.edit_blocking(move |look, pending, out| {
             let same = |found: &&Found| {
                 let now = look.table.find(&found.id);
+                let now = now.filter(|_| pending.untouched(&found.id));
                 now.is_some_and(|now| now.same(found))
             };
             let same: Vec<Found> = keys.iter().filter(same).cloned().collect();
@@ -192,7 +196,7 @@ impl Keys {
             let due = same.into_iter().zip(due).filter(|(_, due)| *due);
             let removed: Vec<Found> = due.map(|(found, _)| found).collect();
             for found in &removed {
-                out.put(format!("{}{}", table::PREFIX, found.id), None);
+                pending.remove(look, out, &found.id);
             }
             Ok(removed)
         })?
@@ -250,11 +254,9 @@ impl Keys {
 fn revoking(
     ids: Vec<KeyId>,
 ) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> usize + Send {
-    move |look, _, out| {
-        let there = ids.iter().filter(|id| look.table.find(id).is_some());
-        there
-            .map(|id| out.put(format!("{}{id}", table::PREFIX), None))
-            .count()
+    move |look, pending, out| {
+        let removed = ids.iter().filter(|id| pending.remove(look, out, id));
+        removed.count()
     }
 }
 
