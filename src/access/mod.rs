@@ -110,6 +110,12 @@ impl Access {
         }
     }
 
+    /// The same, and what is done is told to `audit`.
+    #[must_use]
+    pub fn audited(self, audit: Audit) -> Self {
+        Self { audit, ..self }
+    }
+
     /// The roots at this moment.
     #[must_use]
     pub fn roots(&self) -> Arc<Roots> {

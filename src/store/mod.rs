@@ -23,7 +23,7 @@ pub use keyfile::KeyFile;
 pub use keys::{
     Ask, CHILDREN, Changed, DEPTH, Derived, Found, KeyTable, Keys, Minted, NAMELESS_KEYS,
 };
-pub use lastused::{LastUses, day};
+pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Look, NotEdited, Problem};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::secrets;

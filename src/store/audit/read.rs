@@ -13,15 +13,13 @@ use memchr::memchr;
 use memchr::memmem;
 use rustix::fs::OFlags;
 
-use super::rotate::{Node, older};
+use super::rotate::{Node, OLDER, older};
 use super::{Act, AuditFile, Line};
 
 /// Bytes that are read at once.
 const BLOCK: u64 = 64 * 1024;
 /// Longest line; longer ones are of somebody else.
 pub(super) const LINE_BYTES: usize = 8 * 1024;
-/// Most older files that are looked for, however many are kept now.
-const OLDER: u32 = 100;
 
 /// Which lines are wanted.
 #[derive(Debug, Clone, Default)]

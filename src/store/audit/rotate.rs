@@ -14,6 +14,9 @@ use super::AuditFile;
 use crate::store::log::lock::LockFile;
 use crate::store::ownership;
 
+/// Most older files there can be.
+pub(super) const OLDER: u32 = 100;
+
 /// Which file: by device and inode.
 pub(super) type Node = (u64, u64);
 
@@ -124,6 +127,9 @@ impl Open {
                 moved(newer, older)?;
             }
         }
+        for left in beyond(&self.path, self.keep) {
+            let _ = fs::remove_file(left);
+        }
         match older.first() {
             Some(newest) => moved(&self.path, newest),
             None => Ok(()),
@@ -150,6 +156,12 @@ fn end_line(file: &mut File, length: u64) -> io::Result<()> {
     } else {
         file.write_all(b"\n")
     }
+}
+
+/// Where files stand that were kept when more were.
+fn beyond(path: &Path, keep: u32) -> impl Iterator<Item = PathBuf> {
+    let skipped = usize::try_from(keep).unwrap_or(usize::MAX);
+    older(path, OLDER).skip(skipped)
 }
 
 /// The places of the older files, newest first.
