@@ -183,7 +183,7 @@ fn redirecting(path: String) -> actix_web::Resource {
 /// Revokes what was lost, off the async threads: a million keys take a moment.
 async fn revoke_lost(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
-    let revoked = web::block(move || shared.entry.revoke_lost(&shared.access)).await;
+    let revoked = web::block(move || shared.entry.revoke_lost(&shared.access, moment())).await;
     if let Ok(Err(error)) = revoked {
         tracing::warn!("keys of lost grants: {}", error.cause);
     }

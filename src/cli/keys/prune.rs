@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use clap::{ArgGroup, Args};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::due::{Criteria, Reason};
@@ -18,7 +19,7 @@ use super::reach::Reach;
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::settings::span;
-use crate::store::Found;
+use crate::store::{Act, Event, Found};
 
 /// How often progress is told on a terminal.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
@@ -168,6 +169,11 @@ fn finish(
     let mut keys: Vec<Found> = due.into_iter().map(|(found, _)| found).collect();
     if !prune.dry_run && !keys.is_empty() {
         keys = remove(keys, criteria, reasons.clone(), installation)?;
+        for found in &keys {
+            let event = Event::of(Act::Prune, found.id, Timestamp::now()).by_operator();
+            let why = reasons.get(&found.id).map_or("", |reason| reason.word());
+            installation.audit.note(event.because(why));
+        }
         let ids = keys.iter().map(|found| found.id).collect();
         if let Err(error) = installation.last_uses.forget_blocking(ids) {
             writeln!(err, "their last uses are still remembered: {error}")?;
