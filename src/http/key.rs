@@ -12,6 +12,9 @@ use crate::error::{Kind, Refused};
 use crate::mint::AccessKey;
 use crate::store::Found;
 
+/// What the audit log says of a key that is bound to somebody else.
+const OTHER: &str = "other visitor";
+
 /// The key that the request carries, by header or by query.
 ///
 /// # Errors
@@ -163,10 +166,13 @@ async fn allowed(
     }
     if access.bound(found) {
         let holder = session::read(request, shared, now).await?;
-        let known = who::known(request, shared, &holder, now).await?;
-        if !known.is(&found.by) {
+        let known = who::known(request, shared, &holder, now).await;
+        if !known
+            .map_err(|refused| refused.because(OTHER))?
+            .is(&found.by)
+        {
             let why = format_args!("{}: bound to another visitor", found.id);
-            return Err(Refused::new(Kind::Refused, why).because("other visitor"));
+            return Err(Refused::new(Kind::Refused, why).because(OTHER));
         }
     }
     Ok(())

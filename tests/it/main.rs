@@ -9,6 +9,12 @@ mod anomaly;
 #[cfg(test)]
 mod api_file;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod audit_file;
+#[cfg(test)]
+mod audit_read;
+#[cfg(test)]
 mod cli_directory_keys;
 #[cfg(test)]
 mod cli_keys;

@@ -8,14 +8,13 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::named::Name;
 use super::print::{Facts, Form, Rows, or_dash, path};
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::names::{Dirname, Label};
-use crate::store::{Found, KeyTable, Keys, Look};
+use crate::store::{Found, KeyTable, Keys, Look, Used};
 
 /// Which keys to list.
 #[derive(Debug, Args)]
@@ -56,6 +55,7 @@ const HEADER: &[&str] = &[
     "by",
     "label",
     "scope",
+    "uses",
 ];
 
 /// What is asked of a key.
@@ -113,9 +113,9 @@ pub fn run(
 }
 
 /// The day of each key's last use, read while the keys are; none, with a warning, where they cannot be read.
-fn read(installation: &Installation, err: &mut dyn Write) -> Result<HashMap<KeyId, Date>> {
+fn read(installation: &Installation, err: &mut dyn Write) -> Result<HashMap<KeyId, Used>> {
     let days = std::thread::scope(|scope| {
-        let days = scope.spawn(|| installation.last_uses.days_blocking());
+        let days = scope.spawn(|| installation.last_uses.uses_blocking());
         // What is wrong with the keys is said by the look that follows.
         let _ = installation.keys.log().refresh();
         days.join()
@@ -135,7 +135,7 @@ fn read(installation: &Installation, err: &mut dyn Write) -> Result<HashMap<KeyI
 struct Listing<'a> {
     form: Form,
     wanted: &'a Wanted,
-    days: &'a HashMap<KeyId, Date>,
+    days: &'a HashMap<KeyId, Used>,
     limit: usize,
 }
 
@@ -173,7 +173,13 @@ impl Listing<'_> {
             let used = self.days.get(&found.id).copied();
             rows.row(
                 cells(self.form, &found, used, label.as_ref()),
-                &Facts::of(&found, used, label.as_ref(), self.wanted.now),
+                &Facts::of(
+                    &found,
+                    used.map(|used| used.day),
+                    label.as_ref(),
+                    self.wanted.now,
+                )
+                .counted(used),
             )?;
             count += 1;
             last = Some(found.id);
@@ -206,16 +212,17 @@ impl Wanted {
     }
 }
 
-fn cells(form: Form, found: &Found, used: Option<Date>, label: Option<&Label>) -> Vec<String> {
+fn cells(form: Form, found: &Found, used: Option<Used>, label: Option<&Label>) -> Vec<String> {
     vec![
         form.id(&found.id),
         path(found),
         found.rights.as_str().to_owned(),
         or_dash(found.created),
         or_dash(found.expires),
-        or_dash(used),
+        or_dash(used.map(|used| used.day)),
         or_dash((!found.by.is_empty()).then_some(&*found.by)),
         or_dash(label.map(Label::as_str)),
         found.scope.as_str().to_owned(),
+        used.map_or(0, |used| used.count).to_string(),
     ]
 }

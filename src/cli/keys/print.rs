@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::mint::KeyId;
 use crate::names::{Label, Rights, Scope};
-use crate::store::Found;
+use crate::store::{Found, Used};
 
 /// Characters of an id on a terminal.
 const SHORT: usize = 12;
@@ -66,7 +66,11 @@ pub(in crate::cli) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Starts a list with these columns.
-    pub(in crate::cli) fn new(form: Form, header: &'static [&'static str], out: &'a mut dyn Write) -> Self {
+    pub(in crate::cli) fn new(
+        form: Form,
+        header: &'static [&'static str],
+        out: &'a mut dyn Write,
+    ) -> Self {
         let mut rows = Self {
             form,
             header,
@@ -86,7 +90,11 @@ impl<'a> Rows<'a> {
     }
 
     /// One row: as cells, or as JSON.
-    pub(in crate::cli) fn row(&mut self, cells: Vec<String>, json: &impl Serialize) -> io::Result<()> {
+    pub(in crate::cli) fn row(
+        &mut self,
+        cells: Vec<String>,
+        json: &impl Serialize,
+    ) -> io::Result<()> {
         match self.form {
             Form::Json => {
                 let before = if self.count == 0 { "[\n" } else { ",\n" };
@@ -131,6 +139,9 @@ pub(super) struct Facts<'a> {
     expires: Option<Timestamp>,
     expired: bool,
     last_used: Option<Date>,
+    /// How often it was used, as far as that was counted; not what is left of a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    use_count: Option<u64>,
     by: Option<&'a str>,
     label: Option<&'a str>,
 }
@@ -152,8 +163,17 @@ impl<'a> Facts<'a> {
             expires: found.expires,
             expired: found.expired(now),
             last_used,
+            use_count: None,
             by: (!found.by.is_empty()).then_some(&*found.by),
             label: label.map(Label::as_str),
+        }
+    }
+
+    /// The same, with how often it was used.
+    pub(super) fn counted(self, used: Option<Used>) -> Self {
+        Self {
+            use_count: Some(used.map_or(0, |used| used.count)),
+            ..self
         }
     }
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 
 use super::named::Name;
@@ -16,7 +15,7 @@ use super::reach::{Reach, Standing};
 use crate::cli::installation::Installation;
 use crate::mint::Record;
 use crate::names::{Rights, Scope};
-use crate::store::{Found, Keys};
+use crate::store::{Found, Keys, Used};
 
 /// Which key to show.
 #[derive(Debug, Args)]
@@ -75,7 +74,7 @@ pub fn run(
             found,
         })
     })??;
-    let (now, days) = (super::now()?, installation.last_uses.days_blocking());
+    let (now, days) = (super::now()?, installation.last_uses.uses_blocking());
     let used = match days {
         Ok(days) => days.get(&known.found.id).copied(),
         Err(error) => {
@@ -122,7 +121,7 @@ fn state(found: &Found, reach: &Reach, now: Timestamp) -> (bool, String) {
 
 fn print(
     known: &Known,
-    used: Option<Date>,
+    used: Option<Used>,
     (opens, state): (bool, &str),
     now: Timestamp,
     form: Form,
@@ -135,7 +134,7 @@ fn print(
         .and_then(|record| record.label.as_ref());
     if form == Form::Json {
         let shown = Shown {
-            facts: Facts::of(found, used, label, now),
+            facts: Facts::of(found, used.map(|used| used.day), label, now).counted(used),
             sealed: known.sealed,
             opens,
             state,
@@ -151,7 +150,8 @@ fn print(
         ("rights", found.rights.as_str().to_owned()),
         ("created", or_dash(found.created)),
         ("expires", or_dash(found.expires)),
-        ("last used", or_dash(used)),
+        ("last used", or_dash(used.map(|used| used.day))),
+        ("uses", used.map_or(0, |used| used.count).to_string()),
         ("by", or_dash((!found.by.is_empty()).then_some(&*found.by))),
         ("label", or_dash(label.map(crate::names::Label::as_str))),
         ("can be shown again", yes(known.sealed)),

@@ -79,13 +79,11 @@ impl Line {
     }
 
     /// Its JSON, with the end of the line.
-    pub(super) fn add_to(&self, text: &mut Vec<u8>) {
-        let before = text.len();
-        match serde_json::to_writer(&mut *text, self) {
-            Ok(()) => text.push(b'\n'),
-            // Nothing in it can fail; half a line must not stay.
-            Err(_) => text.truncate(before),
-        }
+    pub(super) fn text(&self) -> Vec<u8> {
+        // Nothing in it can fail.
+        let mut text = serde_json::to_vec(self).unwrap_or_default();
+        text.push(b'\n');
+        text
     }
 
     /// The line that `text` holds, without its end.
@@ -105,7 +103,10 @@ pub(super) fn by(text: &str) -> Box<str> {
 }
 
 fn cut(text: &str, most: usize) -> Box<str> {
-    let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(most)
+        .map_or(text.len(), |(at, _)| at);
     text.get(..end).unwrap_or_default().into()
 }
 
@@ -140,10 +141,7 @@ fn one() -> u64 {
     1
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde gives a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_one(count: &u64) -> bool {
     *count == 1
 }

@@ -8,6 +8,8 @@ mod follow;
 mod line;
 mod read;
 mod rotate;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::borrow::Cow;

@@ -27,7 +27,7 @@ const ALIKE: usize = 65_536;
 const OPENS: (NonZeroU32, NonZeroU32) = (positive(1_000), positive(10_000));
 /// Different refusals a second, and how many at once. Anybody makes them, and they must not push the rest out of the log.
 const REFUSALS: (NonZeroU32, NonZeroU32) = (positive(20), positive(1_000));
-/// Bytes of lines that are written at once.
+/// Most bytes of lines that are written at once; no more than a file takes.
 const BATCH: usize = 64 * 1024;
 /// Most bytes of changes that wait for a log that cannot be written.
 const WAITING: usize = 16 * 1024 * 1024;
@@ -84,15 +84,15 @@ pub(super) struct Writer {
     looked: Timestamp,
     last: Timestamp,
     batches: VecDeque<Vec<u8>>,
+    batch: usize,
     waiting: usize,
 }
 
 impl Writer {
     /// The writer of the log at `place`.
     pub(super) fn of(place: &AuditFile) -> Self {
-        let limiter = |(second, burst)| {
-            RateLimiter::direct(Quota::per_second(second).allow_burst(burst))
-        };
+        let limiter =
+            |(second, burst)| RateLimiter::direct(Quota::per_second(second).allow_burst(burst));
         Self {
             file: LogFile::at(place),
             addresses: place.address,
@@ -104,6 +104,7 @@ impl Writer {
             looked: Timestamp::MIN,
             last: Timestamp::MIN,
             batches: VecDeque::new(),
+            batch: usize::try_from(place.size).map_or(BATCH, |size| size.min(BATCH)),
             waiting: 0,
         }
     }
@@ -131,7 +132,9 @@ impl Writer {
         let line = Line {
             key: event.key,
             by: event.by.as_deref().map(line::by),
-            from: event.from.and_then(|from| line::shown(from, self.addresses)),
+            from: event
+                .from
+                .and_then(|from| line::shown(from, self.addresses)),
             why: event.why.as_deref().map(line::why),
             ..Line::bare(event.time, event.act)
         };
@@ -144,7 +147,9 @@ impl Writer {
             act: event.act,
             key: event.key,
             by: event.by,
-            from: event.from.and_then(|from| line::shown(from, self.addresses)),
+            from: event
+                .from
+                .and_then(|from| line::shown(from, self.addresses)),
             why: event.why,
         };
         if let Some(repeats) = self.alike.get_mut(&alike) {
@@ -178,9 +183,8 @@ impl Writer {
             }
             self.looked = now;
         }
-        let over = |since: Timestamp| {
-            now.is_none_or(|now| now.duration_since(since).abs() >= COUNTED)
-        };
+        let over =
+            |since: Timestamp| now.is_none_or(|now| now.duration_since(since).abs() >= COUNTED);
         let mut alike = std::mem::take(&mut self.alike);
         alike.retain(|alike, repeats| {
             if !over(repeats.written) {
@@ -215,14 +219,12 @@ impl Writer {
     }
 
     fn add(&mut self, line: &Line) {
-        let full = |batch: &Vec<u8>| batch.len() >= BATCH;
-        if self.batches.back().is_none_or(full) {
-            self.batches.push_back(Vec::new());
-        }
-        if let Some(batch) = self.batches.back_mut() {
-            let before = batch.len();
-            line.add_to(batch);
-            self.waiting += batch.len() - before;
+        let text = line.text();
+        self.waiting += text.len();
+        let most = self.batch;
+        match self.batches.back_mut() {
+            Some(batch) if batch.len() + text.len() <= most => batch.extend_from_slice(&text),
+            _ => self.batches.push_back(text),
         }
     }
 
