@@ -9,6 +9,7 @@ mod hands;
 mod host;
 mod known;
 mod local_users;
+mod manage;
 mod narrow;
 mod permit;
 mod php;
@@ -35,6 +36,7 @@ pub use gate::{Asking, granted};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
+pub use manage::{Manager, Seen};
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
 

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::StoreError;
+use super::keys::Uses;
 use super::log::{Applied, Log, Span, Table};
 use crate::mint::KeyId;
 
@@ -166,6 +167,27 @@ impl LastUses {
                 .iter()
                 .map(|(id, (day, _))| (*id, *day))
                 .collect()
+        })
+    }
+
+    /// What `read` makes of the uses as they stand at this moment, written or not. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn read_blocking<R>(
+        &self,
+        mut read: impl FnMut(&dyn Fn(&KeyId) -> Uses) -> R,
+    ) -> Result<R, StoreError> {
+        let waiting = self.waiting().clone();
+        self.log.look_blocking(|look| {
+            read(&|id| {
+                let written = look.table.0.get(id).map(|(day, _)| *day);
+                let waiting = waiting.get(id);
+                Uses {
+                    day: written.max(waiting.map(|one| one.day)),
+                    count: waiting.map_or(0, |one| one.uses),
+                }
+            })
         })
     }
 

@@ -6,6 +6,7 @@ mod line;
 mod more;
 mod plan;
 mod row;
+mod search;
 mod table;
 
 use std::path::Path;
@@ -15,6 +16,9 @@ use jiff::Timestamp;
 
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
+pub use search::{
+    Cursor, Hit, Hits, NotSearch, Order, QUERY_BYTES, Search, Sort, State, Uses, Whose,
+};
 pub use table::{Ask, Found, KeyTable};
 
 use plan::Pending;

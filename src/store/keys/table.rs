@@ -63,6 +63,12 @@ impl Found {
         self.limits()?.parent
     }
 
+    /// Whether it was minted for nobody in particular: a browser without a name, or anyone.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        nameless(&self.by)
+    }
+
     /// Whether the key has ended at `now`.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> bool {
