@@ -107,6 +107,17 @@ impl Access {
         }
     }
 
+    /// What whoever is `known` may see and change as a visitor: their own keys, also where they are an administrator.
+    #[must_use]
+    pub fn own_manager(&self, known: &Known) -> Manager {
+        let names = known.names();
+        Manager {
+            by: names.first().map_or_else(|| "anyone".into(), Arc::clone),
+            whose: Whose::Of(names),
+            ..self.manager(known)
+        }
+    }
+
     /// A page of their keys. It is put together on another thread.
     ///
     /// # Errors
@@ -204,7 +215,7 @@ impl Access {
         self.link(id).await
     }
 
-    async fn theirs(&self, manager: &Manager, id: &KeyId) -> Result<Found, Refused> {
+    pub(super) async fn theirs(&self, manager: &Manager, id: &KeyId) -> Result<Found, Refused> {
         let found = self.keys.find(id).await?;
         found
             .filter(|found| manager.changes(found))

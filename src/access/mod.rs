@@ -5,6 +5,7 @@
 mod ask;
 mod entry;
 mod gate;
+mod give;
 mod hands;
 mod host;
 mod known;
@@ -33,6 +34,7 @@ use crate::store::{Ask, Audit, Found, Keys, LastUses};
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
 pub use gate::{Asking, granted};
+pub use give::{Family, Making};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};

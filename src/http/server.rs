@@ -14,7 +14,7 @@ use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
-    answer, assets, enter, file, gate, guard, health, host_api, login, page, raw, redirect,
+    answer, assets, enter, file, gate, guard, health, host_api, login, manage, page, raw, redirect,
     session, sockets,
 };
 use crate::access::{Access, Entry};
@@ -150,6 +150,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::post().to(gate::enter::post)),
         )
         .configure(|config| login::routes(config, shared))
+        .configure(|config| manage::routes(config, shared))
         .service(
             web::resource(at("/api/grants"))
                 .route(web::post().to(host_api::grant))
