@@ -1,13 +1,17 @@
 //! The keys: `accesskeys.json`.
 
 mod apply;
+mod best;
 mod intern;
 mod line;
+mod listing;
 mod more;
 mod plan;
 mod row;
+mod scan;
 mod search;
 mod table;
+mod texts;
 
 use std::path::Path;
 use std::sync::Arc;
