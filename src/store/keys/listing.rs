@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::Keys;
 use super::scan::Beside;
-use super::search::{Hit, Hits, Search, Uses, Whose};
+use super::search::{Hit, Hits, Search, Seen, Uses, Whose};
 use super::table::{Found, KeyTable};
 use crate::mint::KeyId;
 use crate::store::{LastUses, StoreError};
@@ -41,20 +41,24 @@ impl Keys {
         id: &KeyId,
         last_uses: &LastUses,
         now: Timestamp,
-    ) -> Result<Option<(Hit, Vec<Hit>)>, StoreError> {
+    ) -> Result<Option<Seen>, StoreError> {
         self.together(last_uses, |table, uses| {
             let mine = &|_: &Found| true;
             let beside = Beside { uses, mine, now };
-            let found = table.find(id)?;
+            let hit = |found| table.hit(found, &beside);
+            let key = hit(table.find(id)?);
             let children = table.children(id).iter();
             let children = children.filter_map(|child| table.find(child));
-            let mut children: Vec<Hit> = children.map(|child| table.hit(child, &beside)).collect();
-            children.sort_by_key(|hit| hit.found.id);
-            let mut hit = table.hit(found, &beside);
-            if let Some(standing) = table.standing(id) {
-                hit.found.above = standing.above;
-            }
-            Some((hit, children))
+            let mut children: Vec<Hit> = children.map(hit).collect();
+            children.sort_by_key(|child| child.found.id);
+            let above = table
+                .standing(id)
+                .map_or_else(Vec::new, |found| found.above);
+            Some(Seen {
+                key,
+                above: above.into_iter().map(hit).collect(),
+                children,
+            })
         })
     }
 

@@ -21,7 +21,8 @@ use jiff::Timestamp;
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
 pub use search::{
-    Cursor, Hit, Hits, NotSearch, Order, QUERY_BYTES, Search, Sort, State, Uses, Whose,
+    Cursor, Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
+    Whose,
 };
 pub use table::{Ask, Found, KeyTable};
 

@@ -19,6 +19,10 @@ use crate::names::{Dirname, Rights, Scope};
 
 /// Most bytes of a text that is looked for.
 pub const QUERY_BYTES: usize = 256;
+/// Most keys of a page.
+pub const PAGE_KEYS: usize = 500;
+const CURSOR_RULE: &str =
+    "after is what 'next' said on the page before, of a list in the same order";
 /// Most bytes of a cursor: the longest name there is, and an id.
 const CURSOR_BYTES: usize = 1024;
 
@@ -178,6 +182,38 @@ pub struct Hit {
     pub state: State,
 }
 
+impl Sort {
+    /// The order in which people expect it where they say nothing.
+    #[must_use]
+    pub fn usual(self) -> Order {
+        match self {
+            Self::Created | Self::Used | Self::Uses => Order::Desc,
+            Self::Expires | Self::Name | Self::By => Order::Asc,
+        }
+    }
+}
+
+impl Search {
+    /// The search, if it is one that strangers may ask for: a page of bounded size, bounded texts, a cursor of this list.
+    ///
+    /// # Errors
+    /// [`NotSearch`].
+    pub fn bounded(self) -> Result<Self, NotSearch> {
+        let long = |text: &Option<String>| text.as_ref().is_some_and(|it| it.len() > QUERY_BYTES);
+        if !(1..=PAGE_KEYS).contains(&self.limit) {
+            return Err(NotSearch("limit is 1 to 500"));
+        }
+        if long(&self.text) || long(&self.by) {
+            return Err(NotSearch("a text to look for has at most 256 bytes"));
+        }
+        let after = self.after.as_ref();
+        if after.is_some_and(|after| !after.is_of(self.sort, self.order)) {
+            return Err(NotSearch(CURSOR_RULE));
+        }
+        Ok(self)
+    }
+}
+
 impl FromStr for Sort {
     type Err = NotSearch;
 
@@ -226,7 +262,7 @@ impl FromStr for Cursor {
     type Err = NotSearch;
 
     fn from_str(text: &str) -> Result<Self, NotSearch> {
-        let wrong = || NotSearch("after is what 'next' said on the page before, of the same list");
+        let wrong = || NotSearch(CURSOR_RULE);
         if text.len() > CURSOR_BYTES {
             return Err(wrong());
         }
@@ -240,6 +276,17 @@ impl fmt::Display for Cursor {
         let json = serde_json::to_vec(&self.0).map_err(|_| fmt::Error)?;
         out.write_str(&URL_SAFE_NO_PAD.encode(json))
     }
+}
+
+/// One key, and those around it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The key.
+    pub key: Hit,
+    /// Those that it was derived from, nearest first.
+    pub above: Vec<Hit>,
+    /// Those that were derived from it itself, in the order of their ids.
+    pub children: Vec<Hit>,
 }
 
 /// An id as text.
