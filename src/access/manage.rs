@@ -8,7 +8,7 @@ use super::{Access, Entry, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::Grants;
 use crate::mint::{AccessKey, KeyId, Narrowing, Record};
-use crate::store::{Found, Hit, Hits, Search, Whose};
+use crate::store::{Found, Hits, Search, Seen, Whose};
 use crate::visitor::Source;
 
 /// Whose keys somebody may see and change: everybody's, or their own.
@@ -18,15 +18,6 @@ pub struct Manager {
     whose: Whose,
     /// What holds here and now: nameless visitors share one name, and see only what is granted to them.
     grants: Vec<Grants>,
-}
-
-/// One key, and those around it.
-#[derive(Debug, Clone)]
-pub struct Seen {
-    /// The key; in `found.above` those it was derived from, nearest first.
-    pub key: Hit,
-    /// Those that were derived from it itself, in the order of their ids.
-    pub children: Vec<Hit>,
 }
 
 impl Manager {
@@ -129,7 +120,7 @@ impl Access {
         now: Moment,
     ) -> Result<Hits, Refused> {
         let (keys, last_uses) = (self.keys.clone(), self.last_uses.clone());
-        let manager = manager.clone();
+        let (manager, search) = (manager.clone(), search.bounded()?);
         let searching = tokio::task::spawn_blocking(move || {
             let mine = |found: &Found| manager.sees(found);
             keys.search_blocking(&manager.whose, &search, &mine, &last_uses, now.time)
@@ -141,23 +132,25 @@ impl Access {
     /// One of their keys, and those around it.
     ///
     /// # Errors
-    /// [`Kind::Refused`] for one that is not there or not theirs; what the stores say.
+    /// [`Kind::NoKey`] for one that is not there or not theirs; what the stores say.
     pub async fn see(&self, manager: &Manager, id: &KeyId, now: Moment) -> Result<Seen, Refused> {
         let (keys, last_uses, id) = (self.keys.clone(), self.last_uses.clone(), *id);
         let seeing =
             tokio::task::spawn_blocking(move || keys.see_blocking(&id, &last_uses, now.time));
         let seen = seeing.await;
         let seen = seen.map_err(|error| Refused::new(Kind::Unavailable, error))??;
-        let (key, children) = seen
-            .filter(|(key, _)| manager.sees(&key.found))
-            .ok_or_else(unknown)?;
-        Ok(Seen { key, children })
+        let seen = seen.filter(|seen| manager.sees(&seen.key.found));
+        let mut seen = seen.ok_or_else(unknown)?;
+        for others in [&mut seen.above, &mut seen.children] {
+            others.retain(|other| manager.sees(&other.found));
+        }
+        Ok(seen)
     }
 
     /// The record of one of their keys, narrowed; it is on the disk when this returns.
     ///
     /// # Errors
-    /// As [`Access::set`]; [`Kind::Refused`] for one that is not theirs.
+    /// As [`Access::set`]; [`Kind::NoKey`] for one that is not there or not theirs.
     pub async fn set_as(
         &self,
         manager: &Manager,
@@ -199,23 +192,27 @@ impl Access {
         Ok(theirs)
     }
 
-    /// One of their keys itself, for its bookmark. `None` where it cannot be shown again.
+    /// One of their keys itself, for its bookmark.
     ///
     /// # Errors
-    /// As [`Access::link`]; [`Kind::Refused`] for one that is not theirs.
-    pub async fn link_as(
-        &self,
-        manager: &Manager,
-        id: &KeyId,
-    ) -> Result<Option<AccessKey>, Refused> {
+    /// [`Kind::NoKey`] for one that is not there or not theirs; [`Kind::Exceeds`] for one that cannot be shown again; what
+    /// the store says.
+    pub async fn link_as(&self, manager: &Manager, id: &KeyId) -> Result<AccessKey, Refused> {
         let found = self.keys.find(id).await?;
-        found
-            .filter(|found| manager.sees(found))
-            .ok_or_else(unknown)?;
-        self.link(id).await
+        let seen = found.is_some_and(|found| manager.sees(&found));
+        if !seen {
+            return Err(unknown());
+        }
+        let rule = "This key cannot be shown again: it was sealed with another secret, or another program made it.";
+        let key = self.link(id).await?;
+        key.ok_or_else(|| Refused::new(Kind::Exceeds(rule), rule))
     }
 
-    pub(super) async fn theirs(&self, manager: &Manager, id: &KeyId) -> Result<Found, Refused> {
+    /// One of their keys that is theirs to change.
+    ///
+    /// # Errors
+    /// [`Kind::NoKey`] for one that is not there or not theirs; what the store says.
+    pub async fn theirs(&self, manager: &Manager, id: &KeyId) -> Result<Found, Refused> {
         let found = self.keys.find(id).await?;
         found
             .filter(|found| manager.changes(found))
@@ -224,5 +221,5 @@ impl Access {
 }
 
 fn unknown() -> Refused {
-    Refused::new(Kind::Refused, "no such key, or not theirs")
+    Refused::new(Kind::NoKey, "no such key, or not theirs")
 }

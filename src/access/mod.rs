@@ -31,6 +31,7 @@ use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
 use crate::store::{Ask, Audit, Found, Keys, LastUses};
 
+pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
 pub use gate::{Asking, granted};
@@ -38,7 +39,7 @@ pub use give::{Family, Making};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
-pub use manage::{Manager, Seen};
+pub use manage::Manager;
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
 

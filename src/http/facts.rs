@@ -163,7 +163,7 @@ pub(super) fn address(request: &HttpRequest, shared: &Shared) -> String {
 
 /// Our origin as the browser saw it: by the word of a trusted proxy where that is one word that can be, else as we are
 /// seen.
-fn seen(request: &HttpRequest, shared: &Shared) -> Option<String> {
+pub(super) fn seen(request: &HttpRequest, shared: &Shared) -> Option<String> {
     let headers = request.headers();
     let peer = request.peer_addr();
     let trusted = peer.is_some_and(|peer| shared.trusted_proxies.contain(peer.ip()));

@@ -21,6 +21,8 @@ mod handed;
 mod health;
 mod host_api;
 mod key;
+mod keys_api;
+mod keys_json;
 mod login;
 mod manage;
 mod next;

@@ -178,11 +178,10 @@ impl LastUses {
         &self,
         mut read: impl FnMut(&dyn Fn(&KeyId) -> Uses) -> R,
     ) -> Result<R, StoreError> {
-        let waiting = self.waiting().clone();
         self.log.look_blocking(|look| {
             read(&|id| {
                 let written = look.table.0.get(id).map(|(day, _)| *day);
-                let waiting = waiting.get(id);
+                let waiting = self.waiting().get(id).copied();
                 Uses {
                     day: written.max(waiting.map(|one| one.day)),
                     count: waiting.map_or(0, |one| one.uses),

@@ -22,7 +22,8 @@ pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
     Ask, CHILDREN, Changed, Cursor, DEPTH, Derived, Found, Hit, Hits, KeyTable, Keys, Minted,
-    NAMELESS_KEYS, NotSearch, Order, QUERY_BYTES, Search, Sort, State, Uses, Whose,
+    NAMELESS_KEYS, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
+    Whose,
 };
 pub use lastused::{LastUses, day};
 pub use log::{Base, Look, NotEdited, Problem};

@@ -81,15 +81,16 @@ pub(super) async fn link(
     shared: web::Data<Shared>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ForPerson> {
-    const LOST: &str = "This link cannot be shown again: it was sealed with a secret that is gone, or made by another program. It still opens the file.";
     let now = moment();
     let form = Form::of(&request, &shared, payload, now).await?;
     let id = form.id()?;
     let asker = &form.asker;
-    let Some(key) = shared.access.link_as(&asker.manager, &id).await? else {
-        let side = Side::of(&request);
-        let lost = Refused::new(Kind::Exceeds(LOST), LOST);
-        return not_taken(&shared, side, &form, "", &id, lost, now).await;
+    let key = match shared.access.link_as(&asker.manager, &id).await {
+        Ok(key) => key,
+        Err(refused) => {
+            let side = Side::of(&request);
+            return not_taken(&shared, side, &form, "", &id, refused, now).await;
+        }
     };
     note(&request, &shared, Act::Link, id, &form);
     let found = standing(&shared, &id).await?;

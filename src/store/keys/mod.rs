@@ -1,13 +1,17 @@
 //! The keys: `accesskeys.json`.
 
 mod apply;
+mod best;
 mod intern;
 mod line;
+mod listing;
 mod more;
 mod plan;
 mod row;
+mod scan;
 mod search;
 mod table;
+mod texts;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +21,8 @@ use jiff::Timestamp;
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
 pub use search::{
-    Cursor, Hit, Hits, NotSearch, Order, QUERY_BYTES, Search, Sort, State, Uses, Whose,
+    Cursor, Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
+    Whose,
 };
 pub use table::{Ask, Found, KeyTable};
 

@@ -3,25 +3,26 @@
 //! A page goes on behind the last key of the page before, by what that key is sorted by and then its id: keys that come
 //! and go elsewhere make none appear twice and none be left out. It never shows a key, only what is known of it.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Keys;
-use super::table::{Found, KeyTable};
+use super::table::Found;
 use crate::mint::KeyId;
 use crate::names::{Dirname, Rights, Scope};
-use crate::store::{LastUses, StoreError, day};
 
 /// Most bytes of a text that is looked for.
 pub const QUERY_BYTES: usize = 256;
+/// Most keys of a page.
+pub const PAGE_KEYS: usize = 500;
+const CURSOR_RULE: &str =
+    "after is what 'next' said on the page before, of a list in the same order";
 /// Most bytes of a cursor: the longest name there is, and an id.
 const CURSOR_BYTES: usize = 1024;
 
@@ -119,24 +120,35 @@ impl NotSearch {
 /// A place in a list, as opaque text. It says what the key there is sorted by, and its id; it is no secret and grants
 /// nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor(Mark);
+pub struct Cursor(pub(super) Mark);
+
+impl Cursor {
+    /// Whether it is of a list with this order.
+    #[must_use]
+    pub fn is_of(&self, sort: Sort, order: Order) -> bool {
+        (self.0.sort, self.0.order) == (sort, order)
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Mark {
-    s: Sort,
-    o: Order,
-    v: Value,
+pub(super) struct Mark {
+    #[serde(rename = "s")]
+    pub(super) sort: Sort,
+    #[serde(rename = "o")]
+    pub(super) order: Order,
+    #[serde(rename = "v")]
+    pub(super) value: Value<'static>,
     #[serde(with = "spelled")]
-    id: KeyId,
+    pub(super) id: KeyId,
 }
 
 /// What a key is sorted by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Value {
+pub(super) enum Value<'a> {
     Number(u64),
-    Text(String),
+    Text(Cow<'a, str>),
 }
 
 /// When a key was used last, and how often, where that is known.
@@ -168,6 +180,38 @@ pub struct Hit {
     pub uses: Uses,
     /// Whether it opens anything.
     pub state: State,
+}
+
+impl Sort {
+    /// The order in which people expect it where they say nothing.
+    #[must_use]
+    pub fn usual(self) -> Order {
+        match self {
+            Self::Created | Self::Used | Self::Uses => Order::Desc,
+            Self::Expires | Self::Name | Self::By => Order::Asc,
+        }
+    }
+}
+
+impl Search {
+    /// The search, if it is one that strangers may ask for: a page of bounded size, bounded texts, a cursor of this list.
+    ///
+    /// # Errors
+    /// [`NotSearch`].
+    pub fn bounded(self) -> Result<Self, NotSearch> {
+        let long = |text: &Option<String>| text.as_ref().is_some_and(|it| it.len() > QUERY_BYTES);
+        if !(1..=PAGE_KEYS).contains(&self.limit) {
+            return Err(NotSearch("limit is 1 to 500"));
+        }
+        if long(&self.text) || long(&self.by) {
+            return Err(NotSearch("a text to look for has at most 256 bytes"));
+        }
+        let after = self.after.as_ref();
+        if after.is_some_and(|after| !after.is_of(self.sort, self.order)) {
+            return Err(NotSearch(CURSOR_RULE));
+        }
+        Ok(self)
+    }
 }
 
 impl FromStr for Sort {
@@ -218,7 +262,7 @@ impl FromStr for Cursor {
     type Err = NotSearch;
 
     fn from_str(text: &str) -> Result<Self, NotSearch> {
-        let wrong = || NotSearch("after is what 'next' said on the page before, of the same list");
+        let wrong = || NotSearch(CURSOR_RULE);
         if text.len() > CURSOR_BYTES {
             return Err(wrong());
         }
@@ -234,168 +278,15 @@ impl fmt::Display for Cursor {
     }
 }
 
-impl Keys {
-    /// The page of `whose` keys that `search` asks for, of those that `mine` says yes to. Blocks.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
-    pub fn search_blocking(
-        &self,
-        whose: &Whose,
-        search: &Search,
-        mine: &dyn Fn(&Found) -> bool,
-        last_uses: &LastUses,
-        now: Timestamp,
-    ) -> Result<Hits, StoreError> {
-        last_uses.read_blocking(|uses| {
-            self.log()
-                .look_blocking(|look| look.table.search(whose, search, mine, uses, now))
-        })?
-    }
-
-    /// The key, with those that it was derived from, and those that were derived from it. Blocks.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
-    pub fn see_blocking(
-        &self,
-        id: &KeyId,
-        last_uses: &LastUses,
-        now: Timestamp,
-    ) -> Result<Option<(Hit, Vec<Hit>)>, StoreError> {
-        last_uses.read_blocking(|uses| {
-            self.log().look_blocking(|look| {
-                let found = look.table.find(id)?;
-                let mut children: Vec<Hit> = look
-                    .table
-                    .children(id)
-                    .iter()
-                    .filter_map(|child| Some(look.table.hit(look.table.find(child)?, uses, now)))
-                    .collect();
-                children.sort_by_key(|hit| hit.found.id);
-                let mut hit = look.table.hit(found, uses, now);
-                if let Some(standing) = look.table.standing(id) {
-                    hit.found.above = standing.above;
-                }
-                Some((hit, children))
-            })
-        })?
-    }
-}
-
-impl KeyTable {
-    fn search(
-        &self,
-        whose: &Whose,
-        search: &Search,
-        mine: &dyn Fn(&Found) -> bool,
-        uses: &dyn Fn(&KeyId) -> Uses,
-        now: Timestamp,
-    ) -> Hits {
-        let mut hits: Vec<(Value, Hit)> = self
-            .each()
-            .filter(|found| match whose {
-                Whose::All => true,
-                Whose::Of(names) => names.contains(&found.by),
-            })
-            .filter(|found| mine(found))
-            .map(|found| self.hit(found, uses, now))
-            .filter(|hit| search.wants(hit))
-            .map(|hit| (search.sort.value(&hit), hit))
-            .collect();
-        let total = hits.len();
-        hits.sort_by(|one, other| {
-            search.compare((&one.0, &one.1.found.id), (&other.0, &other.1.found.id))
-        });
-        if let Some(Cursor(mark)) = &search.after {
-            hits.retain(|(value, hit)| {
-                search
-                    .compare((value, &hit.found.id), (&mark.v, &mark.id))
-                    .is_gt()
-            });
-        }
-        let more = hits.len() > search.limit;
-        hits.truncate(search.limit);
-        let last = hits.last().filter(|_| more);
-        Hits {
-            total,
-            next: last.map(|(value, hit)| {
-                Cursor(Mark {
-                    s: search.sort,
-                    o: search.order,
-                    v: value.clone(),
-                    id: hit.found.id,
-                })
-            }),
-            keys: hits.into_iter().map(|(_, hit)| hit).collect(),
-        }
-    }
-
-    fn hit(&self, found: Found, uses: &dyn Fn(&KeyId) -> Uses, now: Timestamp) -> Hit {
-        let idle = |key: &Found| {
-            let Some(idle) = key.limits().and_then(|limits| limits.idle) else {
-                return false;
-            };
-            let since = uses(&key.id).day.or_else(|| key.created.map(day));
-            since.is_none_or(|since| idle.end(since) <= now)
-        };
-        let standing = self.standing(&found.id);
-        let live = standing.is_some_and(|key| !key.expired(now) && !key.line().any(idle));
-        Hit {
-            uses: uses(&found.id),
-            state: if live { State::Live } else { State::Expired },
-            found,
-        }
-    }
-}
-
-impl Search {
-    fn wants(&self, hit: &Hit) -> bool {
-        let Hit { found, .. } = hit;
-        let limits = found.limits();
-        let has = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
-        let text = |part: &str| {
-            has(&found.place.to_string(), part)
-                || has(&found.by, part)
-                || found.label().is_some_and(|label| has(label.as_str(), part))
-        };
-        let passphrase = limits.is_some_and(|limits| limits.passphrase.is_some());
-        let claimed = limits.is_some_and(|limits| limits.claims.is_some());
-        let directory = self.directory.as_ref();
-        self.text.as_deref().is_none_or(text)
-            && directory.is_none_or(|above| found.lies_below(above))
-            && self.by.as_deref().is_none_or(|by| has(&found.by, by))
-            && self.state.is_none_or(|state| state == hit.state)
-            && self.rights.is_none_or(|rights| rights == found.rights)
-            && self.scope.is_none_or(|scope| scope == found.scope)
-            && self.passphrase.is_none_or(|wanted| wanted == passphrase)
-            && self.claimed.is_none_or(|wanted| wanted == claimed)
-    }
-
-    fn compare(&self, one: (&Value, &KeyId), other: (&Value, &KeyId)) -> Ordering {
-        match self.order {
-            Order::Asc => one.cmp(&other),
-            Order::Desc => other.cmp(&one),
-        }
-    }
-}
-
-impl Sort {
-    fn value(self, hit: &Hit) -> Value {
-        let Hit { found, uses, .. } = hit;
-        let secs = |time: Option<Timestamp>, none| {
-            time.map_or(none, |time| u64::try_from(time.as_second()).unwrap_or(0))
-        };
-        let day = |day: Date| u64::try_from(day.duration_since(Date::ZERO).as_hours() / 24);
-        match self {
-            Self::Created => Value::Number(secs(found.created, 0)),
-            Self::Expires => Value::Number(secs(found.expires, u64::MAX)),
-            Self::Used => Value::Number(uses.day.map_or(0, |it| day(it).unwrap_or(0))),
-            Self::Uses => Value::Number(uses.count),
-            Self::Name => Value::Text(found.place.basename.as_str().to_owned()),
-            Self::By => Value::Text(found.by.to_string()),
-        }
-    }
+/// One key, and those around it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The key.
+    pub key: Hit,
+    /// Those that it was derived from, nearest first.
+    pub above: Vec<Hit>,
+    /// Those that were derived from it itself, in the order of their ids.
+    pub children: Vec<Hit>,
 }
 
 /// An id as text.

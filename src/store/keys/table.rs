@@ -10,7 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
 use super::intern::Interned;
-use super::row::{FLAG_BITS, GONE, MORE, NAME_BITS, Row, id_hash, secs, time};
+use super::row::{GONE, MORE, Row, id_hash, secs, time};
 use crate::mint::{AccessKey, Bind, KeyId, Life, Limits, More};
 use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
 use crate::store::log::Span;
@@ -225,17 +225,12 @@ impl KeyTable {
         self.row(at).is_some_and(|row| row.id == *id)
     }
 
-    fn name(&self, row: &Row) -> &str {
-        let start = usize::try_from(row.place >> (NAME_BITS + FLAG_BITS)).unwrap_or(usize::MAX);
-        let length = ((row.place >> FLAG_BITS) & ((1 << NAME_BITS) - 1)) as usize;
-        let bytes = self
-            .names
-            .get(start..start.saturating_add(length))
-            .unwrap_or_default();
+    pub(super) fn name(&self, row: &Row) -> &str {
+        let bytes = self.names.get(row.name()).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    fn found(&self, at: u32) -> Option<Found> {
+    pub(super) fn found(&self, at: u32) -> Option<Found> {
         let row = self.row(at)?;
         Some(Found {
             id: row.id,
