@@ -12,6 +12,7 @@ mod local_users;
 mod narrow;
 mod permit;
 mod php;
+pub mod prune;
 mod redeem;
 mod refusals;
 mod standing;
