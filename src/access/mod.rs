@@ -14,6 +14,7 @@ mod manage;
 mod narrow;
 mod permit;
 mod php;
+pub mod prune;
 mod redeem;
 mod refusals;
 mod standing;

@@ -14,6 +14,7 @@ pub mod login;
 pub mod open;
 pub mod opened;
 mod password;
+mod reach;
 mod reread;
 pub mod running;
 pub mod serve;

@@ -156,18 +156,20 @@ impl LastUses {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The day of each key's last use. Blocks.
+    /// The day of each key's last use, written or not. Blocks.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`].
     pub fn days_blocking(&self) -> Result<HashMap<KeyId, Date>, StoreError> {
-        self.log.look_blocking(|look| {
-            look.table
-                .0
-                .iter()
-                .map(|(id, (day, _))| (*id, *day))
-                .collect()
-        })
+        let mut days: HashMap<KeyId, Date> = self.log.look_blocking(|look| {
+            let written = look.table.0.iter();
+            written.map(|(id, (day, _))| (*id, *day)).collect()
+        })?;
+        for (id, one) in self.waiting().iter() {
+            let day = days.entry(*id).or_insert(one.day);
+            *day = one.day.max(*day);
+        }
+        Ok(days)
     }
 
     /// What `read` makes of the uses as they stand at this moment, written or not. Blocks.

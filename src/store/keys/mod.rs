@@ -192,7 +192,7 @@ impl Keys {
     pub fn prune_blocking(
         &self,
         keys: Vec<Found>,
-        still: impl Fn(&[Found]) -> Result<Vec<bool>, StoreError> + Send + 'static,
+        still: impl Fn(&KeyTable, &[Found]) -> Result<Vec<bool>, StoreError> + Send + 'static,
     ) -> Result<Vec<Found>, StoreError> {
         self.log.edit_blocking(move |look, pending, out| {
             let same = |found: &&Found| {
@@ -201,7 +201,7 @@ impl Keys {
                 now.is_some_and(|now| now.same(found))
             };
             let same: Vec<Found> = keys.iter().filter(same).cloned().collect();
-            let due = still(&same)?;
+            let due = still(look.table, &same)?;
             let due = same.into_iter().zip(due).filter(|(_, due)| *due);
             let removed: Vec<Found> = due.map(|(found, _)| found).collect();
             for found in &removed {

@@ -203,10 +203,15 @@ impl KeyTable {
 
     /// Every live key in the order of the file.
     pub fn each(&self) -> impl Iterator<Item = Found> + '_ {
+        self.from(0).map(|(_, found)| found)
+    }
+
+    /// Every live key from this row on, with its row. Rows stay what they are until the file is rewritten.
+    pub fn from(&self, at: u32) -> impl Iterator<Item = (u32, Found)> + '_ {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        (0..count)
+        (at..count)
             .filter(|at| self.row(*at).is_some_and(|row| !row.is(GONE)))
-            .filter_map(|at| self.found(at))
+            .filter_map(|at| Some((at, self.found(at)?)))
     }
 
     /// The live keys of one minter, newest first.
