@@ -33,7 +33,7 @@ function sayTime(time: HTMLTimeElement): void {
   }
   const seconds = (moment - Date.now()) / 1000;
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["minute", MINUTE_S];
-  time.textContent = Math.abs(seconds) < MINUTE_S ? "just now" : words.format(Math.trunc(seconds / length), unit);
+  time.textContent = Math.abs(seconds) < MINUTE_S ? "just now" : words.format(Math.round(seconds / length), unit);
 }
 
 function offerAll(form: HTMLFormElement): void {

@@ -15,6 +15,7 @@ use crate::error::Refused;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// Around the page.
+#[derive(Default)]
 pub(in crate::http) struct Frame {
     /// The way to the base path.
     pub(in crate::http) base: &'static str,

@@ -238,17 +238,13 @@ impl Wanted {
             choice(
                 "scope",
                 "Of",
-                &[
-                    ("", "files and folders"),
-                    ("file", "files"),
-                    ("directory", "folders"),
-                ],
+                &[("", "any"), ("file", "files"), ("directory", "folders")],
             ),
             choice(
                 "asks",
                 "Asks for",
                 &[
-                    ("", "anything or nothing"),
+                    ("", "any"),
                     ("nothing", "nothing"),
                     ("passphrase", "a passphrase"),
                     ("claim", "one browser"),

@@ -9,6 +9,7 @@ mod create;
 mod form;
 mod frame;
 mod list;
+mod prune;
 mod revoke;
 mod row;
 mod show;
@@ -51,6 +52,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 resource(of("new"))
                     .route(web::get().to(create::get))
                     .route(web::post().to(create::post)),
+            );
+            config.service(
+                resource(of("prune"))
+                    .route(web::get().to(prune::get))
+                    .route(web::post().to(prune::post)),
             );
         }
         config.service(resource(one).route(web::get().to(show::get)));

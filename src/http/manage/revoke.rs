@@ -10,7 +10,7 @@ use super::form::{Form, malformed};
 use super::frame::Frame;
 use super::row::keys;
 use super::{Here, Row, Side, page};
-use crate::access::Family;
+use crate::access::{Family, Moment};
 use crate::error::Refused;
 use crate::store::Act;
 
@@ -52,7 +52,7 @@ pub(super) async fn post(
     let manager = &form.asker.manager;
     let family = shared.access.family(manager, &form.ids, LISTED).await?;
     if !form.has("confirm") {
-        return Ok(confirm(&shared, side, &form, family)?);
+        return Ok(confirm(&shared, side, &form, family, now)?);
     }
     let revoked = shared.access.revoke_as(manager, form.ids.clone()).await?;
     for id in revoked {
@@ -70,6 +70,7 @@ fn confirm(
     side: Side,
     form: &Form,
     family: Family,
+    now: Moment,
 ) -> Result<HttpResponse, Refused> {
     let base = "../";
     let here = Here("", base);
@@ -91,7 +92,14 @@ fn confirm(
             .keys
             .iter()
             .map(|(found, depth)| Going {
-                row: Row::plain(found, side, base),
+                row: Row {
+                    state: if found.expired(now.time) {
+                        "ended"
+                    } else {
+                        "live"
+                    },
+                    ..Row::plain(found, side, base)
+                },
                 depth: (*depth).min(4),
             })
             .collect(),
