@@ -32,6 +32,10 @@ pub(super) async fn json<T: DeserializeOwned>(
     }
     let declared = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
     let body = whole(payload, declared, limit).await?;
+    // A list would be read as the fields in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Refused::new(Kind::Malformed(rule), rule));
+    }
     // What the body says may be a secret: the log is told the place alone.
     serde_json::from_slice(&body).map_err(|error| {
         let (line, column) = (error.line(), error.column());

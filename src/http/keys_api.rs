@@ -3,7 +3,6 @@
 //! No answer ever holds a key, but for the bookmark that `link` is asked for. A change that rests on a cookie, or on
 //! whatever else a browser brings along by itself, needs our own origin; a host comes with its token.
 
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -51,19 +50,25 @@ pub(super) async fn manager(
     shared: &Shared,
     now: Moment,
 ) -> Result<Manager, Refused> {
-    if request.headers().contains_key(AUTHORIZATION) {
-        return shared.entry.host_manager(bearer(request)?);
-    }
+    let token = bearer(request)?;
+    let host = match shared.entry.host_manager(token) {
+        // A token may be one that says who a visitor is.
+        Err(refused) if refused.kind == Kind::Unauthorized => refused,
+        host => return host,
+    };
     let holder = session::read(request, shared, now).await?;
-    let known = who::known(request, shared, &holder, now).await?;
-    Ok(shared.access.manager(&known))
+    match who::known(request, shared, &holder, now).await {
+        Ok(known) => Ok(shared.access.manager(&known)),
+        Err(refused) if refused.kind == Kind::Refused && token.is_some() => Err(host),
+        Err(refused) => Err(refused),
+    }
 }
 
-/// Whose keys it may change: as [`manager`], and a browser comes from a page of ours.
+/// Whose keys it may change: as [`manager`], and whoever brings no token of a host comes from a page of ours.
 async fn changing(request: &HttpRequest, shared: &Shared, now: Moment) -> Result<Manager, Refused> {
     let manager = manager(request, shared, now).await?;
-    let by_token = request.headers().contains_key(AUTHORIZATION);
-    if !by_token && !facts::own_origin(request, shared) {
+    let by_host = shared.entry.host(bearer(request)?).is_ok();
+    if !by_host && !facts::own_origin(request, shared) {
         return Err(Refused::new(Kind::Refused, "a change from another origin"));
     }
     Ok(manager)
