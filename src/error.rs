@@ -42,6 +42,8 @@ pub struct Refused {
     pub kind: Kind,
     /// What happened, without any secret.
     pub cause: String,
+    /// The same in one of a few words, for the audit log.
+    pub why: &'static str,
 }
 
 impl Refused {
@@ -50,6 +52,13 @@ impl Refused {
         Self {
             kind,
             cause: cause.to_string(),
+            why: "refused",
         }
+    }
+
+    /// The same, which the audit log calls this.
+    #[must_use]
+    pub fn because(self, why: &'static str) -> Self {
+        Self { why, ..self }
     }
 }

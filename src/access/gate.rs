@@ -3,18 +3,22 @@
 //! It must never let a key or a grant reach further here than when a file is opened: the same places, the same rules. Nor
 //! may a refusal depend on what the disk holds, but for whether somebody is known.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::tokens::Tokens;
-use super::{Access, Entry, Holder, Known, Moment};
+use super::{Access, Entry, Holder, Known, LOST, Moment};
 use crate::error::{Kind, Refused};
 use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
 use crate::grants::{Grants, Who};
 use crate::mint::KeyId;
 use crate::names::{Dirname, Place, Rights, Scope};
 use crate::resolve::{Refusal, Roots};
-use crate::store::Found;
+use crate::store::{Act, Event, Found};
 use crate::visitor::Evidence;
+
+/// By which way a key opened something here, for the audit log.
+const GATE: &str = "gate";
 
 /// What comes with a question.
 pub struct Asking<'a> {
@@ -85,18 +89,31 @@ impl Entry {
         now: Moment,
     ) -> Result<Verdict, Refused> {
         let roots = access.roots();
+        let mut not = Vec::new();
         for id in asking.keys {
-            if let Some(found) = self.covering(access, id, wanted, asking, now).await? {
-                if access.bound(&found) {
-                    return Ok(self
-                        .allowed(Identity::nobody())
-                        .no_longer_than(left(&found, now)));
+            let found = match self.covering(access, id, wanted, asking, now).await? {
+                Ok(found) => found,
+                Err(why) => {
+                    not.push((*id, why));
+                    continue;
                 }
-                return Ok(Verdict::Allowed {
-                    identity: Identity::nobody(),
-                    until: left(&found, now),
-                });
+            };
+            let by = access.bound(&found).then(|| Arc::clone(&found.by));
+            let bound = by.is_some();
+            access.audit.note(Event {
+                by,
+                from: asking.evidence.guesser(),
+                ..Event::of(Act::Open, found.id, now.time).because(GATE)
+            });
+            if bound {
+                return Ok(self
+                    .allowed(Identity::nobody())
+                    .no_longer_than(left(&found, now)));
             }
+            return Ok(Verdict::Allowed {
+                identity: Identity::nobody(),
+                until: left(&found, now),
+            });
         }
         let known = self.at_gate(asking, now).await?;
         let need = need(asking.question);
@@ -107,7 +124,15 @@ impl Entry {
         });
         Ok(match party {
             Some(party) => self.allowed(Identity::of(&party.visitor)),
-            None => refused(&known),
+            None => {
+                for (id, why) in not {
+                    access.audit.note(Event {
+                        from: asking.evidence.guesser(),
+                        ..Event::of(Act::Refuse, id, now.time).because(why)
+                    });
+                }
+                refused(&known)
+            }
         })
     }
 
@@ -138,7 +163,7 @@ impl Entry {
         Ok(known)
     }
 
-    /// The live record of a key that covers what is wanted, in these hands.
+    /// The live record of a key that covers what is wanted, in these hands; else why it is none.
     async fn covering(
         &self,
         access: &Access,
@@ -146,28 +171,28 @@ impl Entry {
         wanted: &Wanted<'_>,
         asking: &Asking<'_>,
         now: Moment,
-    ) -> Result<Option<Found>, Refused> {
+    ) -> Result<Result<Found, &'static str>, Refused> {
         let found = match access.live(id, now).await {
             Ok(found) => found,
-            Err(refused) if refused.kind == Kind::Refused => return Ok(None),
+            Err(refused) if refused.kind == Kind::Refused => return Ok(Err(refused.why)),
             Err(refused) => return Err(refused),
         };
         let roots = access.roots();
         if found.rights < need(asking.question) || !covers(&roots, &found, wanted, now) {
-            return Ok(None);
+            return Ok(Err("not here"));
         }
         if self.lost(&found, &roots) {
-            access.keys.revoke(vec![found.id]).await?;
-            return Ok(None);
+            access.revoke_lost(found.id, now).await?;
+            return Ok(Err(LOST));
         }
         if access.bound(&found) && !self.at_gate(asking, now).await?.is(&found.by) {
-            return Ok(None);
+            return Ok(Err("other visitor"));
         }
         if !self.good_in_hand(&found, asking.evidence) {
-            return Ok(None);
+            return Ok(Err("not in hand"));
         }
         access.used(&found, now);
-        Ok(Some(found))
+        Ok(Ok(found))
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Known {
     people: Vec<Visitor>,
     /// Where the request comes from, where that is certain.
     client: Option<IpAddr>,
+    /// The same, certain or not, for the audit log.
+    pub(super) from: Option<IpAddr>,
 }
 
 /// A visitor, and what they may do.
@@ -179,6 +181,7 @@ impl Entry {
         let mut known = Known {
             // Worked out only where a row asks for it.
             client: policy.names_networks().then(|| evidence.client()).flatten(),
+            from: evidence.guesser(),
             ..Known::default()
         };
         if let Some((visitor, admin)) = self.signed_in(holder)? {

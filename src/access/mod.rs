@@ -25,12 +25,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::error::Refused;
+use crate::error::{Kind, Refused};
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, Bind, Idle, KeyId, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
-use crate::store::{Ask, Audit, Found, Keys, LastUses};
+use crate::store::{Act, Ask, Audit, Event, Found, Keys, LastUses};
 
 pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
@@ -43,6 +43,7 @@ pub use local_users::{LocalUsers, SignedIn};
 pub use manage::Manager;
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
+pub use standing::LOST;
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +56,8 @@ pub struct Moment {
 
 /// How keys remember the operator.
 const OPERATOR: &str = "operator";
+/// What the audit log says of an ask that no grant holds.
+pub const NO_GRANT: &str = "no grant";
 
 /// What holds for every new key.
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +119,12 @@ impl Access {
         }
     }
 
+    /// The same, and what is done is told to `audit`.
+    #[must_use]
+    pub fn audited(self, audit: Audit) -> Self {
+        Self { audit, ..self }
+    }
+
     /// The roots at this moment.
     #[must_use]
     pub fn roots(&self) -> Arc<Roots> {
@@ -139,7 +148,8 @@ impl Access {
         fresh: Fresh<'_>,
         now: Moment,
     ) -> Result<Issued, Refused> {
-        let (permit, life) = self.permit(known, &asked, now)?;
+        let permitted = self.permit(known, &asked, now);
+        let (permit, life) = permitted.inspect_err(|refused| self.note_no_grant(refused, known, now))?;
         let ask = Ask {
             by: permit.by.clone(),
             place: permit.place.clone(),
@@ -173,8 +183,28 @@ impl Access {
         let minted = self.keys.mint(draft, now.time).await?;
         if minted.new {
             tracing::debug!(key = %id, by = %ask.by, "minted");
+            self.audit.note(Event {
+                by: Some(ask.by),
+                from: known.from,
+                ..Event::of(Act::Mint, id, now.time)
+            });
         }
         Ok(Issued::Key(minted.key))
+    }
+
+    /// Notes that somebody who is known asked for more than is granted.
+    fn note_no_grant(&self, refused: &Refused, known: &Known, now: Moment) {
+        if refused.kind != Kind::Refused {
+            return;
+        }
+        self.audit.note(Event {
+            time: now.time,
+            act: Act::Refuse,
+            key: None,
+            by: known.names().into_iter().next(),
+            from: known.from,
+            why: Some(NO_GRANT.into()),
+        });
     }
 
     /// Whether only the visitor that it was minted for may use the key: the key says so, or the settings do of all but

@@ -19,13 +19,13 @@ pub struct Redeemed {
 }
 
 impl Redeemed {
-    /// The file, which is there.
+    /// What is known about the key, and the file, which is there.
     ///
     /// # Errors
     /// [`Kind::Gone`].
-    pub fn existing(self) -> Result<SafePath, Refused> {
+    pub fn existing(self) -> Result<(Found, SafePath), Refused> {
         let gone = || Refused::new(Kind::Gone, "a good edit key whose file is not there");
-        self.path.ok_or_else(gone)
+        Ok((self.found, self.path.ok_or_else(gone)?))
     }
 }
 
@@ -59,7 +59,8 @@ impl Access {
         let id = key.id();
         let found = self.live(&id, now).await?;
         if found.scope != Scope::File {
-            return Err(Refused::new(Kind::Refused, "a key of a directory"));
+            let refused = Refused::new(Kind::Refused, "a key of a directory");
+            return Err(refused.because("directory"));
         }
         self.file(found, now)
     }
@@ -88,14 +89,14 @@ impl Access {
     /// # Errors
     /// [`Kind::Refused`] for one that is unknown, expired or revoked; what the stores say.
     pub async fn live(&self, id: &KeyId, now: Moment) -> Result<Found, Refused> {
-        let unknown = |why| Refused::new(Kind::Refused, why);
+        let unknown = |cause, why| Refused::new(Kind::Refused, cause).because(why);
         let found = self.keys.standing(id).await?;
-        let found = found.ok_or_else(|| unknown("an unknown or revoked key"))?;
+        let found = found.ok_or_else(|| unknown("an unknown or revoked key", "unknown"))?;
         if found.expired(now.time) {
-            return Err(unknown("an expired key"));
+            return Err(unknown("an expired key", "expired"));
         }
         if found.more.is_some() && self.idle(&found, now).await? {
-            return Err(unknown("a key that was not used for too long"));
+            return Err(unknown("a key that was not used for too long", "idle"));
         }
         Ok(found)
     }
@@ -138,5 +139,14 @@ impl Access {
 /// A good key at whose place nothing is to be opened.
 fn nothing(id: &KeyId, refusal: Refusal) -> Refused {
     tracing::debug!(key = %id, "{refusal}");
-    Refused::new(Kind::Refused, refusal)
+    let why = match refusal {
+        Refusal::Missing => "missing",
+        Refusal::Outside
+        | Refusal::Link
+        | Refusal::NotRegular
+        | Refusal::HardLinks
+        | Refusal::Protected
+        | Refusal::Io(_) => "outside",
+    };
+    Refused::new(Kind::Refused, refusal).because(why)
 }

@@ -16,8 +16,34 @@ use crate::mint::KeyId;
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
 use crate::settings::{Host, OnGrantLost};
-use crate::store::Found;
+use crate::store::{Act, Event, Found};
 use crate::visitor::{Source, Visitor};
+
+/// What the audit log says of a key whose visitor lost the grant.
+pub const LOST: &str = "lost grant";
+
+impl Access {
+    /// Revokes a key whose visitor lost the grant.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn revoke_lost(&self, id: KeyId, now: Moment) -> Result<(), Refused> {
+        self.keys.revoke(vec![id]).await?;
+        self.note_lost(&[id], None, now);
+        Ok(())
+    }
+
+    /// Notes that these were revoked; by whom, where somebody did it.
+    fn note_lost(&self, lost: &[KeyId], by: Option<Arc<str>>, now: Moment) {
+        for id in lost {
+            let event = Event::of(Act::Revoke, *id, now.time).because(LOST);
+            self.audit.note(Event {
+                by: by.clone(),
+                ..event
+            });
+        }
+    }
+}
 
 impl Entry {
     /// Whether the settings revoke what a lost grant gave, and whoever `found` was minted for could not get it now.
@@ -54,7 +80,7 @@ impl Entry {
     ///
     /// # Errors
     /// What the store says.
-    pub fn revoke_lost(&self, access: &Access) -> Result<usize, Refused> {
+    pub fn revoke_lost(&self, access: &Access, now: Moment) -> Result<usize, Refused> {
         if self.on_grant_lost == OnGrantLost::Keep {
             return Ok(0);
         }
@@ -78,7 +104,8 @@ impl Entry {
         if lost.is_empty() {
             return Ok(0);
         }
-        let revoked = access.keys.revoke_blocking(lost)?;
+        let revoked = access.keys.revoke_blocking(lost.clone())?;
+        access.note_lost(&lost, None, now);
         tracing::info!("{revoked} keys were revoked: their visitors lost the grant");
         Ok(revoked)
     }
@@ -114,7 +141,9 @@ impl Entry {
             })
             .await?;
         if !lost.is_empty() {
-            let revoked = access.keys.revoke(lost).await?;
+            let revoked = access.keys.revoke(lost.clone()).await?;
+            let host = Source::Host(host.name.clone()).to_string();
+            access.note_lost(&lost, Some(host.into()), now);
             tracing::info!("{revoked} keys of {by} were revoked: the host withdrew the grant");
         }
         Ok(())

@@ -12,8 +12,9 @@ use crate::mint::Secrets;
 use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, PhpSessions, Settings, Tls};
+use crate::store::audit::AuditFile;
 use crate::store::php::{PhpPlace, PhpStore};
-use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets};
+use crate::store::{Audit, Keys, LastUses, Sessions, Users, ownership, secrets};
 use crate::visitor::{PhpSource, TrustedHeaders};
 
 /// Settings and the state that goes with them.
@@ -28,6 +29,8 @@ pub struct Installation {
     pub sessions: Sessions,
     /// When keys were used last.
     pub last_uses: LastUses,
+    /// What is told of it; what commands note is written when this goes.
+    pub audit: Audit,
     trusted_headers: Option<TrustedHeaders>,
 }
 
@@ -48,6 +51,7 @@ impl Installation {
             folder.join("lastused.json"),
         ];
         state.extend(settings.users_file.clone());
+        state.extend(settings.audit.as_ref().map(|audit| audit.path.clone()));
         for path in state {
             let there = if path.symlink_metadata().is_ok() {
                 path.as_path()
@@ -62,6 +66,7 @@ impl Installation {
             keys: Keys::at(&settings.access_key_file, secrets.sealer()),
             sessions: Sessions::at(&folder.join("sessions.json"), settings.sessions.max),
             last_uses: LastUses::at(&folder.join("lastused.json")),
+            audit: settings.audit.clone().map(Audit::to).unwrap_or_default(),
             secrets,
             settings,
         })
@@ -86,6 +91,7 @@ impl Installation {
             keys,
             sessions,
             last_uses,
+            audit,
             trusted_headers,
         } = self;
         let body = settings.limits.body;
@@ -111,10 +117,8 @@ impl Installation {
         .with_tokens(settings.jwt)
         .with_gate(settings.gate.table.clone(), &roots)
         .with_users(users.map(LocalUsers::new).transpose()?);
-        Ok((
-            Access::new(keys, last_uses, secrets, roots, saver, key_limits, body),
-            entry,
-        ))
+        let access = Access::new(keys, last_uses, secrets, roots, saver, key_limits, body);
+        Ok((access.audited(audit), entry))
     }
 }
 
@@ -148,6 +152,7 @@ fn own(settings: &Settings, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
     let mut own = vec![settings.key_folder.clone()];
     own.extend(php_folder(settings, roots)?);
     own.extend(settings.settings_file.clone());
+    own.extend(settings.audit.iter().flat_map(AuditFile::older));
     let mut files = settings.secret_files();
     if let Some(Tls::Files { key, .. }) = &settings.tls {
         files.push(key);

@@ -3,6 +3,7 @@
 //! A command writes to what it is given, never to the program's own output directly, so that a test can read it.
 
 mod announce;
+pub mod audit;
 mod certificate;
 pub mod config;
 mod descriptors;
@@ -61,6 +62,8 @@ pub enum Command {
     /// The local users, who sign in by a password.
     #[command(subcommand)]
     Users(users::UsersCommand),
+    /// Who did what to which key: the audit log.
+    Audit(audit::Audit),
     /// Check and show the settings.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -84,6 +87,7 @@ pub fn run(
         Command::Prune(prune) => keys::run_prune(prune, &sources, out, err),
         Command::Hosts(command) => hosts::run(command, &sources, out, err),
         Command::Users(command) => users::run(command, &sources, out, err),
+        Command::Audit(audit) => audit::run(audit, &sources, out, err),
         Command::Config(command) => config::run(command, &sources, out, err),
     }
 }

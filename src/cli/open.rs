@@ -19,7 +19,7 @@ use crate::grants::Grants;
 use crate::mint::{self, Life, Terms};
 use crate::names::{Basename, Dirname, Rights, Scope};
 use crate::settings::{self, Settings, Sources};
-use crate::store::TicketFile;
+use crate::store::{Act, Event, TicketFile};
 use crate::visitor::{Source, Visitor};
 
 /// How long a running server may take to see a new folder.
@@ -244,6 +244,12 @@ fn links(
             .map_or(Ok(Life::Unlimited), Life::of)?;
         let draft = mint::draft(permit, Terms::of(life), now, &installation.secrets.sealer())?;
         let minted = installation.keys.mint_blocking(draft, now)?;
+        if minted.new {
+            installation.audit.note(Event {
+                by: Some(Source::Local.to_string().into()),
+                ..Event::of(Act::Mint, minted.key.id(), Timestamp::now())
+            });
+        }
         let file = TicketFile {
             dirname: target.dirname.to_string(),
             basename: target.basename.to_string(),

@@ -11,6 +11,7 @@ use super::{body, key};
 use crate::access::Redeemed;
 use crate::error::{Kind, Refused};
 use crate::names::Rights;
+use crate::store::Act;
 
 /// Whatever an author wrote stays harmless on our origin.
 const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
@@ -21,9 +22,10 @@ pub(super) async fn get(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForProgram> {
     let now = moment();
-    let (_, redeemed) = key::redeemed(&request, &shared, now).await?;
-    let path = redeemed.existing()?;
+    let redeemed = key::redeemed(&request, &shared, now).await?;
+    let (found, path) = redeemed.existing()?;
     let read = content::read(&shared, path, now).await?;
+    shared.opened(&request, &found, "file");
     Ok(content::answer(&request, &shared, read, says))
 }
 
@@ -47,8 +49,9 @@ pub(super) async fn put(
     shared: web::Data<Shared>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ForProgram> {
-    let (_, Redeemed { found, path }) = key::redeemed(&request, &shared, moment()).await?;
+    let Redeemed { found, path } = key::checked(&request, &shared, moment()).await?;
     if found.rights < Rights::Edit {
+        shared.refused(&request, Some(found.id), "view only");
         return Err(Refused::new(Kind::Refused, "a key that may only view").into());
     }
     if request.headers().contains_key(CONTENT_ENCODING)
@@ -67,16 +70,13 @@ pub(super) async fn put(
     let precondition = precondition(&request, path.as_ref(), &shared)?;
     let bytes = body::whole(payload, declared, shared.access.body_limit).await?;
     // The body may have taken its time: the key must be good at this moment too.
-    let (_, Redeemed { found, .. }) = key::redeemed(&request, &shared, moment()).await?;
-    let saving = shared.clone();
-    let saved = web::block(move || {
-        saving
-            .access
-            .save(&found.place, &precondition, &bytes, moment())
-    });
+    let Redeemed { found, .. } = key::redeemed(&request, &shared, moment()).await?;
+    let (saving, place) = (shared.clone(), found.place.clone());
+    let saved = web::block(move || saving.access.save(&place, &precondition, &bytes, moment()));
     let revision = saved
         .await
         .map_err(|error| Refused::new(Kind::Unavailable, error))??;
+    shared.note_of(&request, Act::Save, &found, "file");
     Ok(HttpResponse::NoContent()
         .insert_header((ETAG, revision.to_string()))
         .finish())

@@ -23,6 +23,10 @@ pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> Ht
         .await
     {
         Ok(_) if !shared.access.keys.log().trusted() => text("degraded\n"),
+        Ok(_) if !shared.access.audit.trusted() && details => {
+            text("degraded\nthe audit log is not written\n")
+        }
+        Ok(_) if !shared.access.audit.trusted() => text("degraded\n"),
         Ok(count) if details => text(&format!("ready\nkeys {count}\n")),
         Ok(_) => text("ready\n"),
         Err(error) => {

@@ -9,6 +9,8 @@ use super::query::Query;
 use super::shared::{Shared, moment};
 use crate::access::GrantRequest;
 use crate::error::{Kind, Refused};
+use crate::settings::Host;
+use crate::store::Act;
 
 /// Most bytes of a host's request: a thousand directories and room to spare.
 const BODY_BYTES: u64 = 1024 * 1024;
@@ -69,7 +71,10 @@ pub(super) async fn withdraw(
         .await?
     {
         0 => Ok(super::answer::no_route().await),
-        _ => Ok(HttpResponse::NoContent().finish()),
+        _ => {
+            withdrawn(&request, &shared, host);
+            Ok(HttpResponse::NoContent().finish())
+        }
     }
 }
 
@@ -82,8 +87,16 @@ pub(super) async fn withdraw_user(
     let query = Query::of(&request)?;
     let user = query.needed("user", "the parameter user is missing")?;
     let (entry, access) = (&shared.entry, &shared.access);
-    entry.withdraw_user(host, user, access, moment()).await?;
+    if entry.withdraw_user(host, user, access, moment()).await? > 0 {
+        withdrawn(&request, &shared, host);
+    }
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Notes that the host withdrew what it had granted.
+fn withdrawn(request: &HttpRequest, shared: &Shared, host: &Host) {
+    let by = format!("host/{}", host.name).into();
+    shared.note(request, Act::Revoke, None, Some(by), Some("grant".into()));
 }
 
 fn malformed(rule: &'static str) -> Refused {

@@ -7,7 +7,7 @@ use super::query::Query;
 use super::shared::Shared;
 use super::who::Carried;
 use super::{facts, session, who};
-use crate::access::{Moment, Opened, Redeemed};
+use crate::access::{LOST, Moment, Opened, Redeemed};
 use crate::error::{Kind, Refused};
 use crate::mint::AccessKey;
 use crate::store::Found;
@@ -39,7 +39,7 @@ fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
     AccessKey::parse(text).map_err(|error| Refused::new(Kind::Refused, error))
 }
 
-/// The request's key, and the file that it opens at this moment: one of a directory is an unknown key. Wrong keys count
+/// The file that the request's key opens at this moment: one of a directory is an unknown key. Wrong keys count
 /// against the network that they come from.
 ///
 /// # Errors
@@ -48,16 +48,29 @@ pub(super) async fn redeemed(
     request: &HttpRequest,
     shared: &Shared,
     now: Moment,
-) -> Result<(AccessKey, Redeemed), Refused> {
+) -> Result<Redeemed, Refused> {
+    let redeemed = checked(request, shared, now).await?;
+    shared.access.used(&redeemed.found, now);
+    Ok(redeemed)
+}
+
+/// The same, and it counts as no use yet.
+///
+/// # Errors
+/// As [`redeemed`].
+pub(super) async fn checked(
+    request: &HttpRequest,
+    shared: &Shared,
+    now: Moment,
+) -> Result<Redeemed, Refused> {
+    let key = carried(request, shared)?;
     let tried = async {
-        let key = of(request)?;
         let redeemed = shared.access.redeem(&key, now).await?;
         allowed(request, shared, &redeemed.found, now).await?;
-        Ok((key, redeemed))
+        Ok(redeemed)
     };
-    tried
-        .await
-        .map_err(|refused| wrong(request, shared, refused))
+    let redeemed = tried.await;
+    redeemed.map_err(|refused| wrong(request, shared, Some(&key), refused))
 }
 
 /// What the request's key opens at this moment, be it a file or a directory. Wrong keys count as they do there.
@@ -69,19 +82,45 @@ pub(super) async fn opened(
     shared: &Shared,
     now: Moment,
 ) -> Result<(AccessKey, Opened), Refused> {
-    let tried = async {
-        let key = of(request)?;
-        let opened = shared.access.open(&key, now).await?;
-        allowed(request, shared, opened.found(), now).await?;
-        Ok((key, opened))
-    };
-    tried
-        .await
-        .map_err(|refused| wrong(request, shared, refused))
+    let key = carried(request, shared)?;
+    match opened_by(request, shared, &key, now).await {
+        Ok(opened) => Ok((key, opened)),
+        Err(refused) => Err(wrong(request, shared, Some(&key), refused)),
+    }
 }
 
-fn wrong(request: &HttpRequest, shared: &Shared, refused: Refused) -> Refused {
-    shared.wrong_key(refused, &facts::network(facts::client(request, shared)))
+async fn opened_by(
+    request: &HttpRequest,
+    shared: &Shared,
+    key: &AccessKey,
+    now: Moment,
+) -> Result<Opened, Refused> {
+    let opened = shared.access.open(key, now).await?;
+    allowed(request, shared, opened.found(), now).await?;
+    shared.access.used(opened.found(), now);
+    Ok(opened)
+}
+
+/// The key that the request carries; none counts as a wrong one.
+fn carried(request: &HttpRequest, shared: &Shared) -> Result<AccessKey, Refused> {
+    of(request).map_err(|refused| wrong(request, shared, None, refused.because("no key")))
+}
+
+/// A refusal of a key, counted and noted.
+fn wrong(
+    request: &HttpRequest,
+    shared: &Shared,
+    key: Option<&AccessKey>,
+    refused: Refused,
+) -> Refused {
+    let wrong = refused.kind == Kind::Refused;
+    let refused = shared.wrong_key(refused, &facts::network(facts::client(request, shared)));
+    if wrong {
+        // Who guesses on and on is one line, whatever they guess.
+        let key = key.filter(|_| refused.kind == Kind::Refused);
+        shared.refused(request, key.map(AccessKey::id), refused.why);
+    }
+    refused
 }
 
 /// The same for a key that came in a form.
@@ -94,15 +133,11 @@ pub(super) async fn opened_text(
     text: &str,
     now: Moment,
 ) -> Result<Opened, Refused> {
-    let tried = async {
-        let key = AccessKey::parse(text).map_err(|error| Refused::new(Kind::Refused, error))?;
-        let opened = shared.access.open(&key, now).await?;
-        allowed(request, shared, opened.found(), now).await?;
-        Ok(opened)
-    };
-    tried
-        .await
-        .map_err(|refused| wrong(request, shared, refused))
+    let none = |error| Refused::new(Kind::Refused, error).because("no key");
+    let key = AccessKey::parse(text).map_err(none);
+    let key = key.map_err(|refused| wrong(request, shared, None, refused))?;
+    let opened = opened_by(request, shared, &key, now).await;
+    opened.map_err(|refused| wrong(request, shared, Some(&key), refused))
 }
 
 /// Whether the key is good in these hands: where it is bound to its visitor, they must be the ones who ask; where a lost
@@ -119,22 +154,21 @@ async fn allowed(
     let (entry, access) = (&shared.entry, &shared.access);
     if !entry.good_in_hand(found, &Carried { request, shared }) {
         let why = format_args!("{}: its passphrase or its claim is missing", found.id);
-        return Err(Refused::new(Kind::Refused, why));
+        return Err(Refused::new(Kind::Refused, why).because("not in hand"));
     }
     if entry.lost(found, &access.roots()) {
-        access.keys.revoke(vec![found.id]).await?;
+        access.revoke_lost(found.id, now).await?;
         let why = format_args!("{}: its visitor lost the grant: revoked", found.id);
-        return Err(Refused::new(Kind::Refused, why));
+        return Err(Refused::new(Kind::Refused, why).because(LOST));
     }
     if access.bound(found) {
         let holder = session::read(request, shared, now).await?;
         let known = who::known(request, shared, &holder, now).await?;
         if !known.is(&found.by) {
             let why = format_args!("{}: bound to another visitor", found.id);
-            return Err(Refused::new(Kind::Refused, why));
+            return Err(Refused::new(Kind::Refused, why).because("other visitor"));
         }
     }
-    access.used(found, now);
     Ok(())
 }
 

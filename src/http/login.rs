@@ -215,6 +215,7 @@ async fn post(
         Err(Refused {
             kind: Kind::TooMany(secs),
             cause,
+            ..
         }) => {
             tracing::warn!(%network, "{cause}");
             let alert = format!("Too many tries. Wait {secs} s, then try again.");

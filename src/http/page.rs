@@ -45,6 +45,7 @@ pub(super) async fn get(
     }
     let now = moment();
     let (key, opened) = key::opened(&request, &shared, now).await?;
+    shared.opened(&request, opened.found(), "page");
     Ok(match opened {
         Opened::File(redeemed) => editor(&request, &shared, &redeemed.found, now).await?,
         Opened::Directory(found) => directory::page(&request, &shared, &key, &found)?,

@@ -62,15 +62,16 @@ async fn answer(
     shared: &web::Data<Shared>,
 ) -> Result<HttpResponse, Refused> {
     let now = moment();
-    let (_, redeemed) = key::redeemed(request, shared, now).await?;
+    let redeemed = key::redeemed(request, shared, now).await?;
     let name = redeemed.found.place.basename.clone();
     if asked(request, shared).as_deref() != Some(name.as_str()) {
         // As a wrong key, and counted as one: a key tells nothing about other names.
         let refused = Refused::new(Kind::Refused, "a good key, and not the name of its file");
+        shared.refused(request, Some(redeemed.found.id), "other name");
         let network = facts::network(facts::client(request, shared));
         return Err(shared.wrong_key(refused, &network));
     }
-    let path = redeemed.existing()?;
+    let (found, path) = redeemed.existing()?;
     let handed_over = handed_over_by(request, shared);
     if let Some((header, value)) = handed::over(handed_over, &path) {
         let utf8 = if is_text(&name) {
@@ -80,9 +81,11 @@ async fn answer(
             shared.access.openable(&path)?;
             false
         };
+        shared.opened(request, &found, "raw");
         return Ok(headers_alone(says(&name, utf8), header, value));
     }
     let read = content::read(shared, path, now).await?;
+    shared.opened(request, &found, "raw");
     Ok(content::answer(request, shared, read, |utf8| {
         says(&name, utf8)
     }))

@@ -15,7 +15,7 @@ use super::facts;
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{login, session, who};
-use crate::access::{Asked, Fresh, Holder, Issued, Known, Moment};
+use crate::access::{Asked, NO_GRANT, Fresh, Holder, Issued, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, Life};
 use crate::names::{Basename, Dirname, Label, Scope};
@@ -42,7 +42,13 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
     let query = Query::of(request)?;
     let asked = asked(&query, now)?;
     let holder = session::read(request, shared, now).await?;
-    let known = who::known(request, shared, &holder, now).await?;
+    let known = who::known(request, shared, &holder, now).await;
+    let nobody = |refused: &Refused| {
+        if refused.kind == Kind::Refused {
+            shared.refused(request, None, NO_GRANT);
+        }
+    };
+    let known = known.inspect_err(nobody)?;
     let throttle = |by: &str| shared.new_key(by);
     let fresh = if facts::cross_site(request) {
         Fresh::No

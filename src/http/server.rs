@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
+use jiff::Timestamp;
 
 use super::denied_image::DeniedImage;
 use super::fastcgi::Authorizers;
@@ -79,6 +80,7 @@ impl Server {
         actix_web::rt::System::new().block_on(async move {
             let Self { bound, shared } = self;
             let authorizers = Authorizers::start(bound.fastcgi, &shared)?;
+            shared.access.audit.keep_writing(Timestamp::now)?;
             actix_web::rt::spawn(upkeep(Arc::clone(&shared), each_second));
             let app = Arc::clone(&shared);
             let mut server = HttpServer::new(move || {
@@ -114,6 +116,7 @@ impl Server {
             if let Err(error) = shared.access.last_uses.flush().await {
                 tracing::warn!("last uses were not written: {error}");
             }
+            shared.access.audit.finish();
             outcome
         })
     }
@@ -182,7 +185,7 @@ fn redirecting(path: String) -> actix_web::Resource {
 /// Revokes what was lost, off the async threads: a million keys take a moment.
 async fn revoke_lost(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
-    let revoked = web::block(move || shared.entry.revoke_lost(&shared.access)).await;
+    let revoked = web::block(move || shared.entry.revoke_lost(&shared.access, moment())).await;
     if let Ok(Err(error)) = revoked {
         tracing::warn!("keys of lost grants: {}", error.cause);
     }
@@ -209,7 +212,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();
             revoke_lost(&shared).await;
-            let written = shared.access.last_uses.flush().await;
+            let written = shared.access.last_uses.flush_due(moment().time).await;
             let swept = shared.entry.sessions.sweep(moment().time).await;
             for error in [written.err(), swept.err()].into_iter().flatten() {
                 tracing::warn!("upkeep: {error}");

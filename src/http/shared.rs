@@ -22,7 +22,7 @@ use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::mint::KeyId;
 use crate::settings::{Gate, Networks};
-use crate::store::{Act, Event};
+use crate::store::{Act, Event, Found};
 
 /// Most cookies of sessions whose names are kept.
 const SESSION_NAMES: usize = 4096;
@@ -135,7 +135,8 @@ impl Shared {
             return Refused::new(
                 Kind::TooMany(10),
                 format_args!("{network}: too many wrong keys"),
-            );
+            )
+            .because("too many");
         }
         refused
     }
@@ -157,6 +158,28 @@ impl Shared {
             from: facts::client(request, self),
             why,
         });
+    }
+
+    /// Notes that the key opened something, by this way.
+    pub(super) fn opened(&self, request: &HttpRequest, found: &Found, way: &'static str) {
+        self.note_of(request, Act::Open, found, way);
+    }
+
+    /// Notes what was done by a key, by this way. Where the key is good for its visitor alone, it was they.
+    pub(super) fn note_of(
+        &self,
+        request: &HttpRequest,
+        act: Act,
+        found: &Found,
+        way: &'static str,
+    ) {
+        let by = self.access.bound(found).then(|| Arc::clone(&found.by));
+        self.note(request, act, Some(found.id), by, Some(Cow::Borrowed(way)));
+    }
+
+    /// Notes a refusal; `why` is one of a few words.
+    pub(super) fn refused(&self, request: &HttpRequest, key: Option<KeyId>, why: &'static str) {
+        self.note(request, Act::Refuse, key, None, Some(Cow::Borrowed(why)));
     }
 
     /// Forgets who has not come for a while.

@@ -13,7 +13,7 @@ use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawSettings, Texts};
 use super::{HardLinks, Keys, OnGrantLost, Settings, Store};
-use super::{gate, host, php, policy, span, tls, trusted_headers};
+use super::{audit, gate, host, php, policy, span, tls, trusted_headers};
 use crate::mint::Bind;
 use crate::names::Rights;
 
@@ -61,6 +61,7 @@ pub(super) fn settings(
     let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
     let https = public_url.as_ref().map(PublicUrl::is_https);
+    let audit = audit::audit(&raw.audit.unwrap_or_default(), &key_folder, &mut reader);
     let gate = gate::gate(raw.gate, public_url.as_ref(), &mut reader);
     let networks = raw.metrics_networks.unwrap_or_default();
     let settings = Settings {
@@ -89,6 +90,7 @@ pub(super) fn settings(
         gate,
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
+        audit,
         metrics_networks: Networks(reader.list("metrics_networks", networks, address::network)),
     };
     if !addressed {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 mod address;
+mod audit;
 mod bounds;
 mod denied_image;
 pub mod edit;
@@ -56,6 +57,7 @@ pub use trusted_headers::TrustedHeaders;
 use crate::grants::Policy;
 use crate::mint::Bind;
 use crate::names::Rights;
+use crate::store::AuditFile;
 
 /// All settings. Nothing in it can be wrong in itself; what only the disk knows, [`check_places`] looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,12 +108,14 @@ pub struct Settings {
     pub hard_links: HardLinks,
     /// Bounds on what is taken in.
     pub limits: Limits,
+    /// The audit log; none: nothing is written.
+    pub audit: Option<AuditFile>,
     /// Who may read /metrics and the details of /readyz.
     pub metrics_networks: Networks,
 }
 
 impl Settings {
-    /// The files of keys and secrets, but for that of TLS.
+    /// The files of keys and secrets, and of what is told of them, but for that of TLS.
     #[must_use]
     pub fn secret_files(&self) -> Vec<&PathBuf> {
         let mut files = vec![&self.access_key_file, &self.secret_file];
@@ -120,6 +124,7 @@ impl Settings {
         let secret = trusted.and_then(|trusted| trusted.secret.as_ref());
         files.extend(secret.map(|(_, file)| file));
         files.extend(self.jwt.iter().map(|jwt| &jwt.key_file));
+        files.extend(self.audit.as_ref().map(|audit| &audit.path));
         files
     }
 }

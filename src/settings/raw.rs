@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::audit::RawAudit;
 use super::gate::RawGate;
 use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
@@ -54,11 +55,12 @@ pub(super) const DEFAULTS: &str = r#"{
     },
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
+    "audit": {"file": null, "address": "truncated", "size": "16MiB", "keep": 8},
     "metrics_networks": []
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 2] = ["audit", "prune"];
+pub(super) const LATER: [&str; 1] = ["prune"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -106,6 +108,8 @@ pub(super) struct RawSettings {
     pub(super) hard_links: Option<String>,
     /// Bounds on what is taken in.
     pub(super) limits: Option<RawLimits>,
+    /// The audit log: who did what to which key.
+    pub(super) audit: Option<RawAudit>,
     /// Networks that may read /metrics and the details of /readyz.
     pub(super) metrics_networks: Option<Texts>,
 }

@@ -1,29 +1,82 @@
-//! Last uses, to the day: `lastused.json`.
+//! Last uses, to the day, and how many there were: `lastused.json`.
 //!
-//! At most one entry a key a day, written each minute: to read a file must not cost a write. A key without an entry
+//! To read a file must not cost a write: an entry is written when the day is new, else at most once an hour a key, and when
+//! the server ends. What was counted since is lost where a server is killed, and nothing else. A key without an entry
 //! counts from its minting.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::keys::Uses;
 use super::log::{Applied, Log, Span, Table};
 use crate::mint::KeyId;
 
-/// Bytes of an entry, all of it.
-const ENTRY_BYTES: u64 = 68;
-/// Most keys whose uses wait to be written; those beyond are written with a later use.
+/// Bytes of an entry but for its value.
+const ENTRY_BYTES: u64 = 56;
+/// Most keys whose uses wait to be written; the uses of those beyond are not counted.
 const WAITING: usize = 1_000_000;
+/// Keys that wait of which all are written at once, to make room.
+const CROWD: usize = WAITING / 2;
+/// How long uses of a day that is known are counted before they are written.
+const COUNTED: SignedDuration = SignedDuration::from_hours(1);
 
-/// The day of each key's last use.
+/// The last use of a key, and how many there were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Used {
+    /// The day of the last one, in UTC.
+    pub day: Date,
+    /// How many were counted.
+    #[serde(rename = "uses")]
+    pub count: u64,
+}
+
+/// An entry, in both its forms.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    /// The day alone, as it was written when nobody counted.
+    Day(Date),
+    Used(Used),
+}
+
+impl From<Entry> for Used {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::Day(day) => Self { day, count: 0 },
+            Entry::Used(used) => used,
+        }
+    }
+}
+
+/// The last use of each key.
 #[derive(Default)]
-pub(super) struct UseTable(HashMap<KeyId, (Date, u64)>);
+pub(super) struct UseTable {
+    uses: HashMap<KeyId, (Used, Span)>,
+    bytes: u64,
+}
+
+impl UseTable {
+    fn set(&mut self, id: KeyId, entry: Option<(Used, Span)>) {
+        let size = |span: Span| ENTRY_BYTES + u64::from(span.length);
+        let before = match entry {
+            Some((used, span)) => {
+                self.bytes += size(span);
+                self.uses.insert(id, (used, span))
+            }
+            None => self.uses.remove(&id),
+        };
+        let before = before.map_or(0, |(_, span)| size(span));
+        self.bytes = self.bytes.saturating_sub(before);
+    }
+}
 
 impl Table for UseTable {
     type Pending = ();
@@ -35,32 +88,25 @@ impl Table for UseTable {
         else {
             return Applied::Refused("its name is no key id".to_owned());
         };
-        match json.map(serde_json::from_slice::<Date>) {
-            None => {
-                self.0.remove(&id);
+        match json.map(serde_json::from_slice::<Entry>) {
+            None => self.set(id, None),
+            Some(Ok(entry)) => self.set(id, Some((entry.into(), span))),
+            Some(Err(error)) if error.is_data() => {
+                self.set(id, None);
+                return Applied::Refused("neither a day nor a day and uses".to_owned());
             }
-            Some(Ok(day)) => {
-                self.0.insert(id, (day, span.offset));
-            }
-            Some(Err(error)) if error.is_data() => return Applied::Refused("not a day".to_owned()),
             Some(Err(_)) => return Applied::NotJson,
         }
         Applied::Taken
     }
 
     fn live_bytes(&self) -> u64 {
-        self.0.len() as u64 * ENTRY_BYTES
+        self.bytes
     }
 
     fn each_live(&self, each: &mut dyn FnMut(&str, Span)) {
-        for (id, (_, offset)) in &self.0 {
-            each(
-                &format!("sha256:{id}"),
-                Span {
-                    offset: *offset,
-                    length: 12,
-                },
-            );
+        for (id, (_, span)) in &self.uses {
+            each(&format!("sha256:{id}"), *span);
         }
     }
 }
@@ -70,13 +116,25 @@ impl Table for UseTable {
 struct Waiting {
     day: Date,
     uses: u64,
+    /// When the first of them was.
+    since: Timestamp,
 }
 
-/// When keys were used last.
+impl Waiting {
+    /// Whether it is time to write them beside `last`.
+    fn due(&self, last: Option<Used>, now: Timestamp) -> bool {
+        let new = last.is_none_or(|last| last.day < self.day);
+        new || now.duration_since(self.since).abs() >= COUNTED
+    }
+}
+
+/// When keys were used last, and how often.
 #[derive(Clone)]
 pub struct LastUses {
     log: Arc<Log<UseTable>>,
     waiting: Arc<Mutex<HashMap<KeyId, Waiting>>>,
+    /// One writing at a time: what waits is added once.
+    flushing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl LastUses {
@@ -86,10 +144,11 @@ impl LastUses {
         Self {
             log: Arc::new(Log::at(path)),
             waiting: Arc::default(),
+            flushing: Arc::default(),
         }
     }
 
-    /// Remembers that the key was used `now`; written by the next [`flush`](Self::flush).
+    /// Remembers that the key was used `now`; written by a later [`flush`](Self::flush).
     pub fn used(&self, id: KeyId, now: Timestamp) {
         let day = day(now);
         let mut waiting = self.waiting();
@@ -100,7 +159,8 @@ impl LastUses {
                 one.uses += 1;
             }
             None if room => {
-                waiting.insert(id, Waiting { day, uses: 1 });
+                let (uses, since) = (1, now);
+                waiting.insert(id, Waiting { day, uses, since });
             }
             None => {}
         }
@@ -113,34 +173,62 @@ impl LastUses {
     pub async fn last(&self, id: &KeyId) -> Result<Option<Date>, StoreError> {
         let written = self
             .log
-            .look_fresh(|look| look.table.0.get(id).map(|(day, _)| *day))
+            .look_fresh(|look| look.table.uses.get(id).map(|(used, _)| used.day))
             .await?;
         let waiting = self.waiting().get(id).map(|one| one.day);
         Ok(written.max(waiting))
     }
 
-    /// Writes what was used since the last time. What cannot be written waits.
+    /// Writes all that was counted since the last time. What cannot be written waits.
     ///
     /// # Errors
     /// Any [`StoreError`].
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let uses = self.waiting().clone();
+        self.flush_those(|_, _| true).await
+    }
+
+    /// Writes what is due `now`: to be called each minute.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub async fn flush_due(&self, now: Timestamp) -> Result<(), StoreError> {
+        if self.waiting().len() > CROWD {
+            return self.flush().await;
+        }
+        self.flush_those(move |one, last| one.due(last, now)).await
+    }
+
+    async fn flush_those(
+        &self,
+        due: impl Fn(&Waiting, Option<Used>) -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let _alone = self.flushing.lock().await;
+        let mut uses = self.waiting().clone();
         if uses.is_empty() {
             return Ok(());
         }
-        let kept = uses.clone();
+        self.log
+            .look_fresh(|look| uses.retain(|id, one| due(one, last(look.table, id))))
+            .await?;
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let written = uses.clone();
         self.log
             .edit(move |look, (), out| {
                 for (id, one) in &uses {
-                    if look.table.0.get(id).is_none_or(|(last, _)| *last < one.day) {
-                        out.put(format!("sha256:{id}"), Some(format!("\"{}\"", one.day)));
-                    }
+                    let before = last(look.table, id);
+                    let used = Used {
+                        day: before.map_or(one.day, |last| last.day.max(one.day)),
+                        count: before.map_or(0, |last| last.count).saturating_add(one.uses),
+                    };
+                    out.put(format!("sha256:{id}"), serde_json::to_string(&used).ok());
                 }
             })
             .await?;
         // What was used meanwhile waits on.
         let mut waiting = self.waiting();
-        for (id, written) in kept {
+        for (id, written) in written {
             let left = waiting.get_mut(&id).map(|one| {
                 one.uses = one.uses.saturating_sub(written.uses);
                 one.uses
@@ -156,20 +244,32 @@ impl LastUses {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The day of each key's last use, written or not. Blocks.
+    /// The day of each key's last use. Blocks.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`].
     pub fn days_blocking(&self) -> Result<HashMap<KeyId, Date>, StoreError> {
-        let mut days: HashMap<KeyId, Date> = self.log.look_blocking(|look| {
-            let written = look.table.0.iter();
-            written.map(|(id, (day, _))| (*id, *day)).collect()
+        let uses = self.uses_blocking()?.into_iter();
+        Ok(uses.map(|(id, used)| (id, used.day)).collect())
+    }
+
+    /// The last use of each key and how many there were, as far as they were written; for a server, with those that wait
+    /// to be. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn uses_blocking(&self) -> Result<HashMap<KeyId, Used>, StoreError> {
+        let mut uses: HashMap<KeyId, Used> = self.log.look_blocking(|look| {
+            let uses = look.table.uses.iter();
+            uses.map(|(id, (used, _))| (*id, *used)).collect()
         })?;
         for (id, one) in self.waiting().iter() {
-            let day = days.entry(*id).or_insert(one.day);
-            *day = one.day.max(*day);
+            let (day, count) = (one.day, 0);
+            let used = uses.entry(*id).or_insert(Used { day, count });
+            used.day = used.day.max(one.day);
+            used.count = used.count.saturating_add(one.uses);
         }
-        Ok(days)
+        Ok(uses)
     }
 
     /// What `read` makes of the uses as they stand at this moment, written or not. Blocks.
@@ -182,11 +282,13 @@ impl LastUses {
     ) -> Result<R, StoreError> {
         self.log.look_blocking(|look| {
             read(&|id| {
-                let written = look.table.0.get(id).map(|(day, _)| *day);
+                let written = last(look.table, id);
                 let waiting = self.waiting().get(id).copied();
+                let day = written.map(|used| used.day);
+                let count = written.map_or(0, |used| used.count);
                 Uses {
-                    day: written.max(waiting.map(|one| one.day)),
-                    count: waiting.map_or(0, |one| one.uses),
+                    day: day.max(waiting.map(|one| one.day)),
+                    count: count.saturating_add(waiting.map_or(0, |one| one.uses)),
                 }
             })
         })
@@ -198,11 +300,15 @@ impl LastUses {
     /// Any [`StoreError`].
     pub fn forget_blocking(&self, ids: Vec<KeyId>) -> Result<(), StoreError> {
         self.log.edit_blocking(move |look, (), out| {
-            for id in ids.iter().filter(|id| look.table.0.contains_key(id)) {
+            for id in ids.iter().filter(|id| look.table.uses.contains_key(id)) {
                 out.put(format!("sha256:{id}"), None);
             }
         })
     }
+}
+
+fn last(table: &UseTable, id: &KeyId) -> Option<Used> {
+    table.uses.get(id).map(|(used, _)| *used)
 }
 
 /// The day of `now`, in UTC.

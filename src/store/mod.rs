@@ -2,7 +2,7 @@
 //!
 //! Whatever is handed out stands on the disk first. Nothing here knows what a file below a root holds.
 
-mod audit;
+pub mod audit;
 mod certificate;
 mod error;
 pub mod keyfile;
@@ -16,7 +16,7 @@ mod secret;
 mod sessions;
 mod users;
 
-pub use audit::{Act, Audit, Event};
+pub use audit::{Act, Addresses, Audit, AuditFile, Event};
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
 pub use error::StoreError;
 pub use keyfile::KeyFile;
@@ -25,7 +25,7 @@ pub use keys::{
     NAMELESS_KEYS, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
     Whose,
 };
-pub use lastused::{LastUses, day};
+pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Look, NotEdited, Problem};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::secrets;

@@ -16,6 +16,7 @@ use crate::access::prune::{Reach, Standing};
 use crate::cli::installation::Installation;
 use crate::cli::reach;
 use crate::mint::{KeyId, Record};
+use crate::store::{Act, Event};
 
 /// Most bytes of a file to import.
 const FILE_BYTES: u64 = 1 << 30;
@@ -88,7 +89,16 @@ pub fn run(
         warnings.extend(warning(&entry, &reach));
         records.push(taken(entry, installation, now)?);
     }
+    let ids: Vec<KeyId> = records.iter().map(|(id, _)| *id).collect();
+    let fresh: Vec<KeyId> = installation.keys.log().look_blocking(|look| {
+        let fresh = ids.iter().filter(|id| look.table.find(id).is_none());
+        fresh.copied().collect()
+    })?;
     let new = installation.keys.add_blocking(records)?;
+    for id in fresh {
+        let event = Event::of(Act::Import, id, Timestamp::now());
+        installation.audit.note(event.by_operator());
+    }
     let outcome = Outcome {
         new,
         known: count - new,

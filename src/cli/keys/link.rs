@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::bookmark::bookmark;
 use super::named::{Name, Unknown};
 use crate::cli::installation::Installation;
+use crate::store::{Act, Event};
 
 /// Which key.
 #[derive(Debug, Args)]
@@ -56,6 +58,8 @@ pub fn run(
         );
     };
     let url = bookmark(&key, &installation.settings)?;
+    let event = Event::of(Act::Link, found.id, Timestamp::now());
+    installation.audit.note(event.by_operator());
     if link.json {
         let said = json!({"id": found.id.to_string(), "url": url});
         writeln!(out, "{}", serde_json::to_string_pretty(&said)?)?;

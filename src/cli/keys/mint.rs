@@ -19,6 +19,7 @@ use crate::mint::{self, Life, Terms};
 use crate::names::{Label, Place, Rights, Scope};
 use crate::resolve::Roots;
 use crate::settings::{Keys as Ceiling, span};
+use crate::store::{Act, Event};
 
 /// What to mint.
 #[derive(Debug, Args)]
@@ -84,6 +85,10 @@ pub fn run(mint: &Mint, installation: &Installation, out: &mut dyn Write) -> Res
     let draft = mint::draft(permit, terms, now, &sealer)?;
     let minted = installation.keys.mint_blocking(draft, now)?;
     let id = minted.key.id();
+    if minted.new {
+        let event = Event::of(Act::Mint, id, Timestamp::now());
+        installation.audit.note(event.by_operator());
+    }
     let url = bookmark(&minted.key, &installation.settings)?;
     if !mint.json {
         writeln!(out, "{url}")?;

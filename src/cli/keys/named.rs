@@ -22,7 +22,7 @@ const LINES: usize = 1_000_000;
 
 /// The name of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Name {
+pub(in crate::cli) enum Name {
     /// Its id.
     Whole(KeyId),
     /// A beginning of its id, of [`BEGINNING_CHARS`] characters or more.
@@ -31,7 +31,7 @@ pub(super) enum Name {
 
 /// Why a text names no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotName {
+pub(in crate::cli) enum NotName {
     /// A secret among the arguments.
     #[error(
         "this looks like a key, and every user of this machine can read arguments: give the key on standard input, with '-', or name it by its id"
@@ -71,7 +71,7 @@ fn list(ids: &[KeyId]) -> String {
 
 impl Name {
     /// The key that an argument names.
-    pub(super) fn argument(text: &str) -> Result<Self, NotName> {
+    pub(in crate::cli) fn argument(text: &str) -> Result<Self, NotName> {
         let bare = text.strip_prefix("sha256:");
         if (bare.is_none() && AccessKey::parse(text).is_ok()) || text.contains("accesskey=") {
             return Err(NotName::Key);

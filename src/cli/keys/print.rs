@@ -20,7 +20,7 @@ const TABLE_ROWS: usize = 500;
 
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::cli) enum Form {
     /// For eyes.
     Table,
     /// For a pipe: one line a row, no header.
@@ -31,7 +31,7 @@ pub(super) enum Form {
 
 impl Form {
     /// JSON where it was asked for, else what suits standard output.
-    pub(super) fn suited(json: bool) -> Self {
+    pub(in crate::cli) fn suited(json: bool) -> Self {
         if json {
             Self::Json
         } else if io::stdout().is_terminal() {
@@ -43,7 +43,7 @@ impl Form {
 
     /// An id: its beginning for eyes, else the whole. One that starts with `-` gets its prefix, so that whoever copies it
     /// into a command line does not give it an option.
-    pub(super) fn id(self, id: &KeyId) -> String {
+    pub(in crate::cli) fn id(self, id: &KeyId) -> String {
         let mut text = id.to_string();
         if self == Self::Table {
             text.truncate(SHORT);
@@ -56,7 +56,7 @@ impl Form {
 }
 
 /// Prints rows one by one.
-pub(super) struct Rows<'a> {
+pub(in crate::cli) struct Rows<'a> {
     form: Form,
     header: &'static [&'static str],
     out: BufWriter<&'a mut dyn Write>,
@@ -66,7 +66,7 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Starts a list with these columns.
-    pub(super) fn new(form: Form, header: &'static [&'static str], out: &'a mut dyn Write) -> Self {
+    pub(in crate::cli) fn new(form: Form, header: &'static [&'static str], out: &'a mut dyn Write) -> Self {
         let mut rows = Self {
             form,
             header,
@@ -86,7 +86,7 @@ impl<'a> Rows<'a> {
     }
 
     /// One row: as cells, or as JSON.
-    pub(super) fn row(&mut self, cells: Vec<String>, json: &impl Serialize) -> io::Result<()> {
+    pub(in crate::cli) fn row(&mut self, cells: Vec<String>, json: &impl Serialize) -> io::Result<()> {
         match self.form {
             Form::Json => {
                 let before = if self.count == 0 { "[\n" } else { ",\n" };
@@ -106,7 +106,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Ends the list.
-    pub(super) fn end(mut self) -> io::Result<()> {
+    pub(in crate::cli) fn end(mut self) -> io::Result<()> {
         match self.form {
             Form::Json if self.count == 0 => writeln!(self.out, "[]")?,
             Form::Json => writeln!(self.out, "\n]")?,
@@ -167,7 +167,7 @@ pub(super) fn path(found: &Found) -> String {
 }
 
 /// The text of a value that may be missing.
-pub(super) fn or_dash(value: Option<impl ToString>) -> String {
+pub(in crate::cli) fn or_dash(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 

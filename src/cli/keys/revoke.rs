@@ -8,12 +8,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::named::{self, Name};
 use super::print::{Form, Rows};
 use crate::cli::installation::Installation;
-use crate::store::Found;
+use crate::store::{Act, Event, Found};
 
 /// Which keys to revoke.
 #[derive(Debug, Args)]
@@ -69,6 +70,10 @@ pub fn run(
     }
     let ids: Vec<_> = keys.iter().map(|found| found.id).collect();
     let revoked = installation.keys.revoke_blocking(ids.clone())?;
+    for id in &ids {
+        let event = Event::of(Act::Revoke, *id, Timestamp::now());
+        installation.audit.note(event.by_operator());
+    }
     if revoked < ids.len() {
         let others = ids.len() - revoked;
         problems.push(format!(

@@ -133,6 +133,7 @@ pub(in crate::http) async fn post(
     }
     let text = form.needed("accesskey", "the key is missing")?;
     let opened = key::opened_text(&request, &shared, text, moment()).await?;
+    shared.opened(&request, opened.found(), "enter");
     let to = target(&shared, opened.found(), form.value("rd"))?;
     let mut answer = HttpResponse::SeeOther()
         .insert_header((LOCATION, to.as_str()))

@@ -1,0 +1,250 @@
+//! What becomes of events before they are written: repeats are counted, a flood is dropped and counted, changes stay.
+//!
+//! What it holds in memory is bounded, whatever comes and whether or not the log can be written.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use ipnet::IpNet;
+use jiff::{SignedDuration, Timestamp};
+
+use super::line::{self, Line};
+use super::rotate::LogFile;
+use super::{Act, Addresses, AuditFile, Event};
+use crate::mint::KeyId;
+
+/// How long alike opens and refusals are counted before a line is written.
+const COUNTED: SignedDuration = SignedDuration::from_secs(60);
+/// How often it is looked whose time is over.
+const LOOKED: SignedDuration = SignedDuration::from_secs(1);
+/// Most different opens and refusals that are counted at a time.
+const ALIKE: usize = 65_536;
+/// Different opens a second, and how many at once. Each has a key that is good.
+const OPENS: (NonZeroU32, NonZeroU32) = (positive(1_000), positive(10_000));
+/// Different refusals a second, and how many at once. Anybody makes them, and they must not push the rest out of the log.
+const REFUSALS: (NonZeroU32, NonZeroU32) = (positive(20), positive(1_000));
+/// Bytes of lines that are written at once.
+const BATCH: usize = 64 * 1024;
+/// Most bytes of changes that wait for a log that cannot be written.
+const WAITING: usize = 16 * 1024 * 1024;
+
+const fn positive(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}
+
+/// What opens and refusals have in common that are one line.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike {
+    act: Act,
+    key: Option<KeyId>,
+    by: Option<Arc<str>>,
+    from: Option<IpNet>,
+    why: Option<Cow<'static, str>>,
+}
+
+/// What came since the line was written that said the same.
+struct Repeats {
+    written: Timestamp,
+    more: Count,
+}
+
+/// How many, from when to when.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    count: u64,
+    times: Option<(Timestamp, Timestamp)>,
+}
+
+impl Count {
+    fn add(&mut self, count: u64, time: Timestamp) {
+        let (first, last) = self.times.unwrap_or((time, time));
+        self.count += count;
+        self.times = Some((first.min(time), last.max(time)));
+    }
+}
+
+/// Turns events into lines, and writes them.
+pub(super) struct Writer {
+    file: LogFile,
+    addresses: Addresses,
+    alike: HashMap<Alike, Repeats>,
+    opens: DefaultDirectRateLimiter,
+    refusals: DefaultDirectRateLimiter,
+    /// Opens and refusals that were too many.
+    flood: Count,
+    /// Changes that nobody could write.
+    lost: Count,
+    looked: Timestamp,
+    last: Timestamp,
+    batches: VecDeque<Vec<u8>>,
+    waiting: usize,
+}
+
+impl Writer {
+    /// The writer of the log at `place`.
+    pub(super) fn of(place: &AuditFile) -> Self {
+        let limiter = |(second, burst)| {
+            RateLimiter::direct(Quota::per_second(second).allow_burst(burst))
+        };
+        Self {
+            file: LogFile::at(place),
+            addresses: place.address,
+            alike: HashMap::new(),
+            opens: limiter(OPENS),
+            refusals: limiter(REFUSALS),
+            flood: Count::default(),
+            lost: Count::default(),
+            looked: Timestamp::MIN,
+            last: Timestamp::MIN,
+            batches: VecDeque::new(),
+            waiting: 0,
+        }
+    }
+
+    /// Takes `events`, and the number of those that were dropped before; while the log fails, only changes are kept.
+    pub(super) fn take(&mut self, events: Vec<Event>, dropped: u64, failing: bool) {
+        for event in events {
+            self.last = self.last.max(event.time);
+            if event.act.is_often() {
+                self.often(event, failing);
+            } else {
+                self.change(event);
+            }
+        }
+        if dropped > 0 {
+            self.flood.add(dropped, self.last);
+        }
+    }
+
+    fn change(&mut self, event: Event) {
+        if self.waiting >= WAITING {
+            self.lost.add(1, event.time);
+            return;
+        }
+        let line = Line {
+            key: event.key,
+            by: event.by.as_deref().map(line::by),
+            from: event.from.and_then(|from| line::shown(from, self.addresses)),
+            why: event.why.as_deref().map(line::why),
+            ..Line::bare(event.time, event.act)
+        };
+        self.add(&line);
+    }
+
+    fn often(&mut self, event: Event, failing: bool) {
+        let time = event.time;
+        let alike = Alike {
+            act: event.act,
+            key: event.key,
+            by: event.by,
+            from: event.from.and_then(|from| line::shown(from, self.addresses)),
+            why: event.why,
+        };
+        if let Some(repeats) = self.alike.get_mut(&alike) {
+            repeats.more.add(1, time);
+            return;
+        }
+        let limiter = match alike.act {
+            Act::Refuse => &self.refusals,
+            _ => &self.opens,
+        };
+        if failing || self.alike.len() >= ALIKE || limiter.check().is_err() {
+            self.flood.add(1, time);
+            return;
+        }
+        let line = alike.line(time);
+        self.add(&line);
+        let repeats = Repeats {
+            written: time,
+            more: Count::default(),
+        };
+        self.alike.insert(alike, repeats);
+    }
+
+    /// Adds the lines whose time is over at `now`; without a time, all of them.
+    pub(super) fn settle(&mut self, now: Option<Timestamp>) {
+        if let Some(now) = now {
+            // A clock that was set back must not stop it.
+            let since = now.duration_since(self.looked);
+            if since < LOOKED && since >= SignedDuration::ZERO {
+                return;
+            }
+            self.looked = now;
+        }
+        let over = |since: Timestamp| {
+            now.is_none_or(|now| now.duration_since(since).abs() >= COUNTED)
+        };
+        let mut alike = std::mem::take(&mut self.alike);
+        alike.retain(|alike, repeats| {
+            if !over(repeats.written) {
+                return true;
+            }
+            let Count { count, times } = std::mem::take(&mut repeats.more);
+            let Some((first, last)) = times else {
+                return false;
+            };
+            self.add(&alike.line(last).counted(count, first));
+            repeats.written = now.unwrap_or(last);
+            now.is_some()
+        });
+        if alike.is_empty() {
+            alike.shrink_to(0);
+        }
+        self.alike = alike;
+        for (count, why) in [(self.flood, "too many"), (self.lost, "not written")] {
+            if let Some((first, last)) = count.times.filter(|(first, _)| over(*first)) {
+                let line = Line {
+                    why: Some(why.into()),
+                    ..Line::bare(last, Act::Dropped)
+                };
+                self.add(&line.counted(count.count, first));
+                let counted = match why {
+                    "too many" => &mut self.flood,
+                    _ => &mut self.lost,
+                };
+                *counted = Count::default();
+            }
+        }
+    }
+
+    fn add(&mut self, line: &Line) {
+        let full = |batch: &Vec<u8>| batch.len() >= BATCH;
+        if self.batches.back().is_none_or(full) {
+            self.batches.push_back(Vec::new());
+        }
+        if let Some(batch) = self.batches.back_mut() {
+            let before = batch.len();
+            line.add_to(batch);
+            self.waiting += batch.len() - before;
+        }
+    }
+
+    /// Writes the lines. Those that cannot be written wait.
+    pub(super) fn put(&mut self) -> io::Result<()> {
+        if self.batches.is_empty() {
+            return Ok(());
+        }
+        let outcome = self.file.append(&mut self.batches);
+        self.waiting = self.batches.iter().map(Vec::len).sum();
+        outcome
+    }
+}
+
+impl Alike {
+    fn line(&self, time: Timestamp) -> Line {
+        Line {
+            key: self.key,
+            by: self.by.as_deref().map(line::by),
+            from: self.from,
+            why: self.why.as_deref().map(line::why),
+            ..Line::bare(time, self.act)
+        }
+    }
+}
