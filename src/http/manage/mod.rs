@@ -13,6 +13,8 @@ mod prune;
 mod revoke;
 mod row;
 mod show;
+mod trace;
+// mod visitor;
 mod who;
 
 use std::sync::Arc;
@@ -53,6 +55,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                     .route(web::get().to(create::get))
                     .route(web::post().to(create::post)),
             );
+            // config.service(resource(of("visitor")).route(web::get().to(visitor::get)));
             config.service(
                 resource(of("prune"))
                     .route(web::get().to(prune::get))

@@ -13,7 +13,7 @@ use super::form::Form;
 use super::frame::Frame;
 use super::list::Choosable;
 use super::row::When;
-use super::{Asker, Here, Row, Side, page};
+use super::{Asker, Here, Row, Side, page, trace};
 use crate::access::{Moment, Seen};
 use crate::error::{Kind, Refused};
 use crate::mint::{Bind, KeyId};
@@ -62,6 +62,8 @@ struct Key {
     derive: LimitFields,
     /// Which form stands open.
     opened: &'static str,
+    trace: Vec<trace::Line>,
+    no_trace: &'static str,
 }
 
 /// What was sent and not taken.
@@ -151,6 +153,7 @@ async fn of(
     now: Moment,
 ) -> Result<Key, Refused> {
     let seen = shared.access.see(&asker.manager, id, now).await?;
+    let (trace, no_trace) = trace::of(shared, id).await;
     let found = &seen.key.found;
     let live = seen.key.state == State::Live;
     let may_change = asker.manager.changes(found);
@@ -186,6 +189,8 @@ async fn of(
         narrow: fields("narrow-", found, typed("narrow").map(|not| not.form), true),
         derive: fields("derive-", found, typed("derive").map(|not| not.form), false),
         opened: not.as_ref().map_or("", |not| not.which),
+        trace,
+        no_trace,
     })
 }
 
