@@ -4,6 +4,7 @@
 
 mod ask;
 mod entry;
+mod explain;
 mod gate;
 mod hands;
 mod host;
@@ -33,6 +34,7 @@ use crate::store::{Ask, Audit, Found, Keys, LastUses};
 pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
+pub use explain::{ByPolicy, Explanation, Given, Giver, Holds, gives};
 pub use gate::{Asking, granted};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
