@@ -4,6 +4,7 @@
 
 mod ask;
 mod entry;
+mod explain;
 mod gate;
 mod give;
 mod hands;
@@ -35,6 +36,7 @@ use crate::store::{Act, Ask, Audit, Event, Found, Keys, LastUses};
 pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
+pub use explain::{ByPolicy, Explanation, Given, Giver, Holds, gives};
 pub use gate::{Asking, granted};
 pub use give::{Family, Making};
 pub use host::{GrantRequest, Granted};

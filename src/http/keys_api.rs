@@ -92,7 +92,14 @@ async fn show(
     let now = moment();
     let manager = manager(&request, &shared, now).await?;
     let seen = shared.access.see(&manager, &known_id(&id)?, now).await?;
-    Ok(HttpResponse::Ok().json(keys_json::one(&seen, &manager)))
+    let mut key = keys_json::one(&seen, &manager);
+    // The policy is no visitor's matter.
+    if let Some(fields) = key.as_object_mut().filter(|_| manager.sees_all()) {
+        let (entry, access) = (&shared.entry, &shared.access);
+        let granted = entry.granted_by(&seen.key.found, access, now).await?;
+        fields.insert("granted".to_owned(), keys_json::granted(&granted));
+    }
+    Ok(HttpResponse::Ok().json(key))
 }
 
 /// PATCH `/api/keys/{id}`: it becomes narrower.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::query::Query;
-use crate::access::{Manager, Moment, Seen};
+use crate::access::{Explanation, Manager, Moment, Seen};
 use crate::error::{Kind, Refused};
 use crate::mint::{Bind, Idle, KeyId, Life, Narrowing};
 use crate::names::{Dirname, Label, Malformed, Rights};
@@ -176,4 +176,9 @@ fn row(hit: &Hit, manager: &Manager) -> Value {
         "used": uses.count,
         "yours_to_change": manager.changes(found),
     })
+}
+
+/// Who would give a key's place now.
+pub(super) fn granted(explanation: &Explanation) -> Value {
+    json!({"given": explanation.given, "user_is_gone": explanation.user_is_gone})
 }

@@ -15,7 +15,7 @@ pub(super) struct Best<'a> {
     search: &'a Search,
     /// The last of them on top.
     kept: BinaryHeap<Ranked<'a>>,
-    pub(super) total: usize,
+    total: usize,
     /// How many are behind the cursor.
     behind: usize,
 }
@@ -38,6 +38,7 @@ impl<'a> Best<'a> {
     }
 
     pub(super) fn offer(&mut self, at: u32, row: &Row, value: impl FnOnce(&Row) -> Value<'a>) {
+        self.total += 1;
         let one = Ranked {
             order: self.search.order,
             value: value(row),
@@ -52,8 +53,8 @@ impl<'a> Best<'a> {
         self.behind += 1;
         if self.kept.len() < self.search.limit {
             self.kept.push(one);
-        } else if let Some(mut last) = self.kept.peek_mut()
-            && one < *last
+        } else if self.kept.peek().is_some_and(|last| one < *last)
+            && let Some(mut last) = self.kept.peek_mut()
         {
             *last = one;
         }
@@ -118,7 +119,7 @@ impl Value<'_> {
         match (self, other) {
             (Self::Number(one), Value::Number(other)) => one.cmp(other),
             (Self::Text(one), Value::Text(other)) => {
-                small(one).cmp(small(other)).then_with(|| one.cmp(other))
+                compared(one, other).then_with(|| one.cmp(other))
             }
             (Self::Number(_), Value::Text(_)) => Ordering::Less,
             (Self::Text(_), Value::Number(_)) => Ordering::Greater,
@@ -133,6 +134,16 @@ impl Value<'_> {
     }
 }
 
-fn small(text: &str) -> impl Iterator<Item = u8> {
-    text.bytes().map(|byte| byte.to_ascii_lowercase())
+/// Capital and small letters of ASCII beside one another.
+fn compared(one: &str, other: &str) -> Ordering {
+    // Names of one place often begin alike: that is passed over by eight bytes at a time.
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let both = one.as_chunks::<8>().0.iter().zip(other.as_chunks().0);
+    let alike = both.take_while(|(one, other)| one == other).count() * 8;
+    small(one, alike).cmp(small(other, alike))
+}
+
+fn small(text: &[u8], from: usize) -> impl Iterator<Item = u8> {
+    let rest = text.get(from..).unwrap_or_default();
+    rest.iter().map(u8::to_ascii_lowercase)
 }

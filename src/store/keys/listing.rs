@@ -1,6 +1,8 @@
 //! What is seen of many keys, or of one and those around it, together with when they were used. It blocks, and takes a
 //! moment where there are many.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 
 use super::Keys;
@@ -80,5 +82,31 @@ impl Keys {
         Err(StoreError::Busy(
             self.log().path().display().to_string().into(),
         ))
+    }
+}
+
+impl KeyTable {
+    /// The page of all keys that `search` asks for.
+    #[must_use]
+    pub fn page(&self, search: &Search, uses: &dyn Fn(&KeyId) -> Uses, now: Timestamp) -> Hits {
+        let mine = &|_: &Found| true;
+        self.search(&Whose::All, search, &Beside { uses, mine, now })
+    }
+
+    /// Calls `each` with all keys that `search` asks for, in the order of the file and behind `after`, until it has enough.
+    pub fn each_wanted(
+        &self,
+        search: &Search,
+        after: Option<KeyId>,
+        uses: &dyn Fn(&KeyId) -> Uses,
+        now: Timestamp,
+        each: &mut dyn FnMut(Found) -> ControlFlow<()>,
+    ) {
+        let mine = &|_: &Found| true;
+        let beside = Beside { uses, mine, now };
+        let from = after.and_then(|id| self.at(&id)).map_or(0, |at| at + 1);
+        self.scan(&Whose::All, search, &beside, from, &mut |at, _| {
+            self.found(at).map_or(ControlFlow::Continue(()), &mut *each)
+        });
     }
 }

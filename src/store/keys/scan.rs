@@ -1,6 +1,7 @@
 //! One pass over the rows: what is wanted is counted, and of it the first in order are kept, never more than a page.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -27,25 +28,35 @@ pub(super) struct Beside<'a> {
 impl KeyTable {
     /// The page of `whose` keys that `search` asks for.
     pub(super) fn search(&self, whose: &Whose, search: &Search, beside: &Beside<'_>) -> Hits {
-        let none = Hits {
-            keys: Vec::new(),
-            total: 0,
-            next: None,
-        };
+        let mut best = Best::of(search);
+        self.scan(whose, search, beside, 0, &mut |at, row| {
+            best.offer(at, row, |row| self.value(row, search.sort, beside));
+            ControlFlow::Continue(())
+        });
+        best.into_hits(self, search, beside)
+    }
+
+    /// Calls `each` with every row from this one on that is wanted, until it has enough. A text that is too long stands nowhere.
+    pub(super) fn scan<'a>(
+        &'a self,
+        whose: &Whose,
+        search: &Search,
+        beside: &Beside<'_>,
+        from: u32,
+        each: &mut dyn FnMut(u32, &'a Row) -> ControlFlow<()>,
+    ) {
         let needle = search.text.as_deref().map(Needle::of);
         let by = search.by.as_deref().map(Needle::of);
         let (Some(needle), Some(by)) = (whole(needle), whole(by)) else {
-            return none;
+            return;
         };
         let mut wanted = Wanted::of(self, whose, search, needle.as_ref(), by.as_ref(), beside);
-        let mut best = Best::of(search);
-        for (at, row) in (0_u32..).zip(&self.rows) {
-            if wanted.has(at, row) {
-                best.total += 1;
-                best.offer(at, row, |row| self.value(row, search.sort, beside));
+        let rows = self.rows.get(from as usize..).unwrap_or_default();
+        for (at, row) in (from..).zip(rows) {
+            if wanted.has(at, row) && each(at, row).is_break() {
+                return;
             }
         }
-        best.into_hits(self, search, beside)
     }
 
     fn value(&self, row: &Row, sort: Sort, beside: &Beside<'_>) -> Value<'_> {

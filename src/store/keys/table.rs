@@ -164,8 +164,12 @@ impl KeyTable {
     /// The key with this name, expired or not.
     #[must_use]
     pub fn find(&self, id: &KeyId) -> Option<Found> {
-        let at = *self.by_id.find(id_hash(id), |at| self.is(*at, id))?;
-        self.found(at)
+        self.found(self.at(id)?)
+    }
+
+    /// The row of the key with this name.
+    pub(super) fn at(&self, id: &KeyId) -> Option<u32> {
+        self.by_id.find(id_hash(id), |at| self.is(*at, id)).copied()
     }
 
     /// What `shown` makes of the first live key that an earlier `ask` like this one got and that it can show again. Keys
