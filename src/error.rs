@@ -14,6 +14,8 @@ pub enum Kind {
     Refused,
     /// More than a key or the settings allow; the sentence names the rule. Only whoever may know of the key gets it.
     Exceeds(&'static str),
+    /// No such key, or none that whoever asks may see: one answer.
+    NoKey,
     /// A good edit key whose file is gone.
     Gone,
     /// The file has changed meanwhile.

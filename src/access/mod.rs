@@ -4,14 +4,18 @@
 
 mod ask;
 mod entry;
+mod explain;
 mod gate;
+mod give;
 mod hands;
 mod host;
 mod known;
 mod local_users;
+mod manage;
 mod narrow;
 mod permit;
 mod php;
+pub mod prune;
 mod redeem;
 mod refusals;
 mod standing;
@@ -29,12 +33,16 @@ use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
 use crate::store::{Act, Ask, Audit, Event, Found, Keys, LastUses};
 
+pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
+pub use explain::{ByPolicy, Explanation, Given, Giver, Holds, gives};
 pub use gate::{Asking, granted};
+pub use give::{Family, Making};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
+pub use manage::Manager;
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
 pub use standing::LOST;

@@ -8,10 +8,16 @@ use crate::grants::Denied;
 use crate::mint::{NoRandom, Widens};
 use crate::names::Malformed;
 use crate::resolve::Refusal;
-use crate::store::StoreError;
+use crate::store::{NotSearch, StoreError};
 
 impl From<Malformed> for Refused {
     fn from(why: Malformed) -> Self {
+        Refused::new(Kind::Malformed(why.rule()), why)
+    }
+}
+
+impl From<NotSearch> for Refused {
+    fn from(why: NotSearch) -> Self {
         Refused::new(Kind::Malformed(why.rule()), why)
     }
 }

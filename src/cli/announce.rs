@@ -5,9 +5,9 @@ use std::io::{self, IsTerminal as _, Write};
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::explain::gives;
 use super::installation::Installation;
 use super::login;
+use crate::access::gives;
 use crate::http::{Bound, Tls};
 use crate::settings::{Listen, Settings};
 use crate::store::{End, end_of, fingerprint};

@@ -15,6 +15,7 @@ pub mod login;
 pub mod open;
 pub mod opened;
 mod password;
+mod reach;
 mod reread;
 pub mod running;
 pub mod serve;

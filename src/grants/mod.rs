@@ -45,7 +45,8 @@ pub struct Directory {
 
 /// The proof that a visitor may have a key for a place.
 ///
-/// **Invariant:** made by [`Grants::permit`] alone, or by [`Permit::operator`] at the command line; `place` is canonical.
+/// **Invariant:** made by [`Grants::permit`] alone, or by the word of the operator at the command line
+/// ([`Permit::operator`]) or of an administrator ([`Permit::administrator`]); `place` is canonical.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Permit {
@@ -171,6 +172,16 @@ impl Permit {
             scope,
             rights,
             by: Visitor::of(Source::Operator).by(),
+        }
+    }
+
+    /// What an administrator says is permitted within the roots, as it is to the operator. The key is remembered as made
+    /// for them.
+    #[must_use]
+    pub fn administrator(place: Place, scope: Scope, rights: Rights, by: Arc<str>) -> Self {
+        Self {
+            by,
+            ..Self::operator(place, scope, rights)
         }
     }
 }

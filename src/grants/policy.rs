@@ -158,6 +158,13 @@ impl Row {
         }
     }
 
+    /// What this row could give somebody of whom only source and name are remembered, where it could.
+    #[must_use]
+    pub fn could_give(&self, remembered: &Visitor) -> Option<Grants> {
+        let could = self.who.could_hold(remembered);
+        could.then(|| self.grants(remembered))
+    }
+
     /// What this row is to `visitor`.
     #[must_use]
     pub fn explain(&self, visitor: &Visitor) -> Explained {

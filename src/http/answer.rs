@@ -65,7 +65,7 @@ fn status(kind: Kind) -> StatusCode {
         Kind::Malformed(_) => StatusCode::BAD_REQUEST,
         Kind::Unauthorized => StatusCode::UNAUTHORIZED,
         Kind::Refused | Kind::Exceeds(_) => StatusCode::FORBIDDEN,
-        Kind::Gone => StatusCode::NOT_FOUND,
+        Kind::Gone | Kind::NoKey => StatusCode::NOT_FOUND,
         Kind::Changed => StatusCode::PRECONDITION_FAILED,
         Kind::Unconditional => StatusCode::PRECONDITION_REQUIRED,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -82,6 +82,7 @@ fn sentence(kind: Kind) -> &'static str {
         Kind::Malformed(rule) | Kind::Exceeds(rule) => rule,
         Kind::Unauthorized => "Authorization: Bearer and the token of a host are needed.",
         Kind::Refused => "This link does not open anything (any more).",
+        Kind::NoKey => "There is no such key among those that you may see.",
         Kind::Gone => "The file is not there. Saving makes it.",
         Kind::Changed => {
             "The file has changed since it was read. Read it again and decide which text to keep."

@@ -2,14 +2,47 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 
 use crate::error::{Kind, Refused};
 
 /// The slowest a body may come, in bytes a second, after a start of [`GRACE`].
 const FLOOR: u64 = 1024;
 const GRACE: Duration = Duration::from_secs(10);
+
+/// The whole body, which is JSON and says so; `rule` says of what kind.
+///
+/// # Errors
+/// As [`whole`]; [`Kind::Malformed`].
+pub(super) async fn json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: u64,
+    rule: &'static str,
+) -> Result<T, Refused> {
+    let header = |name| request.headers().get(name)?.to_str().ok();
+    let kind = header(CONTENT_TYPE).and_then(|kind| kind.split(';').next());
+    if kind.map(str::trim) != Some("application/json") {
+        let rule = "Content-Type: application/json is needed";
+        return Err(Refused::new(Kind::Malformed(rule), rule));
+    }
+    let declared = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let body = whole(payload, declared, limit).await?;
+    // A list would be read as the fields in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Refused::new(Kind::Malformed(rule), rule));
+    }
+    // What the body says may be a secret: the log is told the place alone.
+    serde_json::from_slice(&body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let why = format_args!("{rule}: line {line}, column {column}");
+        Refused::new(Kind::Malformed(rule), why)
+    })
+}
 
 /// The whole body.
 ///

@@ -151,9 +151,19 @@ pub(super) fn own_origin(request: &HttpRequest, shared: &Shared) -> bool {
     })
 }
 
+/// Our own address, with the base path, as whoever asks can use it.
+pub(super) fn address(request: &HttpRequest, shared: &Shared) -> String {
+    let seen = || {
+        let origin = seen(request, shared)?;
+        Some(format!("{origin}{}", shared.base_path))
+    };
+    let known = shared.public_url.clone().or_else(seen);
+    known.unwrap_or_else(|| shared.base_path.clone())
+}
+
 /// Our origin as the browser saw it: by the word of a trusted proxy where that is one word that can be, else as we are
 /// seen.
-fn seen(request: &HttpRequest, shared: &Shared) -> Option<String> {
+pub(super) fn seen(request: &HttpRequest, shared: &Shared) -> Option<String> {
     let headers = request.headers();
     let peer = request.peer_addr();
     let trusted = peer.is_some_and(|peer| shared.trusted_proxies.contain(peer.ip()));

@@ -165,7 +165,7 @@ fn form(
 }
 
 /// A form on plain http is known as our own by its `Origin`, which a browser sends from no page that forbids any referrer.
-fn sendable(mut answer: HttpResponse) -> HttpResponse {
+pub(super) fn sendable(mut answer: HttpResponse) -> HttpResponse {
     let policy = HeaderValue::from_static("same-origin");
     answer.headers_mut().insert(REFERRER_POLICY, policy);
     answer

@@ -9,15 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::answer::{ForPerson, ForProgram, html};
 use super::assets::{asset, preload};
 use super::shared::{Shared, moment};
-use super::{directory, key, login, session, who};
-use crate::access::{Known, Moment, Opened};
+use super::{directory, key, login, session, start, who};
+use crate::access::{Moment, Opened};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
-use crate::names::Scope;
 use crate::store::Found;
-
-/// Most keys on the start page.
-const OWN_KEYS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "editor.html")]
@@ -35,35 +31,14 @@ struct Editor<'a> {
     preload: Vec<String>,
 }
 
-struct Own {
-    name: String,
-    /// The ask that the key answered: it leads to the same key again, which so needs not stand in the page.
-    ask: String,
-    label: String,
-    rights: &'static str,
-    created: String,
-    key_id: String,
-}
-
-#[derive(Template)]
-#[template(path = "start.html")]
-struct Start<'a> {
-    style: String,
-    icon: String,
-    base: &'static str,
-    /// The local user, or nobody.
-    signed_in: &'a str,
-    may_sign_in: bool,
-    files: Vec<Own>,
-}
-
+/// One of the visitor's keys.
 /// GET `/`.
 pub(super) async fn get(
     request: HttpRequest,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForPerson> {
     if request.query_string().is_empty() {
-        return match start(&request, &shared).await {
+        return match start::page(&request, &shared).await {
             Ok(start) => Ok(start),
             Err(refused) => login::or_sign_in(&request, &shared, "./", refused).await,
         };
@@ -111,65 +86,6 @@ async fn editor(
     let mut answer = html(&page)?;
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     Ok(answer)
-}
-
-async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
-    let now = moment();
-    let holder = session::read(request, shared, now).await?;
-    let signed_in = shared.entry.signed_in(&holder)?;
-    let signed_in = signed_in.as_ref().and_then(|(visitor, _)| visitor.name());
-    let known = match who::known(request, shared, &holder, now).await {
-        // Whoever is signed in and may do nothing learns so, and can sign out.
-        Err(refused) if refused.kind == Kind::Refused && signed_in.is_some() => Known::default(),
-        known => known?,
-    };
-    let own = shared.access.own_keys(&known, OWN_KEYS, now).await?;
-    let page = Start {
-        style: asset("./", "style.css"),
-        icon: asset("./", "favicon.svg"),
-        base: "./",
-        signed_in: signed_in.unwrap_or_default(),
-        may_sign_in: shared.entry.users().is_some(),
-        files: own
-            .into_iter()
-            .map(|(found, label)| row(&found, label.as_ref().map_or("", |label| label.as_str())))
-            .collect(),
-    };
-    html(&page)
-}
-
-fn row(found: &Found, label: &str) -> Own {
-    Own {
-        name: match found.scope {
-            Scope::File => found.place.basename.to_string(),
-            Scope::Directory => directory::all_files_in(found.place.basename.as_str()),
-        },
-        ask: ask(found),
-        label: label.to_owned(),
-        rights: found.rights.as_str(),
-        created: found
-            .created
-            .map(|time| crate::store::day(time).to_string())
-            .unwrap_or_default(),
-        key_id: found.id.to_string().chars().take(8).collect(),
-    }
-}
-
-fn ask(found: &Found) -> String {
-    let start = "./redirect?".to_owned();
-    let behind = start.len();
-    let mut query = form_urlencoded::Serializer::for_suffix(start, behind);
-    query
-        .append_pair("dirname", found.place.dirname.as_str())
-        .append_pair("basename", found.place.basename.as_str())
-        .append_pair("rights", found.rights.as_str());
-    if found.scope != Scope::File {
-        query.append_pair("scope", found.scope.as_str());
-    }
-    if let Some(end) = found.expires {
-        query.append_pair("expires", &end.to_string());
-    }
-    query.finish()
 }
 
 /// GET `/api/key`: what this key is. The directory is told to visitors with a grant there only.

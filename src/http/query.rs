@@ -51,6 +51,13 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Refuses any parameter but these; `rule` says so.
+    pub(super) fn only(&self, names: &[&str], rule: &'static str) -> Result<(), Refused> {
+        let known = |(name, _): &(String, String)| names.contains(&name.as_str());
+        let all = self.0.iter().all(known);
+        all.then_some(()).ok_or_else(|| malformed(rule))
+    }
+
     /// The value of `name`; `rule` says that it is needed.
     pub(super) fn needed(&self, name: &str, rule: &'static str) -> Result<&str, Refused> {
         self.value(name).ok_or_else(|| malformed(rule))

@@ -15,8 +15,8 @@ use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
-    answer, assets, enter, file, gate, guard, health, host_api, login, page, raw, redirect,
-    session, sockets,
+    answer, assets, enter, file, gate, guard, health, host_api, keys_api, login, manage, page, raw,
+    redirect, session, sockets,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -153,6 +153,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::post().to(gate::enter::post)),
         )
         .configure(|config| login::routes(config, shared))
+        .configure(|config| manage::routes(config, shared))
         .service(
             web::resource(at("/api/grants"))
                 .route(web::post().to(host_api::grant))
@@ -163,6 +164,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
             web::delete().to(host_api::withdraw),
         )
         .route(&at("/api/key"), web::get().to(page::about))
+        .configure(|config| keys_api::routes(config, base))
         .route(&at("/assets/{name}"), web::get().to(assets::serve))
         // A refusal at /php/redirect.php is the same page, whose way to its style starts there.
         .route(&at("/php/assets/{name}"), web::get().to(assets::serve))

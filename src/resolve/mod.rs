@@ -6,6 +6,7 @@
 //! Neither trusts a checked string: a [`SafePath`] is the open handle of its directory and one name in it, and every
 //! rule is checked again on the file that is opened through it.
 
+mod away;
 mod chain;
 mod identity;
 mod lately;
@@ -26,6 +27,7 @@ use rustix::io::Errno;
 
 use crate::names::{Dirname, Place};
 
+pub use away::{away, gone};
 pub use identity::{Identity, Node, Stamp};
 use lately::Lately;
 pub use locate::Located;

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::keys::Uses;
 use super::log::{Applied, Log, Span, Table};
 use crate::mint::KeyId;
 
@@ -269,6 +270,28 @@ impl LastUses {
             used.count = used.count.saturating_add(one.uses);
         }
         Ok(uses)
+    }
+
+    /// What `read` makes of the uses as they stand at this moment, written or not. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn read_blocking<R>(
+        &self,
+        mut read: impl FnMut(&dyn Fn(&KeyId) -> Uses) -> R,
+    ) -> Result<R, StoreError> {
+        self.log.look_blocking(|look| {
+            read(&|id| {
+                let written = last(look.table, id);
+                let waiting = self.waiting().get(id).copied();
+                let day = written.map(|used| used.day);
+                let count = written.map_or(0, |used| used.count);
+                Uses {
+                    day: day.max(waiting.map(|one| one.day)),
+                    count: count.saturating_add(waiting.map_or(0, |one| one.uses)),
+                }
+            })
+        })
     }
 
     /// Forgets keys that are gone. Blocks.

@@ -21,7 +21,9 @@ pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint
 pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
-    Ask, CHILDREN, Changed, DEPTH, Derived, Found, KeyTable, Keys, Minted, NAMELESS_KEYS,
+    Ask, CHILDREN, Changed, Cursor, DEPTH, Derived, Found, Hit, Hits, KeyTable, Keys, Minted,
+    NAMELESS_KEYS, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
+    Whose,
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Look, NotEdited, Problem};

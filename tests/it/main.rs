@@ -66,6 +66,10 @@ mod jwt_keys;
 #[cfg(test)]
 mod jwt_refused;
 #[cfg(test)]
+mod keys_api;
+#[cfg(test)]
+mod keys_api_changes;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod lost_secret;

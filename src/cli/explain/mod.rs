@@ -15,8 +15,8 @@ use clap::Args;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 
-use crate::grants::{Explained, Grants, Row, What};
-use crate::names::Rights;
+use crate::access::{ByPolicy, gives};
+use crate::grants::{Explained, Grants, Row};
 use crate::settings::{self, Sources};
 use crate::visitor::{Email, Group, Level, Source, User, Visitor};
 
@@ -73,22 +73,10 @@ pub(super) fn run(
         return address::run(url, explain, &settings, out);
     }
     let visitor = explain.visitor()?;
-    let mut sum = Grants::default();
-    let mut admin = false;
-    let mut lines = Vec::new();
-    for (index, row) in settings.grants.rows().iter().enumerate() {
-        let explained = row.explain(&explain.as_asked(&visitor, row.who.source.as_ref()));
-        if let Explained::Holds(grants) = &explained {
-            sum = sum.and(grants.clone());
-            admin |= row.admin;
-        }
-        lines.push((index, row, explained));
-    }
+    let as_asked = |row: &Row| explain.as_asked(&visitor, row.who.source.as_ref());
+    let ByPolicy { rows, sum, admin } = ByPolicy::of(&settings.grants, as_asked);
     if explain.json {
-        let rows: Vec<Value> = lines
-            .iter()
-            .map(|(_, row, why)| as_json(row, why))
-            .collect();
+        let rows: Vec<Value> = rows.iter().map(|(row, why)| as_json(row, why)).collect();
         let whole = json!({
             "rows": rows,
             "poweruser": sum.everything,
@@ -97,7 +85,7 @@ pub(super) fn run(
         });
         writeln!(out, "{}", serde_json::to_string_pretty(&whole)?)?;
     } else {
-        table(&lines, &sum, admin, out)?;
+        table(&rows, &sum, admin, out)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -130,17 +118,12 @@ impl Explain {
     }
 }
 
-fn table(
-    lines: &[(usize, &Row, Explained)],
-    sum: &Grants,
-    admin: bool,
-    out: &mut dyn Write,
-) -> Result<()> {
+fn table(rows: &[(&Row, Explained)], sum: &Grants, admin: bool, out: &mut dyn Write) -> Result<()> {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_header(["row", "for", "gives", "to this visitor"]);
-    for (index, row, explained) in lines {
+    for (index, (row, explained)) in rows.iter().enumerate() {
         table.add_row([
             format!("grants[{index}]"),
             row.who.to_string(),
@@ -148,7 +131,7 @@ fn table(
             why(explained),
         ]);
     }
-    if lines.is_empty() {
+    if rows.is_empty() {
         writeln!(out, "the settings have no policy: no row in \"grants\"")?;
     } else {
         writeln!(out, "{}\n", table.trim_fmt())?;
@@ -167,21 +150,6 @@ fn table(
         writeln!(out, "gets nothing by the policy")?;
     }
     Ok(())
-}
-
-pub(super) fn gives(row: &Row) -> String {
-    let mut given = match &row.what {
-        What::Nothing => Vec::new(),
-        What::Everything => vec!["everything below the roots".to_owned()],
-        What::Directories(directories) => directories.iter().map(ToString::to_string).collect(),
-    };
-    if row.rights == Rights::View && !given.is_empty() {
-        given.push("(view)".to_owned());
-    }
-    if row.admin {
-        given.push("administration".to_owned());
-    }
-    given.join(" ")
 }
 
 fn why(explained: &Explained) -> String {

@@ -9,9 +9,9 @@ use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::Explain;
 use super::address::known;
-use super::{Explain, gives};
-use crate::access::{Moment, granted};
+use crate::access::{Moment, gives, granted};
 use crate::gate::Wanted;
 use crate::grants::{Explained, Grants, Row};
 use crate::names::{Dirname, Rights};

@@ -11,9 +11,10 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::reach::{Reach, Standing};
 use super::source::{Bad, Entry, Source};
+use crate::access::prune::{Reach, Standing};
 use crate::cli::installation::Installation;
+use crate::cli::reach;
 use crate::mint::{KeyId, Record};
 use crate::store::{Act, Event};
 
@@ -70,7 +71,7 @@ pub fn run(
             error.column()
         ),
     };
-    let reach = Reach::look(installation)?;
+    let reach = reach::look(installation)?;
     let (count, now, at) = (entries.len(), super::now()?, Instant::now());
     let mut warnings = Vec::new();
     let mut records = Vec::with_capacity(count);

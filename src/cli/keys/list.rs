@@ -1,7 +1,8 @@
 //! `editkey keys list`.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,8 +14,8 @@ use super::named::Name;
 use super::print::{Facts, Form, Rows, or_dash, path};
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
-use crate::names::{Dirname, Label};
-use crate::store::{Found, KeyTable, Keys, Look, Used};
+use crate::names::Label;
+use crate::store::{Cursor, Found, KeyTable, Order, Search, Sort, State, Used, Uses};
 
 /// Which keys to list.
 #[derive(Debug, Args)]
@@ -22,9 +23,15 @@ pub struct List {
     /// At most this many.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// Only those that stand after this key in the file.
+    /// Only those that stand after this key in the file; with --sort, those after the page that named this.
     #[arg(long, value_name = "ID")]
     pub after: Option<String>,
+    /// Sort by created, expires, used, uses, name or by; without it, the order of the file.
+    #[arg(long, value_name = "WHAT")]
+    pub sort: Option<Sort>,
+    /// In which direction: asc or desc; without it, the newest, the most used, the first to end and the first by name first.
+    #[arg(long, value_name = "DIRECTION", requires = "sort")]
+    pub order: Option<Order>,
     /// Only those of files in this directory or below it.
     #[arg(long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -34,10 +41,10 @@ pub struct List {
     /// Only those with this in the file's path, in the label, or in whom they were minted for.
     #[arg(short, long, value_name = "TEXT")]
     pub query: Option<String>,
-    /// Only those that have expired.
+    /// Only those that open nothing any more: expired, unused for too long, or derived from such a key.
     #[arg(long, conflicts_with = "live")]
     pub expired: bool,
-    /// Only those that have not expired.
+    /// Only those that are live.
     #[arg(long)]
     pub live: bool,
     /// Print JSON.
@@ -58,15 +65,6 @@ const HEADER: &[&str] = &[
     "uses",
 ];
 
-/// What is asked of a key.
-struct Wanted {
-    directory: Option<Dirname>,
-    by: Option<String>,
-    query: Option<String>,
-    expired: Option<bool>,
-    now: Timestamp,
-}
-
 /// Lists.
 ///
 /// # Errors
@@ -77,39 +75,87 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode> {
-    let after = match list.after.as_deref().map(Name::argument).transpose() {
+    let after = match After::of(list) {
         Ok(after) => after,
         Err(why) => {
             writeln!(err, "--after: {why}")?;
             return Ok(super::usage());
         }
     };
-    let wanted = Wanted {
-        directory: list
-            .directory
-            .as_deref()
-            .map(super::directory)
-            .transpose()?,
-        by: list.by.clone(),
-        query: list.query.as_deref().map(str::to_lowercase),
-        expired: (list.expired || list.live).then_some(list.expired),
+    let days = read(installation, err)?;
+    let search = search(list, after.cursor())?;
+    let listing = Listing {
+        form: Form::suited(list.json),
+        search: &search,
+        days: &days,
         now: super::now()?,
     };
-    let days = read(installation, err)?;
-    let form = Form::suited(list.json);
     installation.keys.log().look_blocking(|look| {
-        let after = after
-            .as_ref()
-            .map(|name| name.find(look.table))
-            .transpose()?;
-        let listing = Listing {
-            form,
-            wanted: &wanted,
-            days: &days,
-            limit: list.limit.unwrap_or(usize::MAX),
-        };
-        listing.print(look, after.map(|key| key.id), out, err)
+        if list.sort.is_some() {
+            return listing.sorted(look.table, out, err);
+        }
+        let after = after.key().map(|name| name.find(look.table)).transpose()?;
+        listing.in_file(look.table, after.map(|key| key.id), out, err)
     })?
+}
+
+/// Where a list goes on.
+enum After {
+    Start,
+    /// Behind this key in the file.
+    Key(Name),
+    /// Behind this place of a sorted list.
+    Place(Cursor),
+}
+
+impl After {
+    fn of(list: &List) -> Result<Self> {
+        Ok(match (&list.after, list.sort) {
+            (None, _) => Self::Start,
+            (Some(text), None) => Self::Key(Name::argument(text)?),
+            (Some(text), Some(sort)) => {
+                let cursor: Cursor = text.parse()?;
+                if !cursor.is_of(sort, list.order.unwrap_or(sort.usual())) {
+                    bail!("it is of a list in another order");
+                }
+                Self::Place(cursor)
+            }
+        })
+    }
+
+    fn key(&self) -> Option<&Name> {
+        match self {
+            Self::Key(name) => Some(name),
+            Self::Start | Self::Place(_) => None,
+        }
+    }
+
+    fn cursor(&self) -> Option<&Cursor> {
+        match self {
+            Self::Place(cursor) => Some(cursor),
+            Self::Start | Self::Key(_) => None,
+        }
+    }
+}
+
+fn search(list: &List, after: Option<&Cursor>) -> Result<Search> {
+    let sort = list.sort.unwrap_or_default();
+    let directory = list.directory.as_deref();
+    Ok(Search {
+        text: list.query.clone(),
+        directory: directory.map(super::directory).transpose()?,
+        by: list.by.clone(),
+        state: match (list.expired, list.live) {
+            (true, _) => Some(State::Expired),
+            (_, true) => Some(State::Live),
+            _ => None,
+        },
+        sort,
+        order: list.order.unwrap_or(sort.usual()),
+        after: after.cloned(),
+        limit: list.limit.unwrap_or(usize::MAX),
+        ..Search::default()
+    })
 }
 
 /// The day of each key's last use, read while the keys are; none, with a warning, where they cannot be read.
@@ -134,81 +180,77 @@ fn read(installation: &Installation, err: &mut dyn Write) -> Result<HashMap<KeyI
 
 struct Listing<'a> {
     form: Form,
-    wanted: &'a Wanted,
+    search: &'a Search,
     days: &'a HashMap<KeyId, Used>,
-    limit: usize,
+    now: Timestamp,
 }
 
 impl Listing<'_> {
-    fn print(
+    fn sorted(
         &self,
-        look: &Look<'_, KeyTable>,
+        table: &KeyTable,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<ExitCode> {
+        let hits = table.page(self.search, &|id| self.uses(id), self.now);
+        let mut rows = Rows::new(self.form, HEADER, out);
+        for hit in &hits.keys {
+            self.row(&mut rows, &hit.found)?;
+        }
+        rows.end()?;
+        if let Some(next) = hits.next.filter(|_| self.form == Form::Table) {
+            writeln!(err, "there are more: --after {next}")?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn in_file(
+        &self,
+        table: &KeyTable,
         after: Option<KeyId>,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<ExitCode> {
-        let mut skipping = after.is_some();
         let mut rows = Rows::new(self.form, HEADER, out);
-        let (mut count, mut last) = (0, None);
-        for found in look.table.each() {
-            if skipping {
-                skipping = Some(found.id) != after;
-                continue;
+        let (mut count, mut last, mut more) = (0, None, false);
+        let mut written = Ok(());
+        let mut row = |found: Found| {
+            more = count == self.search.limit;
+            if !more {
+                written = self.row(&mut rows, &found);
+                (count, last) = (count + 1, Some(found.id));
             }
-            if !self.wanted.by_record(&found) {
-                continue;
+            if more || written.is_err() {
+                return ControlFlow::Break(());
             }
-            let label = Keys::record(look, &found).and_then(|record| record.label);
-            if !self.wanted.by_text(&found, label.as_ref()) {
-                continue;
-            }
-            if count == self.limit {
-                rows.end()?;
-                if let Some(last) = last.filter(|_| self.form == Form::Table) {
-                    let last = self.form.id(&last);
-                    writeln!(err, "there are more: --after sha256:{last}")?;
-                }
-                return Ok(ExitCode::SUCCESS);
-            }
-            let used = self.days.get(&found.id).copied();
-            rows.row(
-                cells(self.form, &found, used, label.as_ref()),
-                &Facts::of(
-                    &found,
-                    used.map(|used| used.day),
-                    label.as_ref(),
-                    self.wanted.now,
-                )
-                .counted(used),
-            )?;
-            count += 1;
-            last = Some(found.id);
-        }
+            ControlFlow::Continue(())
+        };
+        let uses = |id: &KeyId| self.uses(id);
+        table.each_wanted(self.search, after, &uses, self.now, &mut row);
+        written?;
         rows.end()?;
+        if let Some(last) = last.filter(|_| more && self.form == Form::Table) {
+            let last = self.form.id(&last);
+            writeln!(err, "there are more: --after sha256:{last}")?;
+        }
         Ok(ExitCode::SUCCESS)
     }
-}
 
-impl Wanted {
-    /// Whether the key is wanted by what is in memory.
-    fn by_record(&self, found: &Found) -> bool {
-        let directory = self.directory.as_ref();
-        directory.is_none_or(|above| found.lies_below(above))
-            && self
-                .expired
-                .is_none_or(|expired| found.expired(self.now) == expired)
-            && self.by.as_ref().is_none_or(|by| found.by.contains(by))
+    fn row(&self, rows: &mut Rows<'_>, found: &Found) -> io::Result<()> {
+        let used = self.days.get(&found.id).copied();
+        let label = found.label();
+        rows.row(
+            cells(self.form, found, used, label),
+            &Facts::of(found, used.map(|used| used.day), label, self.now).counted(used),
+        )
     }
 
-    /// Whether what was looked for is in one of its texts.
-    fn by_text(&self, found: &Found, label: Option<&Label>) -> bool {
-        let Some(query) = &self.query else {
-            return true;
-        };
-        let has = |text: &str| text.to_lowercase().contains(query);
-        has(&found.place.to_string())
-            || has(&found.by)
-            || label.is_some_and(|label| has(label.as_str()))
+    fn uses(&self, id: &KeyId) -> Uses {
+        let used = self.days.get(id);
+        Uses {
+            day: used.map(|used| used.day),
+            count: used.map_or(0, |used| used.count),
+        }
     }
 }
 

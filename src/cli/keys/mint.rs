@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::bookmark::bookmark;
-use super::reach::root_paths;
 use crate::cli::installation::Installation;
 use crate::cli::open;
+use crate::cli::reach::root_paths;
 use crate::grants::Permit;
 use crate::mint::{self, Life, Terms};
 use crate::names::{Label, Place, Rights, Scope};

@@ -4,7 +4,6 @@
 //! `mint` and `link` alone, as part of its bookmark, and read from standard input alone.
 
 mod bookmark;
-mod due;
 pub mod edit;
 pub mod import;
 pub mod link;
@@ -13,7 +12,6 @@ pub mod mint;
 pub(super) mod named;
 pub(super) mod print;
 pub mod prune;
-mod reach;
 pub mod revoke;
 pub mod show;
 mod source;

@@ -1,28 +1,27 @@
-//! `editkey prune`, `editkey keys prune`: revokes the keys that nobody needs any more, all in one write.
-//!
-//! What was found due is looked at again under the lock: a key that changed or was used meanwhile stays.
+//! `editkey prune`, `editkey keys prune`: revokes the keys that nobody needs any more.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{ArgGroup, Args};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::due::{Criteria, Reason};
 use super::print::{Facts, Form, Rows, path};
-use super::reach::Reach;
+use crate::access::Moment;
+use crate::access::prune::{Criteria, Due, Prunes, Watch};
 use crate::cli::installation::Installation;
-use crate::mint::KeyId;
+use crate::cli::reach;
 use crate::settings::span;
-use crate::store::{Act, Event, Found};
 
 /// How often progress is told on a terminal.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
+/// How the operator is named.
+const OPERATOR: &str = "operator";
 
 /// Which keys to prune. Each of the criteria is enough; a directory narrows them all.
 #[derive(Debug, Args)]
@@ -35,7 +34,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
     .required(true)
     .multiple(true))]
 pub struct Prune {
-    /// Those that have expired.
+    /// Those that are dead: expired, unused for longer than they may be, or derived from a key that is gone.
     #[arg(long)]
     pub expired: bool,
     /// Those not used for so long, such as 90d; one that was never used counts from its minting.
@@ -67,120 +66,67 @@ struct Pruned<'a> {
     why: String,
 }
 
-/// What was found.
-struct Findings {
-    due: Vec<(Found, Reason)>,
-    all: usize,
-}
-
 /// Prunes.
 ///
 /// # Errors
-/// What the store says; nothing was pruned then.
+/// What the store says.
 pub fn run(
     prune: &Prune,
     installation: &Installation,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode> {
+    let directory = prune.directory.as_deref();
     let criteria = Criteria {
-        directory: prune
-            .directory
-            .as_deref()
-            .map(super::directory)
-            .transpose()?,
-        expired: prune.expired,
+        directory: directory.map(super::directory).transpose()?,
+        expired_for: prune.expired.then_some(Duration::ZERO),
         unused_for: prune.unused_for,
         older_than: prune.older_than,
-        now: super::now()?,
+        missing_files: prune.missing_files,
+        by: None,
     };
-    let look = || prune.missing_files.then(|| Reach::look(installation));
-    let reach = look().transpose()?;
-    let Findings { mut due, all } = find(&criteria, reach.as_ref(), installation, err)?;
-    // Once more: a root that went away while we looked has made its files look missing.
-    let Some(reach) = look().transpose()? else {
-        return finish(prune, &criteria, due, all, installation, out, err);
+    let prunes = Prunes {
+        keys: installation.keys.clone(),
+        last_uses: installation.last_uses.clone(),
+        audit: crate::store::Audit::default(),
     };
-    due.retain(|(found, reason)| {
-        !reason.missing() || reach.is_away(&found.place, found.scope).is_none()
-    });
-    for away in reach.away() {
-        writeln!(
-            err,
-            "no key was judged by its missing file here: {}",
-            away.why
-        )?;
+    let progress = Progress::new(err);
+    let look = || reach::look(installation).map_err(|error| format!("{error:#}"));
+    let preview = prunes.preview(&criteria, &look, &progress)?;
+    let (all, held, away) = (preview.all, preview.held, preview.away.clone());
+    let (done, warnings) = if prune.dry_run {
+        (preview.due, Vec::new())
+    } else {
+        let pruned = prunes.run(preview, &criteria, &OPERATOR.into(), &progress)?;
+        (pruned.gone, pruned.warnings)
+    };
+    progress.end();
+    for why in &away {
+        writeln!(err, "no key was judged by its missing file here: {why}")?;
     }
-    let code = finish(prune, &criteria, due, all, installation, out, err)?;
-    Ok(if reach.away().is_empty() {
-        code
+    for warning in warnings {
+        writeln!(err, "{warning}")?;
+    }
+    print(prune, &done, all, out, err)?;
+    if held > 0 {
+        writeln!(err, "{held} stay for what was derived from them")?;
+    }
+    Ok(if away.is_empty() {
+        ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-/// The keys that are due.
-fn find(
-    criteria: &Criteria,
-    reach: Option<&Reach>,
-    installation: &Installation,
-    err: &mut dyn Write,
-) -> Result<Findings> {
-    let days = match criteria.unused_for {
-        Some(_) => installation
-            .last_uses
-            .days_blocking()
-            .context("last uses")?,
-        None => HashMap::new(),
-    };
-    let mut progress = Progress::new(err);
-    let findings = installation.keys.log().look_blocking(|look| {
-        let (mut due, all) = (Vec::new(), look.table.len());
-        for (at, found) in look.table.each().enumerate() {
-            progress.tell(at, all);
-            if !criteria.within(&found) {
-                continue;
-            }
-            let by_place = || Reason::by_place(&found, reach?, Instant::now());
-            if let Some(reason) = criteria.by_record(&found, &days).or_else(by_place) {
-                due.push((found, reason));
-            }
-        }
-        Findings { due, all }
-    })?;
-    progress.end();
-    Ok(findings)
-}
-
-/// Removes what is due, unless it is only asked, and says so.
-fn finish(
+fn print(
     prune: &Prune,
-    criteria: &Criteria,
-    due: Vec<(Found, Reason)>,
+    done: &[Due],
     all: usize,
-    installation: &Installation,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<ExitCode> {
-    let reasons: HashMap<KeyId, Reason> = due
-        .iter()
-        .map(|(found, reason)| (found.id, *reason))
-        .collect();
-    let mut keys: Vec<Found> = due.into_iter().map(|(found, _)| found).collect();
-    if !prune.dry_run && !keys.is_empty() {
-        keys = remove(keys, criteria, reasons.clone(), installation)?;
-        for found in &keys {
-            let event = Event::of(Act::Prune, found.id, Timestamp::now()).by_operator();
-            let why = reasons.get(&found.id).map_or("", |reason| reason.word());
-            installation.audit.note(event.because(why));
-        }
-        let ids = keys.iter().map(|found| found.id).collect();
-        if let Err(error) = installation.last_uses.forget_blocking(ids) {
-            writeln!(err, "their last uses are still remembered: {error}")?;
-        }
-    }
-    let form = Form::suited(prune.json);
-    let (count, kept) = (keys.len(), all.saturating_sub(keys.len()));
+) -> Result<()> {
+    let (form, now) = (Form::suited(prune.json), super::now()?);
+    let (count, kept) = (done.len(), all.saturating_sub(done.len()));
     if form == Form::Json {
         let dry_run = prune.dry_run;
         write!(
@@ -189,14 +135,11 @@ fn finish(
         )?;
     }
     let mut rows = Rows::new(form, &["id", "file", "why"], out);
-    for found in &keys {
-        let Some(reason) = reasons.get(&found.id) else {
-            continue;
-        };
+    for Due { found, reason } in done {
         rows.row(
             vec![form.id(&found.id), path(found), reason.text()],
             &Pruned {
-                facts: Facts::of(found, None, None, criteria.now),
+                facts: Facts::of(found, None, None, now),
                 reason: reason.word(),
                 why: reason.text(),
             },
@@ -213,63 +156,49 @@ fn finish(
         };
         writeln!(err, "{count} {done}, {kept} kept")?;
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn remove(
-    keys: Vec<Found>,
-    criteria: &Criteria,
-    reasons: HashMap<KeyId, Reason>,
-    installation: &Installation,
-) -> Result<Vec<Found>> {
-    let (criteria, last_uses) = (criteria.clone(), installation.last_uses.clone());
-    let still = move |keys: &[Found]| {
-        let days = match criteria.unused_for {
-            Some(_) => last_uses.days_blocking()?,
-            None => HashMap::new(),
-        };
-        let due = |found: &Found| {
-            let missing = reasons
-                .get(&found.id)
-                .is_some_and(|reason| reason.missing());
-            missing || criteria.by_record(found, &days).is_some()
-        };
-        Ok(keys.iter().map(due).collect())
-    };
-    Ok(installation.keys.prune_blocking(keys, still)?)
+    Ok(())
 }
 
 /// How far the work has come, on a terminal.
-struct Progress<'a> {
-    err: &'a mut dyn Write,
-    told: Option<Instant>,
-    shown: bool,
+pub(super) struct Progress<'a> {
+    err: RefCell<&'a mut dyn Write>,
+    terminal: bool,
+    told: RefCell<Option<Instant>>,
 }
 
 impl<'a> Progress<'a> {
-    fn new(err: &'a mut dyn Write) -> Self {
+    pub(super) fn new(err: &'a mut dyn Write) -> Self {
         Self {
-            err,
-            told: std::io::stderr().is_terminal().then(Instant::now),
-            shown: false,
+            err: RefCell::new(err),
+            terminal: std::io::stderr().is_terminal(),
+            told: RefCell::new(None),
         }
     }
 
-    fn tell(&mut self, at: usize, all: usize) {
-        let Some(told) = self.told.filter(|_| at.is_multiple_of(256)) else {
-            return;
-        };
-        if told.elapsed() >= TOLD_EVERY {
-            self.told = Some(Instant::now());
-            self.shown = true;
-            let _ = write!(self.err, "\r{at} of {all} keys");
-            let _ = self.err.flush();
+    pub(super) fn end(self) {
+        if self.told.borrow().is_some() {
+            let _ = write!(self.err.borrow_mut(), "\r\u{1b}[K");
+        }
+    }
+}
+
+impl Watch for Progress<'_> {
+    fn now(&self) -> Moment {
+        let now = Timestamp::now();
+        Moment {
+            time: Timestamp::from_second(now.as_second()).unwrap_or(now),
+            instant: Instant::now(),
         }
     }
 
-    fn end(self) {
-        if self.shown {
-            let _ = write!(self.err, "\r\u{1b}[K");
+    fn told(&self, done: usize, all: usize) -> bool {
+        let mut told = self.told.borrow_mut();
+        if self.terminal && told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
+            *told = Some(Instant::now());
+            let mut err = self.err.borrow_mut();
+            let _ = write!(err, "\r{done} of {all} keys");
+            let _ = err.flush();
         }
+        true
     }
 }

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::named::Name;
 use super::print::{Facts, Form, Rows, or_dash, path};
-use super::reach::{Reach, Standing};
+use crate::access::prune::{Reach, Standing};
 use crate::cli::installation::Installation;
+use crate::cli::reach;
 use crate::mint::Record;
 use crate::names::{Rights, Scope};
 use crate::store::{Found, Keys, Used};
@@ -82,7 +83,7 @@ pub fn run(
             None
         }
     };
-    let reach = Reach::look(installation)?;
+    let reach = reach::look(installation)?;
     let (opens, state) = state(&known.found, &reach, now);
     print(
         &known,

@@ -59,6 +59,11 @@ impl<V: Text + Clone> Interned<V> {
         self.values.get(number as usize)
     }
 
+    /// All values, by number.
+    pub(super) fn each(&self) -> impl Iterator<Item = &V> {
+        self.values.iter()
+    }
+
     /// The number of `value`, which is kept if it is new.
     pub(super) fn insert(&mut self, value: &V) -> u32 {
         if let Some(number) = self.find(value.text()) {

@@ -1,12 +1,17 @@
 //! The keys: `accesskeys.json`.
 
 mod apply;
+mod best;
 mod intern;
 mod line;
+mod listing;
 mod more;
 mod plan;
 mod row;
+mod scan;
+mod search;
 mod table;
+mod texts;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +20,10 @@ use jiff::Timestamp;
 
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
+pub use search::{
+    Cursor, Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
+    Whose,
+};
 pub use table::{Ask, Found, KeyTable};
 
 use plan::Pending;
@@ -183,7 +192,7 @@ impl Keys {
     pub fn prune_blocking(
         &self,
         keys: Vec<Found>,
-        still: impl Fn(&[Found]) -> Result<Vec<bool>, StoreError> + Send + 'static,
+        still: impl Fn(&KeyTable, &[Found]) -> Result<Vec<bool>, StoreError> + Send + 'static,
     ) -> Result<Vec<Found>, StoreError> {
         self.log.edit_blocking(move |look, pending, out| {
             let same = |found: &&Found| {
@@ -192,7 +201,7 @@ impl Keys {
                 now.is_some_and(|now| now.same(found))
             };
             let same: Vec<Found> = keys.iter().filter(same).cloned().collect();
-            let due = still(&same)?;
+            let due = still(look.table, &same)?;
             let due = same.into_iter().zip(due).filter(|(_, due)| *due);
             let removed: Vec<Found> = due.map(|(found, _)| found).collect();
             for found in &removed {

@@ -1,5 +1,7 @@
 //! One key in memory: 64 bytes.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 
 use crate::mint::{Bind, KeyId};
@@ -66,6 +68,13 @@ impl Row {
         } else {
             Bind::Holder
         }
+    }
+
+    /// Where its name stands among all names.
+    pub(super) fn name(&self) -> Range<usize> {
+        let start = usize::try_from(self.place >> (NAME_BITS + FLAG_BITS)).unwrap_or(usize::MAX);
+        let length = ((self.place >> FLAG_BITS) & ((1 << NAME_BITS) - 1)) as usize;
+        start..start.saturating_add(length)
     }
 
     /// The length of its life; 0 where it has no end.

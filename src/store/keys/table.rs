@@ -10,7 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
 use super::intern::Interned;
-use super::row::{FLAG_BITS, GONE, MORE, NAME_BITS, Row, id_hash, secs, time};
+use super::row::{GONE, MORE, Row, id_hash, secs, time};
 use crate::mint::{AccessKey, Bind, KeyId, Life, Limits, More};
 use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
 use crate::store::log::Span;
@@ -61,6 +61,12 @@ impl Found {
     #[must_use]
     pub fn parent(&self) -> Option<KeyId> {
         self.limits()?.parent
+    }
+
+    /// Whether it was minted for nobody in particular: a browser without a name, or anyone.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        nameless(&self.by)
     }
 
     /// Whether the key has ended at `now`.
@@ -158,8 +164,12 @@ impl KeyTable {
     /// The key with this name, expired or not.
     #[must_use]
     pub fn find(&self, id: &KeyId) -> Option<Found> {
-        let at = *self.by_id.find(id_hash(id), |at| self.is(*at, id))?;
-        self.found(at)
+        self.found(self.at(id)?)
+    }
+
+    /// The row of the key with this name.
+    pub(super) fn at(&self, id: &KeyId) -> Option<u32> {
+        self.by_id.find(id_hash(id), |at| self.is(*at, id)).copied()
     }
 
     /// What `shown` makes of the first live key that an earlier `ask` like this one got and that it can show again. Keys
@@ -197,10 +207,15 @@ impl KeyTable {
 
     /// Every live key in the order of the file.
     pub fn each(&self) -> impl Iterator<Item = Found> + '_ {
+        self.from(0).map(|(_, found)| found)
+    }
+
+    /// Every live key from this row on, with its row. Rows stay what they are until the file is rewritten.
+    pub fn from(&self, at: u32) -> impl Iterator<Item = (u32, Found)> + '_ {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        (0..count)
+        (at..count)
             .filter(|at| self.row(*at).is_some_and(|row| !row.is(GONE)))
-            .filter_map(|at| self.found(at))
+            .filter_map(|at| Some((at, self.found(at)?)))
     }
 
     /// The live keys of one minter, newest first.
@@ -219,17 +234,12 @@ impl KeyTable {
         self.row(at).is_some_and(|row| row.id == *id)
     }
 
-    fn name(&self, row: &Row) -> &str {
-        let start = usize::try_from(row.place >> (NAME_BITS + FLAG_BITS)).unwrap_or(usize::MAX);
-        let length = ((row.place >> FLAG_BITS) & ((1 << NAME_BITS) - 1)) as usize;
-        let bytes = self
-            .names
-            .get(start..start.saturating_add(length))
-            .unwrap_or_default();
+    pub(super) fn name(&self, row: &Row) -> &str {
+        let bytes = self.names.get(row.name()).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    fn found(&self, at: u32) -> Option<Found> {
+    pub(super) fn found(&self, at: u32) -> Option<Found> {
         let row = self.row(at)?;
         Some(Found {
             id: row.id,

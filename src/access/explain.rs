@@ -1,0 +1,304 @@
+//! Why somebody has what they have: which rows of the policy, which host, PHP session or operator gives it, and what of it
+//! holds now.
+//!
+//! Of whom a key was minted for only source and name are remembered: what groups, a level or an address would add is said
+//! to be possible, never to hold. Nothing is decided here.
+
+use jiff::Timestamp;
+
+use super::entry::bounded;
+use super::{Access, Entry, Moment};
+use crate::error::Refused;
+use crate::grants::{Directory, Explained, Grants, Policy, Row, What};
+use crate::names::{Place, Rights, Scope};
+use crate::resolve::Roots;
+use crate::settings::Host;
+use crate::store::Found;
+use crate::visitor::{Source, Visitor};
+
+/// The rows of a policy, and what they come to.
+pub struct ByPolicy<'a> {
+    /// Each row, in the order of the settings, and what it is to the visitor.
+    pub rows: Vec<(&'a Row, Explained)>,
+    /// What those that hold give together.
+    pub sum: Grants,
+    /// Whether one of them gives administration.
+    pub admin: bool,
+}
+
+/// Where a grant comes from.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Giver {
+    /// The row of the policy with this number, and for whom it is.
+    Row(usize, String),
+    /// A host of this name.
+    Host(String),
+    /// The session of a PHP application.
+    Php,
+    /// A link from the command line.
+    Local,
+    /// The operator, at the command line.
+    Operator,
+}
+
+/// How certain it is that a grant holds.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// It does.
+    Now,
+    /// It does where something is so that is not remembered, or stands elsewhere.
+    Perhaps(&'static str),
+    /// It does not.
+    Not(&'static str),
+}
+
+/// One grant.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Given {
+    /// Whose.
+    pub giver: Giver,
+    /// What it gives, in words.
+    pub gives: String,
+    /// Whether it holds.
+    pub holds: Holds,
+    /// What it gives at the place that was asked about.
+    pub here: Option<Rights>,
+    /// Whether it makes an administrator.
+    pub admin: bool,
+}
+
+/// The grants of somebody.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Explanation {
+    /// Of whom, as keys remember them.
+    pub by: String,
+    /// All grants that lead anywhere, and rows that do not.
+    pub given: Vec<Given>,
+    /// Whether they are a user no more, where that is known.
+    pub user_is_gone: bool,
+}
+
+impl<'a> ByPolicy<'a> {
+    /// What `policy` gives; `as_asked` is the visitor as each row asks for them.
+    #[must_use]
+    pub fn of(policy: &'a Policy, as_asked: impl Fn(&Row) -> Visitor) -> Self {
+        let mut all = Self {
+            rows: Vec::new(),
+            sum: Grants::default(),
+            admin: false,
+        };
+        for row in policy.rows() {
+            let explained = row.explain(&as_asked(row));
+            if let Explained::Holds(grants) = &explained {
+                all.sum = all.sum.and(grants.clone());
+                all.admin |= row.admin;
+            }
+            all.rows.push((row, explained));
+        }
+        all
+    }
+}
+
+/// What a row gives, in words.
+#[must_use]
+pub fn gives(row: &Row) -> String {
+    let mut given = match &row.what {
+        What::Nothing => Vec::new(),
+        What::Everything => vec![EVERYTHING.to_owned()],
+        What::Directories(directories) => directories.iter().map(ToString::to_string).collect(),
+    };
+    if row.rights == Rights::View && !given.is_empty() {
+        given.push("(view)".to_owned());
+    }
+    if row.admin {
+        given.push("administration".to_owned());
+    }
+    given.join(" ")
+}
+
+const EVERYTHING: &str = "everything below the roots";
+
+/// The place that was asked about, and what is there.
+type At<'a> = Option<(&'a Place, Scope)>;
+
+impl Entry {
+    /// Who would give whoever `found` was minted for its place now, and with which rights.
+    ///
+    /// # Errors
+    /// What the stores say.
+    pub async fn granted_by(
+        &self,
+        found: &Found,
+        access: &Access,
+        now: Moment,
+    ) -> Result<Explanation, Refused> {
+        let at = Some((&found.place, found.scope));
+        self.explain(&found.by, at, &access.roots(), now.time).await
+    }
+
+    /// The grants of whom keys remember as `by`.
+    ///
+    /// # Errors
+    /// What the stores say.
+    pub async fn grants_of(
+        &self,
+        by: &str,
+        access: &Access,
+        now: Moment,
+    ) -> Result<Explanation, Refused> {
+        self.explain(by, None, &access.roots(), now.time).await
+    }
+
+    async fn explain(
+        &self,
+        by: &str,
+        at: At<'_>,
+        roots: &Roots,
+        now: Timestamp,
+    ) -> Result<Explanation, Refused> {
+        let mut all = Explanation {
+            by: by.to_owned(),
+            given: Vec::new(),
+            user_is_gone: false,
+        };
+        let simple = |giver, holds| Given {
+            giver,
+            gives: EVERYTHING.to_owned(),
+            holds,
+            here: at.map(|_| Rights::Edit),
+            admin: false,
+        };
+        let (source, visitor) = source(by);
+        match &source {
+            Some(Source::Operator) => all.given.push(simple(Giver::Operator, Holds::Now)),
+            Some(Source::Local) => {
+                let holds = Holds::Perhaps("a browser that came by a link from the command line");
+                all.given.push(simple(Giver::Local, holds));
+            }
+            Some(Source::Php) => all.given.push(Given {
+                gives: "what its session says".to_owned(),
+                here: None,
+                ..simple(
+                    Giver::Php,
+                    Holds::Perhaps("a PHP session, which only its browser leads to"),
+                )
+            }),
+            Some(Source::Host(name)) => {
+                let host = self.hosts.iter().find(|host| host.name == *name);
+                let user = visitor.as_ref().and_then(Visitor::name);
+                let given = self.by_host(name.as_str(), host, user, at, roots, now);
+                all.given.extend(given.await?);
+            }
+            Some(Source::Users) => {
+                let user = visitor.as_ref().and_then(Visitor::name);
+                all.user_is_gone = self.is_user(user) == Some(false);
+            }
+            Some(Source::Header | Source::Jwt | Source::Anyone) | None => {}
+        }
+        if let Some(visitor) = visitor.filter(|_| !all.user_is_gone) {
+            all.given
+                .extend(by_rows(&self.policy(), &visitor, at, roots));
+        }
+        Ok(all)
+    }
+
+    async fn by_host(
+        &self,
+        name: &str,
+        host: Option<&Host>,
+        user: Option<&str>,
+        at: At<'_>,
+        roots: &Roots,
+        now: Timestamp,
+    ) -> Result<Vec<Given>, Refused> {
+        let given = |grants: &Grants, holds, admin| Given {
+            giver: Giver::Host(name.to_owned()),
+            gives: words(grants),
+            holds,
+            here: here(grants, at, roots),
+            admin,
+        };
+        let Some(host) = host else {
+            let none = Grants::default();
+            return Ok(vec![given(
+                &none,
+                Holds::Not("no host of this name"),
+                false,
+            )]);
+        };
+        let Some(user) = user else {
+            let none = Grants::default();
+            let holds = Holds::Perhaps("the session of a browser without a name");
+            return Ok(vec![given(&none, holds, false)]);
+        };
+        let granted = self.sessions.granted(name, user, now).await?;
+        let granted = granted.iter().map(|grant| bounded(grant, host));
+        let granted = granted.map(|grants| given(&grants, Holds::Now, host.admin));
+        Ok(granted.collect())
+    }
+}
+
+/// The source that `by` names, and the visitor, where it remembers one.
+fn source(by: &str) -> (Option<Source>, Option<Visitor>) {
+    if by == "operator" {
+        return (Some(Source::Operator), None);
+    }
+    let visitor = Visitor::remembered(by);
+    let source = visitor.as_ref().map(|visitor| visitor.source.clone());
+    let nameless = || {
+        by.split_once('#')
+            .and_then(|(source, _)| source.parse().ok())
+    };
+    (source.or_else(nameless), visitor)
+}
+
+fn by_rows(policy: &Policy, visitor: &Visitor, at: At<'_>, roots: &Roots) -> Vec<Given> {
+    let rows = policy.rows().iter().enumerate();
+    rows.map(|(index, row)| {
+        let (holds, grants) = match row.explain(visitor) {
+            Explained::Holds(grants) => (Holds::Now, grants),
+            Explained::NoPath => (
+                Holds::Not("the name can stand in no path"),
+                Grants::default(),
+            ),
+            Explained::Not(missing) => match row.could_give(visitor) {
+                Some(grants) => (Holds::Perhaps(missing), grants),
+                None => (Holds::Not(missing), Grants::default()),
+            },
+        };
+        Given {
+            giver: Giver::Row(index, row.who.to_string()),
+            gives: gives(row),
+            here: here(&grants, at, roots),
+            admin: row.admin,
+            holds,
+        }
+    })
+    .collect()
+}
+
+fn here(grants: &Grants, at: At<'_>, roots: &Roots) -> Option<Rights> {
+    let (place, scope) = at?;
+    let grants = grants.with_directories(|path| roots.canonical_directory(path));
+    grants.rights_at(place, scope)
+}
+
+fn words(grants: &Grants) -> String {
+    let directory = |directory: &Directory| {
+        let view = if directory.rights == Rights::View {
+            " (view)"
+        } else {
+            ""
+        };
+        format!("{}{view}", directory.path)
+    };
+    let everything = grants.everything.map(|rights| match rights {
+        Rights::Edit => EVERYTHING.to_owned(),
+        Rights::View => format!("{EVERYTHING} (view)"),
+    });
+    let directories = grants.directories.iter().map(directory);
+    let all: Vec<String> = everything.into_iter().chain(directories).collect();
+    all.join(" ")
+}

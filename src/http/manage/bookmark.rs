@@ -1,0 +1,71 @@
+//! A bookmark, shown because somebody asked for it: the one page of these that holds a key.
+//!
+//! It is the answer to a form and stands at no address, so that neither a history nor a reload without asking brings it
+//! back.
+
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::super::directory::may;
+use super::super::facts;
+use super::super::shared::Shared;
+use super::frame::Frame;
+use super::{Asker, Here, Side, page};
+use crate::error::Refused;
+use crate::mint::AccessKey;
+use crate::names::Scope;
+use crate::store::Found;
+
+#[derive(Template)]
+#[template(path = "bookmark.html")]
+struct Bookmark {
+    frame: Frame,
+    name: String,
+    rights: &'static str,
+    what: &'static str,
+    limits: String,
+    url: String,
+    /// The same, from this page.
+    open: String,
+    /// The key's own page.
+    back: String,
+}
+
+/// The page with the bookmark of `key`, at an address one below the base path.
+///
+/// # Errors
+/// When it cannot be written out.
+pub(super) fn shown(
+    request: &HttpRequest,
+    shared: &Shared,
+    asker: &Asker,
+    key: &AccessKey,
+    found: &Found,
+) -> Result<HttpResponse, Refused> {
+    let base = "../";
+    let asks = match (found.passphrase().is_some(), found.claims().next()) {
+        (true, Some(_)) => ", with its passphrase, in the first browsers that take it",
+        (true, None) => ", with its passphrase",
+        (false, Some((_, claims))) if claims.left == 1 => ", in the first browser that takes it",
+        (false, Some(_)) => ", in the first browsers that take it",
+        (false, None) => "",
+    };
+    let shown = Bookmark {
+        frame: Frame::of(asker, shared, Here("", base)),
+        name: found.place.basename.to_string(),
+        rights: may(found.rights),
+        what: match found.scope {
+            Scope::File => "this file",
+            Scope::Directory => "all files in this folder and below",
+        },
+        limits: asks.to_owned(),
+        url: format!(
+            "{}?accesskey={}",
+            facts::address(request, shared),
+            key.reveal()
+        ),
+        open: format!("{base}?accesskey={}", key.reveal()),
+        back: format!("{base}{}{}", Side::of(request).one(), found.id),
+    };
+    page(&shown)
+}

@@ -1,0 +1,237 @@
+//! GET, POST `/admin/prune`: which keys a pruning would remove and why, and then, by its button, just those.
+//!
+//! What the button removes is what the page showed: where other keys are due by then, they are shown first.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::super::answer::ForPerson;
+use super::super::login;
+use super::super::shared::{Shared, moment};
+use super::change::see_other;
+use super::form::{Form, alert, malformed};
+use super::frame::Frame;
+use super::row::keys;
+use super::{Asker, Here, Row, Side, page};
+use crate::access::Moment;
+use crate::access::prune::{Criteria, NotPruned, Preview, Watch};
+use crate::error::{Kind, Refused};
+use crate::settings::span;
+
+/// Most keys that the page lists.
+const LISTED: usize = 500;
+const HERE: Here = Here("prune", "../");
+const NOTHING: &str = "choose at least one rule";
+const LENGTH: &str = "a length of time is one such as 180d or 12h";
+const CHANGED: &str = "other keys are due than a moment ago: look again";
+
+struct Due {
+    row: Row,
+    why: String,
+}
+
+#[derive(Template, Default)]
+#[template(path = "prune.html")]
+struct Prune {
+    frame: Frame,
+    prefix: String,
+    token: String,
+    unused_for: String,
+    expired_for: String,
+    missing_files: bool,
+    previewed: bool,
+    due: String,
+    caption: String,
+    count: String,
+    /// What says that the same keys are meant.
+    same: String,
+    rows: Vec<Due>,
+}
+
+/// One moment, for all of a prune.
+struct At(Moment);
+
+impl Watch for At {
+    fn now(&self) -> Moment {
+        self.0
+    }
+
+    fn told(&self, _done: usize, _all: usize) -> bool {
+        true
+    }
+}
+
+/// GET: the rules.
+pub(super) async fn get(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForPerson> {
+    match Asker::of(&request, &shared, Side::All, moment()).await {
+        Ok(asker) => {
+            let form = Prune {
+                // What nobody can use any more.
+                expired_for: "1d".to_owned(),
+                ..of(Frame::of(&asker, &shared, HERE), &asker)
+            };
+            Ok(page(&form)?)
+        }
+        Err(refused) => login::or_sign_in(&request, &shared, "../", refused).await,
+    }
+}
+
+/// POST: what would go; with the button of that page, it goes.
+pub(super) async fn post(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ForPerson> {
+    let now = moment();
+    let form = Form::of(&request, &shared, payload, now).await?;
+    let criteria = match criteria(&form) {
+        Ok(criteria) => criteria,
+        Err(refused) => return Ok(again(&shared, &form, &refused)?),
+    };
+    let looked = (Arc::clone(&shared), criteria.clone());
+    let preview = blocking(move || preview(&looked.0, &looked.1, now)).await?;
+    let same = same(&shared, &preview);
+    if !form.has("confirm") {
+        return Ok(shown(&shared, &form, preview, same, None)?);
+    }
+    if form.typed("same") != same {
+        return Ok(shown(&shared, &form, preview, same, Some(CHANGED))?);
+    }
+    let by = Arc::clone(form.asker.manager.by());
+    let shared = Arc::clone(&shared);
+    let pruned = blocking(move || {
+        let prunes = shared.access.prunes();
+        prunes
+            .run(preview, &criteria, &by, &At(now))
+            .map_err(refused)
+    });
+    let pruned = pruned.await?;
+    for warning in &pruned.warnings {
+        tracing::warn!("{warning}");
+    }
+    let count = pruned.gone.len();
+    Ok(see_other(format!("../admin?done=pruned&n={count}")))
+}
+
+fn criteria(form: &Form) -> Result<Criteria, Refused> {
+    let length = |name: &str| -> Result<Option<Duration>, Refused> {
+        let given = form.given(name).map(span::duration).transpose();
+        given.map_err(|_| malformed(LENGTH))
+    };
+    let criteria = Criteria {
+        unused_for: length("unused_for")?,
+        expired_for: length("expired_for")?,
+        missing_files: form.has("missing_files"),
+        ..Criteria::default()
+    };
+    if criteria.is_nothing() {
+        return Err(malformed(NOTHING));
+    }
+    Ok(criteria)
+}
+
+fn preview(shared: &Shared, criteria: &Criteria, now: Moment) -> Result<Preview, Refused> {
+    let roots = || Ok(shared.access.reach());
+    let prunes = shared.access.prunes();
+    prunes.preview(criteria, &roots, &At(now)).map_err(refused)
+}
+
+/// Says that just these keys were shown; nobody else can say so.
+fn same(shared: &Shared, preview: &Preview) -> String {
+    let mut ids: Vec<String> = preview
+        .due
+        .iter()
+        .map(|due| due.found.id.to_string())
+        .collect();
+    ids.sort_unstable();
+    let text = format!("prune {}", ids.join(" "));
+    shared.access.secrets.ticket_name(&text)
+}
+
+fn refused(error: NotPruned) -> Refused {
+    match error {
+        NotPruned::Store(error) => error.into(),
+        NotPruned::Roots(_) | NotPruned::Ended => Refused::new(Kind::Unavailable, error),
+    }
+}
+
+/// Off the threads that serve: a million keys take a while.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    let lost = |error| Refused::new(Kind::Unavailable, error);
+    web::block(work).await.map_err(lost)?
+}
+
+fn of(frame: Frame, asker: &Asker) -> Prune {
+    Prune {
+        prefix: format!("{}{}", frame.base, Side::All.prefix()),
+        frame,
+        token: asker.token.clone(),
+        ..Prune::default()
+    }
+}
+
+/// The form as it was sent.
+fn sent(shared: &Shared, form: &Form, alert: Option<&str>) -> Prune {
+    let frame = Frame::of(&form.asker, shared, HERE).alerting(alert);
+    Prune {
+        unused_for: form.typed("unused_for").to_owned(),
+        expired_for: form.typed("expired_for").to_owned(),
+        missing_files: form.has("missing_files"),
+        ..of(frame, &form.asker)
+    }
+}
+
+fn again(shared: &Shared, form: &Form, refused: &Refused) -> Result<HttpResponse, Refused> {
+    let mut answer = page(&sent(shared, form, alert(refused)))?;
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    Ok(answer)
+}
+
+fn shown(
+    shared: &Shared,
+    form: &Form,
+    preview: Preview,
+    same: String,
+    alert: Option<&str>,
+) -> Result<HttpResponse, Refused> {
+    let count = preview.due.len();
+    let mut caption = match count.saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!("The first {LISTED} of them; {more} more are not listed. "),
+    };
+    if preview.held > 0 {
+        let held = keys(preview.held);
+        caption.push_str(&format!(
+            "Because a key that was derived from them stays, so do {held} more. "
+        ));
+    }
+    for why in &preview.away {
+        caption.push_str(&format!("No file is called missing where {why}. "));
+    }
+    let rows = preview.due.iter().take(LISTED).map(|due| Due {
+        row: Row::plain(&due.found, Side::All, "../"),
+        why: due.reason.text(),
+    });
+    let shown = Prune {
+        previewed: true,
+        due: match count {
+            0 => format!("None of {} would go", keys(preview.all)),
+            _ => format!("{count} of {} would go", keys(preview.all)),
+        },
+        caption,
+        count: keys(count),
+        same,
+        rows: rows.collect(),
+        ..sent(shared, form, alert)
+    };
+    page(&shown)
+}

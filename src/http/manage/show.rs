@@ -1,0 +1,359 @@
+//! GET `/admin/keys/{id}` and `/keys/{id}`: all that is known of one key, and the forms for what may be done with it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::super::answer::ForPerson;
+use super::super::login;
+use super::super::query::Query;
+use super::super::shared::{Shared, moment};
+use super::super::start::ask;
+use super::form::Form;
+use super::frame::Frame;
+use super::list::Choosable;
+use super::row::When;
+use super::{Asker, Here, Row, Side, page, trace};
+use crate::access::{Moment, Seen};
+use crate::error::{Kind, Refused};
+use crate::mint::{Bind, KeyId};
+use crate::names::Rights;
+use crate::store::{Found, State};
+
+/// One thing that is known.
+struct Fact {
+    name: &'static str,
+    text: String,
+    href: String,
+    code: bool,
+    moment: When,
+}
+
+/// The fields that limit a key, as they were typed.
+#[derive(Default)]
+pub(super) struct LimitFields {
+    pub(super) prefix: &'static str,
+    pub(super) rights: Vec<Choosable>,
+    pub(super) expires: String,
+    pub(super) idle: String,
+    pub(super) uses: String,
+    pub(super) label: String,
+    pub(super) passphrase_hint: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "key.html")]
+struct Key {
+    frame: Frame,
+    all: bool,
+    list: String,
+    prefix: String,
+    token: String,
+    row: Row,
+    facts: Vec<Fact>,
+    /// The ask that the key answered; empty where it is not known to be one.
+    open: String,
+    above: Vec<Row>,
+    children: Vec<Row>,
+    may_link: bool,
+    may_change: bool,
+    may_derive: bool,
+    narrow: LimitFields,
+    derive: LimitFields,
+    /// Which form stands open.
+    opened: &'static str,
+    trace: Vec<trace::Line>,
+    no_trace: &'static str,
+}
+
+/// What was sent and not taken.
+pub(super) struct NotTaken<'a> {
+    pub(super) form: &'a Form,
+    pub(super) which: &'static str,
+    pub(super) alert: &'static str,
+    pub(super) status: StatusCode,
+}
+
+/// GET.
+pub(super) async fn get(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ForPerson> {
+    match show(&request, &shared, &id).await {
+        Ok(page) => Ok(page),
+        Err(refused) => {
+            let base = base(Side::of(&request));
+            login::or_sign_in(&request, &shared, base, refused).await
+        }
+    }
+}
+
+/// The way from a key's page to the base path.
+fn base(side: Side) -> &'static str {
+    match side {
+        Side::All => "../../",
+        Side::Own => "../",
+    }
+}
+
+async fn show(request: &HttpRequest, shared: &Shared, id: &str) -> Result<HttpResponse, Refused> {
+    let now = moment();
+    let side = Side::of(request);
+    let asker = Asker::of(request, shared, side, now).await?;
+    // No id is like one that nobody has.
+    let id = KeyId::parse(id).map_err(|error| Refused::new(Kind::Refused, error))?;
+    let query = Query::of(request)?;
+    let said = match query.value("done") {
+        Some("narrowed") => "The key is narrowed.",
+        Some("existing") => {
+            "This key was there already, for the same file, rights and end. What else was asked for was not changed on it."
+        }
+        _ => "",
+    };
+    let here = Here("", base(side));
+    let frame = Frame::of(&asker, shared, here).saying(said.to_owned());
+    let page = of(shared, &asker, side, here, frame, &id, None, now).await?;
+    super::page(&page)
+}
+
+/// The page of the key once more, saying why what was sent was not taken.
+///
+/// # Errors
+/// As seeing it.
+pub(super) async fn again(
+    shared: &Shared,
+    side: Side,
+    id: &KeyId,
+    not: NotTaken<'_>,
+    now: Moment,
+) -> Result<HttpResponse, Refused> {
+    let asker = &not.form.asker;
+    let here = Here("", "../");
+    let frame = Frame::of(asker, shared, here).alerting(Some(not.alert));
+    let status = not.status;
+    let again = of(shared, asker, side, here, frame, id, Some(not), now).await?;
+    let mut answer = page(&again)?;
+    *answer.status_mut() = status;
+    Ok(answer)
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are what the page consists of"
+)]
+async fn of(
+    shared: &Shared,
+    asker: &Asker,
+    side: Side,
+    Here(_, base): Here,
+    frame: Frame,
+    id: &KeyId,
+    not: Option<NotTaken<'_>>,
+    now: Moment,
+) -> Result<Key, Refused> {
+    let seen = shared.access.see(&asker.manager, id, now).await?;
+    let (trace, no_trace) = trace::of(shared, id).await;
+    let found = &seen.key.found;
+    let live = seen.key.state == State::Live;
+    let may_change = asker.manager.changes(found);
+    let claimed = found.claims().next().is_some();
+    let granted = shared.access.granted(&asker.known, found);
+    let typed = |which| not.as_ref().filter(|not| not.which == which);
+    Ok(Key {
+        frame,
+        all: side == Side::All,
+        list: format!("{base}{}", side.list()),
+        prefix: format!("{base}{}", side.prefix()),
+        token: asker.token.clone(),
+        row: Row::of(&seen.key, side, base),
+        facts: facts(&seen, side, base),
+        open: if side == Side::Own && live && granted && found.more.is_none() {
+            ask(found, base)
+        } else {
+            String::new()
+        },
+        above: found
+            .above
+            .iter()
+            .map(|key| above(key, asker, side, base))
+            .collect(),
+        children: seen
+            .children
+            .iter()
+            .map(|hit| Row::of(hit, side, base))
+            .collect(),
+        may_link: live,
+        may_change,
+        may_derive: may_change && live && !claimed,
+        narrow: fields("narrow-", found, typed("narrow").map(|not| not.form), true),
+        derive: fields("derive-", found, typed("derive").map(|not| not.form), false),
+        opened: not.as_ref().map_or("", |not| not.which),
+        trace,
+        no_trace,
+    })
+}
+
+/// One that it was derived from; without a way to it where it is not theirs.
+fn above(found: &Found, asker: &Asker, side: Side, base: &str) -> Row {
+    let mut row = Row::plain(found, side, base);
+    if !asker.manager.sees(found) {
+        row.href.clear();
+    }
+    row
+}
+
+fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, narrows: bool) -> LimitFields {
+    let text = |name: &str| typed.map_or_else(String::new, |form| form.typed(name).to_owned());
+    let rights = typed.map_or("", |form| form.typed("rights"));
+    let same = if found.rights == Rights::Edit {
+        "as it is: edit"
+    } else {
+        "as it is: view"
+    };
+    let mut options = vec![("", same)];
+    if found.rights == Rights::Edit {
+        options.push(("view", "view"));
+    }
+    let options = options.into_iter().map(|(value, text)| Choosable {
+        value,
+        text,
+        chosen: value == rights,
+    });
+    let label = found.label().filter(|_| narrows);
+    let label = label.map_or_else(String::new, |label| label.as_str().to_owned());
+    let has = found.passphrase().is_some();
+    LimitFields {
+        prefix,
+        rights: options.collect(),
+        expires: text("expires"),
+        idle: text("idle"),
+        uses: text("uses"),
+        label: if typed.is_some() {
+            text("label")
+        } else {
+            label
+        },
+        passphrase_hint: if has && narrows {
+            "A new one takes the place of the one that is there. At least 8 characters."
+        } else {
+            "Whoever uses the key has to type it. At least 8 characters."
+        },
+    }
+}
+
+fn facts(seen: &Seen, side: Side, base: &str) -> Vec<Fact> {
+    let hit = &seen.key;
+    let found = &hit.found;
+    let mut facts = Vec::new();
+    let mut add = |name, text: String| {
+        facts.push(Fact {
+            name,
+            text,
+            href: String::new(),
+            code: false,
+            moment: When::default(),
+        });
+    };
+    add("Path", found.place.to_string());
+    if let Some(label) = found.label() {
+        add("Label", label.as_str().to_owned());
+    }
+    add("Rights", rights(found));
+    add(
+        "State",
+        match hit.state {
+            State::Live => "live".to_owned(),
+            State::Expired => "ended: it opens nothing any more".to_owned(),
+        },
+    );
+    if let Some(idle) = found.limits().and_then(|limits| limits.idle) {
+        add("Ends when unused", format!("for {} days", idle.as_days()));
+    }
+    if let Some((whose, _)) = found.passphrase() {
+        let own = whose == found.id;
+        let text = if own {
+            "asked for"
+        } else {
+            "asked for, that of the key above"
+        };
+        add("Passphrase", text.to_owned());
+    }
+    for (whose, claims) in found.claims() {
+        let of = if whose == found.id {
+            ""
+        } else {
+            ", of the key above"
+        };
+        let (have, left) = (claims.browsers.len(), claims.left);
+        add(
+            "Browsers",
+            format!("{have} have it, {left} may still claim it{of}"),
+        );
+    }
+    if found.bind == Bind::Visitor {
+        add("Usable by", "only the visitor it was made for".to_owned());
+    }
+    add("Uses", hit.uses.count.to_string());
+    let time = |name, moment: When, none: &str| Fact {
+        name,
+        text: if moment.text.is_empty() {
+            none.to_owned()
+        } else {
+            String::new()
+        },
+        href: String::new(),
+        code: false,
+        moment,
+    };
+    facts.push(time(
+        "Last use",
+        When::on(hit.uses.day),
+        "never, as far as is known",
+    ));
+    facts.push(time("Created", When::at(found.created), "unknown"));
+    facts.push(time("Ends", When::at(found.expires), "never"));
+    facts.push(made_for(found, side, base));
+    facts.push(Fact {
+        name: "Key id",
+        text: found.id.to_string(),
+        href: String::new(),
+        code: true,
+        moment: When::default(),
+    });
+    facts
+}
+
+/// Its own rights, and what is left of them along its line.
+fn rights(found: &Found) -> String {
+    let least = found.line().map(|key| key.rights).min();
+    let own = found.rights.as_str();
+    match least {
+        Some(least) if least < found.rights => {
+            format!("{own}, but {} by the key above", least.as_str())
+        }
+        _ => own.to_owned(),
+    }
+}
+
+fn made_for(found: &Found, side: Side, base: &str) -> Fact {
+    let known = !found.by.is_empty();
+    let mut href = String::new();
+    if side == Side::All && known && &*found.by != "operator" {
+        let start = format!("{base}admin/visitor?");
+        let behind = start.len();
+        let mut query = form_urlencoded::Serializer::for_suffix(start, behind);
+        href = query.append_pair("visitor", &found.by).finish();
+    }
+    Fact {
+        name: "Made for",
+        text: if known {
+            found.by.to_string()
+        } else {
+            "unknown".to_owned()
+        },
+        href,
+        code: false,
+        moment: When::default(),
+    }
+}

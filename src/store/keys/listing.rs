@@ -1,0 +1,112 @@
+//! What is seen of many keys, or of one and those around it, together with when they were used. It blocks, and takes a
+//! moment where there are many.
+
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+
+use super::Keys;
+use super::scan::Beside;
+use super::search::{Hit, Hits, Search, Seen, Uses, Whose};
+use super::table::{Found, KeyTable};
+use crate::mint::KeyId;
+use crate::store::{LastUses, StoreError};
+
+/// How often a look is tried again because keys were written meanwhile.
+const TRIES: usize = 1000;
+
+impl Keys {
+    /// The page of `whose` keys that `search` asks for. Where these are not everybody's, of those of nameless visitors
+    /// only the ones that `mine` says yes to. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn search_blocking(
+        &self,
+        whose: &Whose,
+        search: &Search,
+        mine: &dyn Fn(&Found) -> bool,
+        last_uses: &LastUses,
+        now: Timestamp,
+    ) -> Result<Hits, StoreError> {
+        self.together(last_uses, |table, uses| {
+            table.search(whose, search, &Beside { uses, mine, now })
+        })
+    }
+
+    /// The key, with those that it was derived from, and those that were derived from it. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn see_blocking(
+        &self,
+        id: &KeyId,
+        last_uses: &LastUses,
+        now: Timestamp,
+    ) -> Result<Option<Seen>, StoreError> {
+        self.together(last_uses, |table, uses| {
+            let mine = &|_: &Found| true;
+            let beside = Beside { uses, mine, now };
+            let hit = |found| table.hit(found, &beside);
+            let key = hit(table.find(id)?);
+            let children = table.children(id).iter();
+            let children = children.filter_map(|child| table.find(child));
+            let mut children: Vec<Hit> = children.map(hit).collect();
+            children.sort_by_key(|child| child.found.id);
+            let above = table
+                .standing(id)
+                .map_or_else(Vec::new, |found| found.above);
+            Some(Seen {
+                key,
+                above: above.into_iter().map(hit).collect(),
+                children,
+            })
+        })
+    }
+
+    /// What `read` makes of the keys and their uses. Nobody waits for the uses while keys are read from the disk.
+    fn together<R>(
+        &self,
+        last_uses: &LastUses,
+        read: impl Fn(&KeyTable, &dyn Fn(&KeyId) -> Uses) -> R,
+    ) -> Result<R, StoreError> {
+        for _ in 0..TRIES {
+            self.log().look_blocking(|_| ())?;
+            let tried =
+                last_uses.read_blocking(|uses| self.log().look(|look| read(look.table, uses)))?;
+            match tried {
+                Err(StoreError::Stale) => std::thread::yield_now(),
+                other => return other,
+            }
+        }
+        Err(StoreError::Busy(
+            self.log().path().display().to_string().into(),
+        ))
+    }
+}
+
+impl KeyTable {
+    /// The page of all keys that `search` asks for.
+    #[must_use]
+    pub fn page(&self, search: &Search, uses: &dyn Fn(&KeyId) -> Uses, now: Timestamp) -> Hits {
+        let mine = &|_: &Found| true;
+        self.search(&Whose::All, search, &Beside { uses, mine, now })
+    }
+
+    /// Calls `each` with all keys that `search` asks for, in the order of the file and behind `after`, until it has enough.
+    pub fn each_wanted(
+        &self,
+        search: &Search,
+        after: Option<KeyId>,
+        uses: &dyn Fn(&KeyId) -> Uses,
+        now: Timestamp,
+        each: &mut dyn FnMut(Found) -> ControlFlow<()>,
+    ) {
+        let mine = &|_: &Found| true;
+        let beside = Beside { uses, mine, now };
+        let from = after.and_then(|id| self.at(&id)).map_or(0, |at| at + 1);
+        self.scan(&Whose::All, search, &beside, from, &mut |at, _| {
+            self.found(at).map_or(ControlFlow::Continue(()), &mut *each)
+        });
+    }
+}

@@ -1,0 +1,450 @@
+//! What a search finds, held against looking at each key by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::mint::AccessKey;
+use crate::names::{Dirname, Rights, Scope};
+use crate::store::Order;
+use crate::store::log::{Span, Table as _};
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+const DIRECTORIES: &[&str] = &[
+    "/",
+    "/srv",
+    "/srv/a",
+    "/srv/A b",
+    "/srv/a/deep",
+    "/home/ÜNI",
+];
+const NAMES: &[&str] = &[
+    "a",
+    "A.md",
+    "ab.MD",
+    "b",
+    "deep",
+    "x%.md",
+    "übung.tex",
+    "ÜBUNG",
+    "k",
+    "zz",
+];
+const MINTERS: &[&str] = &[
+    "local",
+    "host/cms:ann",
+    "host/cms:Bob",
+    "host/cms#abc",
+    "anyone",
+    "",
+];
+const LABELS: &[&str] = &["Draft", "for bob", "ÜBER"];
+const TEXTS: &[&str] = &[
+    "a", "A", "md", ".", "deep", "v/a", "A/a", "/a", "/", "a/", "b/A", "bob", "ü", "BUNG", "draft",
+    "mda", "zzz", "%", "rv/a/de", "cms", "K", "\u{212a}", "(", "ba",
+];
+
+fn now() -> Timestamp {
+    NOW.parse().expect("a time")
+}
+
+fn id(number: usize) -> KeyId {
+    AccessKey::parse(&format!("{number:024}"))
+        .expect("a key")
+        .id()
+}
+
+/// A key, as few numbers.
+#[derive(Debug, Clone)]
+struct Made {
+    directory: usize,
+    name: usize,
+    by: usize,
+    directory_key: bool,
+    edit: bool,
+    created: u32,
+    expires: Option<u32>,
+    label: Option<usize>,
+    idle: bool,
+    passphrase: bool,
+    claimed: bool,
+    parent: Option<usize>,
+    used: u64,
+}
+
+impl Made {
+    fn json(&self, parents: usize) -> String {
+        let base = now().as_second();
+        let at = |secs: i64| Timestamp::from_second(secs).expect("a time").to_string();
+        let mut record = json!({
+            "dirname": DIRECTORIES[self.directory],
+            "basename": NAMES[self.name],
+            "rights": if self.edit { "edit" } else { "view" },
+            "created": at(base - i64::from(self.created) * 86_400),
+            "by": MINTERS[self.by],
+        });
+        let fields = record.as_object_mut().expect("an object");
+        if self.directory_key {
+            fields.insert("scope".to_owned(), "directory".into());
+        }
+        if let Some(days) = self.expires {
+            fields.insert(
+                "expires".to_owned(),
+                at(base + (i64::from(days) - 2) * 86_400).into(),
+            );
+        }
+        if let Some(label) = self.label {
+            fields.insert("label".to_owned(), LABELS[label].into());
+        }
+        if self.idle {
+            fields.insert("idle".to_owned(), "3d".into());
+        }
+        if self.claimed {
+            fields.insert("uses".to_owned(), 1.into());
+        }
+        if self.passphrase {
+            let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$KDsrtTtMb2mXxDVyNQqeCpRBbqZrOy3mGGCA6X9kGXA";
+            fields.insert("passphrase".to_owned(), hash.into());
+        }
+        if let Some(parent) = self.parent.filter(|_| parents > 0) {
+            fields.insert(
+                "parent".to_owned(),
+                format!("sha256:{}", id(parent % parents)).into(),
+            );
+        }
+        record.to_string()
+    }
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    let texts = (0..DIRECTORIES.len(), 0..NAMES.len(), 0..MINTERS.len());
+    let flags = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+    );
+    let times = (0_u32..6, proptest::option::of(0_u32..5), 0_u64..5);
+    let more = (
+        proptest::option::of(0..LABELS.len()),
+        proptest::option::weighted(0.2, 0_usize..50),
+    );
+    (texts, flags, times, more).prop_map(
+        |((directory, name, by), flags, times, (label, parent))| {
+            let (directory_key, edit, idle, passphrase, claimed) = flags;
+            let (created, expires, used) = times;
+            Made {
+                directory,
+                name,
+                by,
+                directory_key,
+                edit,
+                created,
+                expires,
+                label,
+                idle,
+                passphrase,
+                claimed,
+                parent,
+                used,
+            }
+        },
+    )
+}
+
+fn table(made: &[Made], gone: &BTreeSet<usize>) -> KeyTable {
+    let mut table = KeyTable::default();
+    for (number, one) in made.iter().enumerate() {
+        let json = one.json(number);
+        let applied = table.apply(
+            &format!("sha256:{}", id(number)),
+            Some(json.as_bytes()),
+            Span {
+                offset: 0,
+                length: 1,
+            },
+        );
+        assert_eq!(applied, crate::store::log::Applied::Taken, "{json}");
+    }
+    for number in gone.iter().filter(|number| **number < made.len()) {
+        table.apply(
+            &format!("sha256:{}", id(*number)),
+            None,
+            Span {
+                offset: 0,
+                length: 1,
+            },
+        );
+    }
+    table
+}
+
+fn uses(made: &[Made]) -> BTreeMap<KeyId, Uses> {
+    let days = made.iter().enumerate().filter(|(_, one)| one.used > 0);
+    days.map(|(number, one)| {
+        let day: Date = format!("2026-11-{:02}", 15 + one.used)
+            .parse()
+            .expect("a day");
+        (
+            id(number),
+            Uses {
+                day: Some(day),
+                count: one.used % 3,
+            },
+        )
+    })
+    .collect()
+}
+
+fn search() -> impl Strategy<Value = (Search, Whose)> {
+    let word = |words: &'static [&'static str]| {
+        proptest::option::weighted(0.5, proptest::sample::select(words))
+    };
+    let state = proptest::option::of(prop_oneof![Just(State::Live), Just(State::Expired)]);
+    let rights =
+        proptest::option::weighted(0.3, prop_oneof![Just(Rights::View), Just(Rights::Edit)]);
+    let scope =
+        proptest::option::weighted(0.3, prop_oneof![Just(Scope::File), Just(Scope::Directory)]);
+    let flag = || proptest::option::weighted(0.2, any::<bool>());
+    let sort = proptest::sample::select(vec![
+        Sort::Created,
+        Sort::Expires,
+        Sort::Used,
+        Sort::Uses,
+        Sort::Name,
+        Sort::By,
+    ]);
+    let order = prop_oneof![Just(Order::Asc), Just(Order::Desc)];
+    let whose =
+        proptest::option::weighted(0.3, proptest::sample::subsequence(MINTERS.to_vec(), 0..4));
+    let directories = proptest::option::weighted(
+        0.3,
+        proptest::sample::select(vec!["/", "/srv", "/srv/a", "/none", "/srv/deep"]),
+    );
+    let first = (
+        word(TEXTS),
+        directories,
+        proptest::option::weighted(0.2, proptest::sample::select(TEXTS)),
+        state,
+        rights,
+        scope,
+    );
+    (first, flag(), flag(), sort, order, 1_usize..6, whose).prop_map(
+        |(
+            (text, directory, by, state, rights, scope),
+            passphrase,
+            claimed,
+            sort,
+            order,
+            limit,
+            whose,
+        )| {
+            let search = Search {
+                text: text.map(ToOwned::to_owned),
+                directory: directory.map(|it| Dirname::parse(it).expect("clean")),
+                by: by.map(ToOwned::to_owned),
+                state,
+                rights,
+                scope,
+                passphrase,
+                claimed,
+                sort,
+                order,
+                after: None,
+                limit,
+            };
+            let whose = whose.map_or(Whose::All, |names| {
+                Whose::Of(names.into_iter().map(Into::into).collect())
+            });
+            (search, whose)
+        },
+    )
+}
+
+/// Letters as a person would say that they are the same.
+fn fold(text: &str) -> String {
+    text.to_lowercase().replace('\u{212a}', "k")
+}
+
+/// Whether a key is wanted, by its own words.
+fn wanted(search: &Search, whose: &Whose, hit: &Hit, mine: &dyn Fn(&Found) -> bool) -> bool {
+    let found = &hit.found;
+    let has = |text: &str, part: &str| fold(text).contains(&fold(part));
+    let limits = found.limits();
+    let text = |part: &str| {
+        has(&found.place.to_string(), part)
+            || has(&found.by, part)
+            || found.label().is_some_and(|label| has(label.as_str(), part))
+    };
+    let theirs = match whose {
+        Whose::All => true,
+        Whose::Of(names) => names.contains(&found.by) && (!found.is_nameless() || mine(found)),
+    };
+    theirs
+        && search.text.as_deref().is_none_or(text)
+        && search
+            .directory
+            .as_ref()
+            .is_none_or(|above| found.lies_below(above))
+        && search.by.as_deref().is_none_or(|by| has(&found.by, by))
+        && search.state.is_none_or(|state| state == hit.state)
+        && search.rights.is_none_or(|rights| rights == found.rights)
+        && search.scope.is_none_or(|scope| scope == found.scope)
+        && search
+            .passphrase
+            .is_none_or(|it| it == limits.is_some_and(|limits| limits.passphrase.is_some()))
+        && search
+            .claimed
+            .is_none_or(|it| it == limits.is_some_and(|limits| limits.claims.is_some()))
+}
+
+/// What a key is sorted by, so that greater is later.
+fn sorted_by(sort: Sort, hit: &Hit) -> (i64, String, String) {
+    let text = |text: &str| (0, text.to_ascii_lowercase(), text.to_owned());
+    let number = |number| (number, String::new(), String::new());
+    match sort {
+        Sort::Created => number(hit.found.created.map_or(0, Timestamp::as_second)),
+        Sort::Expires => number(hit.found.expires.map_or(i64::MAX, Timestamp::as_second)),
+        Sort::Used => number(hit.uses.day.map_or(0, |day| i64::from(day.day()))),
+        Sort::Uses => number(i64::try_from(hit.uses.count).expect("few")),
+        Sort::Name => text(hit.found.place.basename.as_str()),
+        Sort::By => text(&hit.found.by),
+    }
+}
+
+fn every_page(table: &KeyTable, search: &Search, whose: &Whose, beside: &Beside<'_>) -> Vec<KeyId> {
+    let mut search = search.clone();
+    let mut all = Vec::new();
+    loop {
+        let hits = table.search(whose, &search, beside);
+        assert!(hits.keys.len() <= search.limit);
+        all.extend(hits.keys.iter().map(|hit| hit.found.id));
+        let Some(next) = hits.next else {
+            assert_eq!(hits.total, all.len());
+            return all;
+        };
+        // As text, as it goes out and comes back.
+        search.after = Some(next.to_string().parse().expect("our own cursor"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_search_finds_what_looking_at_each_key_finds_in_the_same_order_page_by_page(
+        made in proptest::collection::vec(made(), 0..40),
+        gone in proptest::collection::btree_set(0_usize..40, 0..6),
+        (search, whose) in search(),
+    ) {
+        let table = table(&made, &gone);
+        let known = uses(&made);
+        let uses = |id: &KeyId| known.get(id).copied().unwrap_or_default();
+        let mine = |found: &Found| found.place.dirname.as_str() == "/srv/a";
+        let beside = Beside { uses: &uses, mine: &mine, now: now() };
+        let hits = table.each().map(|found| table.hit(found, &beside));
+        let mut expected: Vec<Hit> = hits.filter(|hit| wanted(&search, &whose, hit, &mine)).collect();
+        expected.sort_by_key(|hit| (sorted_by(search.sort, hit), hit.found.id));
+        if search.order == Order::Desc {
+            expected.reverse();
+        }
+        let expected: Vec<KeyId> = expected.iter().map(|hit| hit.found.id).collect();
+        prop_assert_eq!(every_page(&table, &search, &whose, &beside), expected);
+    }
+
+    #[test]
+    fn keys_that_come_and_go_elsewhere_make_none_appear_twice_and_none_be_left_out(
+        made in proptest::collection::vec(made(), 10..40),
+        (search, whose) in search(),
+        gone in proptest::collection::btree_set(0_usize..40, 1..6),
+    ) {
+        let known = uses(&made);
+        let uses = |id: &KeyId| known.get(id).copied().unwrap_or_default();
+        let beside = Beside { uses: &uses, mine: &|_| true, now: now() };
+        // First all but the last five are there; between two pages some go and the others come.
+        let parentless: Vec<Made> = made.iter().map(|one| Made { parent: None, ..one.clone() }).collect();
+        let before = table(&parentless[..parentless.len() - 5], &BTreeSet::new());
+        let after = table(&parentless, &gone);
+        let first = before.search(&whose, &search, &beside);
+        let mut seen: Vec<KeyId> = first.keys.iter().map(|hit| hit.found.id).collect();
+        let both = |id: &KeyId| before.find(id).is_some() && after.find(id).is_some();
+        let staying: BTreeSet<KeyId> = every_page(&before, &search, &whose, &beside).into_iter().filter(both).collect();
+        if let Some(next) = first.next {
+            seen.extend(every_rest(&after, &Search { after: Some(next), ..search.clone() }, &whose, &beside));
+        }
+        let distinct: BTreeSet<KeyId> = seen.iter().copied().collect();
+        prop_assert_eq!(distinct.len(), seen.len());
+        prop_assert!(staying.is_subset(&distinct));
+    }
+}
+
+fn every_rest(table: &KeyTable, search: &Search, whose: &Whose, beside: &Beside<'_>) -> Vec<KeyId> {
+    let hits = table.search(whose, search, beside);
+    let mut all: Vec<KeyId> = hits.keys.iter().map(|hit| hit.found.id).collect();
+    if let Some(next) = hits.next {
+        all.extend(every_rest(
+            table,
+            &Search {
+                after: Some(next),
+                ..search.clone()
+            },
+            whose,
+            beside,
+        ));
+    }
+    all
+}
+
+#[test]
+fn a_text_never_stands_half_in_one_name_and_half_in_the_next() {
+    let one = |name| Made {
+        directory: 1,
+        name,
+        by: 0,
+        directory_key: false,
+        edit: true,
+        created: 0,
+        expires: None,
+        label: None,
+        idle: false,
+        passphrase: false,
+        claimed: false,
+        parent: None,
+        used: 0,
+    };
+    // "b" and "a" follow one another in memory.
+    let table = table(&[one(3), one(0)], &BTreeSet::new());
+    let beside = Beside {
+        uses: &|_| Uses::default(),
+        mine: &|_| true,
+        now: now(),
+    };
+    let search = |text: &str| Search {
+        text: Some(text.to_owned()),
+        limit: 9,
+        ..Search::default()
+    };
+    assert_eq!(table.search(&Whose::All, &search("ba"), &beside).total, 0);
+    assert_eq!(
+        table.search(&Whose::All, &search("SRV/B"), &beside).total,
+        1
+    );
+    assert_eq!(table.search(&Whose::All, &search(""), &beside).total, 2);
+}
+
+#[test]
+fn a_cursor_is_opaque_and_one_of_another_making_is_refused() {
+    use super::super::search::Cursor;
+    for bad in [
+        "",
+        "x",
+        "e30",
+        "eyJzIjoibmFtZSJ9",
+        &"A".repeat(2000),
+        "bnVsbA",
+        "W10",
+    ] {
+        assert!(bad.parse::<Cursor>().is_err(), "{bad}");
+    }
+}
