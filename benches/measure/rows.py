@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from . import data, gate, loads, servers, sources
+from . import data, gate, loads, managing, servers, sources
 from .processes import pinned
 
 MEBIBYTE = 1 << 20
@@ -317,4 +317,32 @@ class Bench:
             yield row
 
 
-PARTS = ("file", "raw", "mint", "alone", "sources", "gate", "start", "memory")
+    def manage(self):
+        """Pages and searches of all keys, and the commands of one who sees to them."""
+        uses, folder = self._at("lastused.json"), self._at("state-managed")
+        managing.write_uses(uses, self.keys)
+        managing.put(folder, self._at(f"keys-{self.keys}.json"), uses)
+        server = servers.Editkey(self.program, folder, self.root, None, managing.settings())
+        self.running.append(server)
+        for _, target in managing.ASKS:
+            managing.milliseconds(server, target)
+        runs = self._each_round({
+            what: lambda _, target=target: managing.milliseconds(server, target) for what, target in managing.ASKS})
+        for what, asked in runs.items():
+            took = [milliseconds for milliseconds, _ in asked]
+            row = Row(f"/api/keys, {self.keys:,} keys: {what}", "ms", 50, 25, less=True,
+                      note=f"{asked[0][1]:,} found, the slowest {max(took):.0f} ms")
+            row.figure, row.base = statistics.median(took), 1.0
+            row.ratio = row.figure
+            yield row
+        self._end(server)
+        runs = self._each_round({
+            words: lambda number, words=words: managing.command(self.program, folder, words, number) for words in managing.COMMANDS})
+        for words, took in runs.items():
+            row = Row(f"editkey keys {words}, {self.keys:,} keys, nothing cached", "s", 2.0, 1.0, less=True)
+            row.figure, row.base = statistics.median(took), 1.0
+            row.ratio = row.figure
+            yield row
+
+
+PARTS = ("file", "raw", "mint", "alone", "sources", "gate", "start", "memory", "manage")

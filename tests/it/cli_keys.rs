@@ -148,6 +148,40 @@ fn lists_say_everything_but_the_key() {
 }
 
 #[test]
+fn a_list_is_sorted_and_goes_on_where_it_ended() {
+    let app = TestApp::start();
+    let jar = app.editor("ann");
+    let keys = [("doc.md", "2d"), ("inner", "1d"), ("new.md", "3d")]
+        .map(|(name, life)| app.mint_with("root/a", name, &[("expires", life)], &jar));
+    let sorted = |more: &[&str]| {
+        let list = json_of(&app.cli(&[&["keys", "list", "--json"], more].concat(), ""));
+        let rows = list.as_array().expect("an array").clone();
+        rows.iter()
+            .map(|row| row["expires"].as_str().expect("a time").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let in_file = sorted(&[]);
+    let [first, second, third] = [1, 0, 2].map(|at| in_file[at].clone());
+    let rising = [first.clone(), second, third.clone()];
+    assert_eq!(sorted(&["--sort", "expires"]), rising);
+    assert_eq!(
+        sorted(&["--sort", "expires", "--order", "desc", "--limit", "1"]),
+        [third]
+    );
+    assert_eq!(sorted(&["--sort", "expires", "--limit", "1"]), [first]);
+    assert_eq!(keys.len(), 3);
+    for wrong in [
+        vec!["--sort", "id"],
+        vec!["--order", "desc"],
+        vec!["--sort", "name", "--order", "up"],
+        vec!["--sort", "name", "--after", "abcdefgh"],
+    ] {
+        let output = app.cli(&[&["keys", "list"], &wrong[..]].concat(), "");
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn show_tells_the_operator_why_a_key_does_not_open() {
     let app = TestApp::start();
     let show = |key: &str| json_of(&app.cli(&["keys", "show", "-", "--json"], key));

@@ -15,6 +15,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/cli.md",
+    "docs/keys-api.md",
     "docs/coming-from.md",
     "docs/deploy.md",
     "docs/gate-fastcgi.md",
