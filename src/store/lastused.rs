@@ -3,7 +3,7 @@
 //! At most one entry a key a day, written each minute: to read a file must not cost a write. A key without an entry
 //! counts from its minting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -169,6 +169,26 @@ impl LastUses {
             *day = one.day.max(*day);
         }
         Ok(days)
+    }
+
+    /// The same of these keys alone.
+    ///
+    /// # Errors
+    /// As [`days_blocking`](Self::days_blocking).
+    pub fn days_of_blocking(
+        &self,
+        ids: &HashSet<KeyId>,
+    ) -> Result<HashMap<KeyId, Date>, StoreError> {
+        let written = self.log.look_blocking(|look| {
+            let day = |id: &KeyId| Some((*id, look.table.0.get(id)?.0));
+            ids.iter().filter_map(day).collect::<HashMap<_, _>>()
+        })?;
+        let waiting = self.waiting();
+        let day = |id: &KeyId| {
+            let day = written.get(id).copied();
+            Some((*id, day.max(waiting.get(id).map(|one| one.day))?))
+        };
+        Ok(ids.iter().filter_map(day).collect())
     }
 
     /// Forgets keys that are gone. Blocks.

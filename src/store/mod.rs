@@ -21,7 +21,8 @@ pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint
 pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
-    Ask, CHILDREN, Changed, DEPTH, Derived, Found, KeyTable, Keys, Minted, NAMELESS_KEYS,
+    Added, Ask, CHILDREN, Changed, DEPTH, Derived, Found, Gone, KeyTable, Keys, LeftOut, Mark,
+    Minted, NAMELESS_KEYS, Removed, Returned, Still, Undone,
 };
 pub use lastused::{LastUses, day};
 pub use log::{Base, Look, NotEdited, Problem};

@@ -88,7 +88,8 @@ pub fn run(
         warnings.extend(warning(&entry, &reach));
         records.push(taken(entry, installation, now)?);
     }
-    let new = installation.keys.add_blocking(records)?;
+    let added = installation.keys.add_blocking(records)?;
+    let new = added.new.len();
     let outcome = Outcome {
         new,
         known: count - new,
