@@ -90,6 +90,7 @@ pub(super) fn settings(
         hard_links: reader.hard_links(raw.hard_links.as_deref()),
         limits: reader.limits(&raw.limits.unwrap_or_default()),
         metrics_networks: Networks(reader.list("metrics_networks", networks, address::network)),
+        prune: reader.prune(&raw.prune.unwrap_or_default()),
     };
     if !addressed {
         needs_address(&settings, with_hosts, &mut reader);

@@ -13,6 +13,7 @@ use super::gate::RawGate;
 use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
 use super::policy::RawRow;
+use super::prune::RawPrune;
 use super::tls::RawTls;
 use super::trusted_headers::RawTrustedHeaders;
 
@@ -54,11 +55,12 @@ pub(super) const DEFAULTS: &str = r#"{
     },
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
-    "metrics_networks": []
+    "metrics_networks": [],
+    "prune": {"unused_for": null, "expired_for": null, "missing_files": false, "every": "1h"}
 }"#;
 
 /// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 2] = ["audit", "prune"];
+pub(super) const LATER: [&str; 1] = ["audit"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -108,6 +110,8 @@ pub(super) struct RawSettings {
     pub(super) limits: Option<RawLimits>,
     /// Networks that may read /metrics and the details of /readyz.
     pub(super) metrics_networks: Option<Texts>,
+    /// Keys that nobody needs any more: which the server prunes, and how often.
+    pub(super) prune: Option<RawPrune>,
 }
 
 /// What holds for every new key.

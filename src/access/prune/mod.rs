@@ -196,7 +196,9 @@ impl Prunes {
     /// What the store says; the backup is there still then.
     pub fn undo(&self, by: &Arc<str>, watch: &dyn Watch) -> Result<Option<Undone>, StoreError> {
         let now = watch.now().time;
-        let told = |count, all| drop(watch.told(count, all));
+        let told = |count, all| {
+            watch.told(count, all);
+        };
         let undone = self.keys.undo_blocking(now, told)?;
         let keys = undone.iter().flat_map(|undone| &undone.keys);
         for key in keys.filter(|key| key.left_out.is_none()) {

@@ -15,6 +15,7 @@ pub mod prune;
 pub mod revoke;
 pub mod show;
 mod source;
+mod undo;
 pub mod verify;
 
 use std::io::Write;

@@ -142,8 +142,14 @@ impl Gone {
     /// Those that go with this key file.
     pub(super) fn beside(key_file: &Path) -> Self {
         Self {
-            path: key_file.with_file_name("gone.json"),
+            path: Self::path_beside(key_file),
         }
+    }
+
+    /// Where those stand that go with this key file.
+    #[must_use]
+    pub fn path_beside(key_file: &Path) -> PathBuf {
+        key_file.with_file_name("gone.json")
     }
 
     /// Their file.
