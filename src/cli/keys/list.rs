@@ -15,7 +15,7 @@ use super::print::{Facts, Form, Rows, or_dash, path};
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::names::{Dirname, Label};
-use crate::store::{Found, KeyTable, Keys, Look};
+use crate::store::{Found, KeyTable, Look};
 
 /// Which keys to list.
 #[derive(Debug, Args)]
@@ -26,6 +26,17 @@ pub struct List {
     /// Only those that stand after this key in the file.
     #[arg(long, value_name = "ID")]
     pub after: Option<String>,
+    /// Which keys.
+    #[command(flatten)]
+    pub filter: Filter,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which of all keys.
+#[derive(Debug, Args)]
+pub struct Filter {
     /// Only those of files in this directory or below it.
     #[arg(long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -41,9 +52,6 @@ pub struct List {
     /// Only those that have not expired.
     #[arg(long)]
     pub live: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
 }
 
 const HEADER: &[&str] = &[
@@ -59,12 +67,26 @@ const HEADER: &[&str] = &[
 ];
 
 /// What is asked of a key.
-struct Wanted {
+pub(super) struct Wanted {
     directory: Option<Dirname>,
     by: Option<String>,
     query: Option<String>,
     expired: Option<bool>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+impl Filter {
+    /// What is asked of a key, at this moment.
+    pub(super) fn wanted(&self) -> Result<Wanted> {
+        let directory = self.directory.as_deref();
+        Ok(Wanted {
+            directory: directory.map(super::directory).transpose()?,
+            by: self.by.clone(),
+            query: self.query.as_deref().map(str::to_lowercase),
+            expired: (self.expired || self.live).then_some(self.expired),
+            now: super::now()?,
+        })
+    }
 }
 
 /// Lists.
@@ -84,17 +106,7 @@ pub fn run(
             return Ok(super::usage());
         }
     };
-    let wanted = Wanted {
-        directory: list
-            .directory
-            .as_deref()
-            .map(super::directory)
-            .transpose()?,
-        by: list.by.clone(),
-        query: list.query.as_deref().map(str::to_lowercase),
-        expired: (list.expired || list.live).then_some(list.expired),
-        now: super::now()?,
-    };
+    let wanted = list.filter.wanted()?;
     let days = read(installation, err)?;
     let form = Form::suited(list.json);
     installation.keys.log().look_blocking(|look| {
@@ -113,7 +125,10 @@ pub fn run(
 }
 
 /// The day of each key's last use, read while the keys are; none, with a warning, where they cannot be read.
-fn read(installation: &Installation, err: &mut dyn Write) -> Result<HashMap<KeyId, Date>> {
+pub(super) fn read(
+    installation: &Installation,
+    err: &mut dyn Write,
+) -> Result<HashMap<KeyId, Date>> {
     let days = std::thread::scope(|scope| {
         let days = scope.spawn(|| installation.last_uses.days_blocking());
         // What is wrong with the keys is said by the look that follows.
@@ -155,13 +170,10 @@ impl Listing<'_> {
                 skipping = Some(found.id) != after;
                 continue;
             }
-            if !self.wanted.by_record(&found) {
+            if !self.wanted.by(&found) {
                 continue;
             }
-            let label = Keys::record(look, &found).and_then(|record| record.label);
-            if !self.wanted.by_text(&found, label.as_ref()) {
-                continue;
-            }
+            let label = found.label();
             if count == self.limit {
                 rows.end()?;
                 if let Some(last) = last.filter(|_| self.form == Form::Table) {
@@ -172,8 +184,8 @@ impl Listing<'_> {
             }
             let used = self.days.get(&found.id).copied();
             rows.row(
-                cells(self.form, &found, used, label.as_ref()),
-                &Facts::of(&found, used, label.as_ref(), self.wanted.now),
+                cells(self.form, &found, used, label),
+                &Facts::of(&found, used, label, self.wanted.now),
             )?;
             count += 1;
             last = Some(found.id);
@@ -184,7 +196,11 @@ impl Listing<'_> {
 }
 
 impl Wanted {
-    /// Whether the key is wanted by what is in memory.
+    /// Whether the key is wanted.
+    pub(super) fn by(&self, found: &Found) -> bool {
+        self.by_record(found) && self.by_text(found, found.label())
+    }
+
     fn by_record(&self, found: &Found) -> bool {
         let directory = self.directory.as_ref();
         directory.is_none_or(|above| found.lies_below(above))
