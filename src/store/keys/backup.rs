@@ -22,7 +22,7 @@ const KEPT: usize = 3;
 const BETWEEN: &str = ".pruned-";
 /// The time in a name: RFC 3339 without colons.
 const TIME: &str = "%Y-%m-%dT%H-%M-%SZ";
-/// Seconds that a name may be ahead because those before are taken.
+/// Most names that are tried, since others prune as well.
 const AHEAD: u32 = 60;
 /// What ends the file.
 const END: &[u8] = b"}\n";
@@ -54,7 +54,10 @@ pub(super) struct Backup {
 impl Backup {
     /// A new one, on the disk, with nothing in it.
     pub(super) fn create(key_file: &Path, now: u32) -> Result<Self, StoreError> {
-        for secs in now..now.saturating_add(AHEAD) {
+        // Later than all that are there, also where the clock was put back: the last prune is undone first.
+        let newest = all(key_file).first().map(|(secs, _)| secs.saturating_add(1));
+        let first = newest.unwrap_or(now).max(now);
+        for secs in first..first.saturating_add(AHEAD) {
             let path = named(key_file, secs);
             let made = File::options()
                 .read(true)

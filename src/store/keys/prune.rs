@@ -108,6 +108,17 @@ impl Keys {
         still: &Arc<Still>,
         told: impl Fn(usize) -> bool,
     ) -> Removed {
+        self.prune_by(BATCH, keys, now, still, told)
+    }
+
+    pub(super) fn prune_by(
+        &self,
+        most: usize,
+        keys: Vec<Found>,
+        now: Timestamp,
+        still: &Arc<Still>,
+        told: impl Fn(usize) -> bool,
+    ) -> Removed {
         let session = Arc::new(Mutex::new(Session {
             key_file: self.log.path().to_owned(),
             now: gone::secs(now),
@@ -118,7 +129,7 @@ impl Keys {
         let mut removed = Removed::default();
         let (mut keys, mut count) = (keys.into_iter(), 0);
         loop {
-            let batch: Vec<Found> = keys.by_ref().take(BATCH).collect();
+            let batch: Vec<Found> = keys.by_ref().take(most).collect();
             if batch.is_empty() {
                 return removed;
             }

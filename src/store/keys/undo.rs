@@ -259,3 +259,6 @@ fn parents_first(mut keys: Vec<KeptKey>) -> Vec<KeptKey> {
     }
     keys
 }
+
+#[cfg(test)]
+mod tests;
