@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::access::prune::Prunes;
 use crate::access::{Access, Entry, KeyLimits, LocalUsers, PhpHost};
 use crate::files::Saver;
 use crate::mint::Secrets;
@@ -14,7 +15,7 @@ use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, PhpSessions, Settings, Tls};
 use crate::store::audit::AuditFile;
 use crate::store::php::{PhpPlace, PhpStore};
-use crate::store::{Audit, Keys, LastUses, Sessions, Users, ownership, secrets};
+use crate::store::{Audit, Gone, Keys, LastUses, Sessions, Users, ownership, secrets};
 use crate::visitor::{PhpSource, TrustedHeaders};
 
 /// Settings and the state that goes with them.
@@ -49,6 +50,7 @@ impl Installation {
             settings.secret_file.clone(),
             folder.join("sessions.json"),
             folder.join("lastused.json"),
+            Gone::path_beside(&settings.access_key_file),
         ];
         state.extend(settings.users_file.clone());
         state.extend(settings.audit.as_ref().map(|audit| audit.path.clone()));
@@ -70,6 +72,16 @@ impl Installation {
             secrets,
             settings,
         })
+    }
+
+    /// What pruning needs.
+    #[must_use]
+    pub fn prunes(&self) -> Prunes {
+        Prunes {
+            keys: self.keys.clone(),
+            last_uses: self.last_uses.clone(),
+            audit: self.audit.clone(),
+        }
     }
 
     /// The roots, opened, with editkey's own state kept out of them.
@@ -172,6 +184,14 @@ fn own(settings: &Settings, roots: &[Dirname]) -> Result<Vec<PathBuf>> {
         }
         if !roots.iter().any(|root| root.as_path().starts_with(&folder)) {
             own.push(folder);
+        } else if *path == settings.access_key_file
+            && roots.iter().any(|root| folder.starts_with(root.as_path()))
+        {
+            // Marks and backups stand beside it, and the folder cannot be kept out of reach as a whole.
+            bail!(
+                "{} lies between two roots; give it a folder of its own",
+                path.display()
+            );
         }
     }
     Ok(own)

@@ -18,6 +18,7 @@ mod password;
 mod reach;
 mod reread;
 pub mod running;
+mod schedule;
 pub mod serve;
 pub mod users;
 

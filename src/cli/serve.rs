@@ -14,6 +14,7 @@ use super::announce::announce;
 use super::installation::Installation;
 use super::reread::Reread;
 use super::running::{Hung, Running};
+use super::schedule::Schedule;
 use super::{certificate, descriptors, opened};
 use crate::access::{Access, Entry};
 use crate::http::{self, Bound, Config, DeniedImage, Server, Tls};
@@ -206,6 +207,7 @@ impl Ready {
         out.flush()?;
         let kept = installation.settings.clone();
         let follow = Follow::new(follows_open, kept.clone(), paths);
+        let schedule = Schedule::of(kept.prune.clone());
         let (access, entry) = installation.access(roots)?;
         let mut config = config(access, entry, kept, tls);
         config.denied_image = denied_image;
@@ -213,6 +215,7 @@ impl Ready {
             .run(move |access, entry| {
                 follow.look(access);
                 policy.look(access, entry);
+                schedule.look(access);
                 sign.look();
             })
             .context("serving")?;

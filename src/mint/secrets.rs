@@ -1,6 +1,6 @@
 //! The keys that come from `keys/secret`, and sealing.
 //!
-//! One random secret of [`SECRET_BYTES`] gives three keys by HKDF-SHA256 (RFC 5869, no salt), each for one purpose.
+//! One random secret of [`SECRET_BYTES`] gives four keys by HKDF-SHA256 (RFC 5869, no salt), each for one purpose.
 //! None of these types can be printed.
 
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::key::{AccessKey, KeyId, random};
+use super::key::{AccessKey, KEY_BYTES, KeyId, random};
 use super::{NoRandom, Sealed};
 
 /// Bytes of the secret.
@@ -25,10 +25,11 @@ pub struct Secrets {
     sealing: [u8; 32],
     session: [u8; 64],
     ticket: [u8; 32],
+    import: [u8; 32],
 }
 
 impl Secrets {
-    /// The three keys of `secret`.
+    /// The four keys of `secret`.
     #[must_use]
     pub fn derive(secret: &[u8; SECRET_BYTES]) -> Self {
         let source = Hkdf::<Sha256>::new(None, secret);
@@ -36,6 +37,7 @@ impl Secrets {
             sealing: expand(&source, b"editkey sealing 1"),
             session: expand(&source, b"editkey session 1"),
             ticket: expand(&source, b"editkey ticket 1"),
+            import: expand(&source, b"editkey import 1"),
         }
     }
 
@@ -60,6 +62,25 @@ impl Secrets {
             Err(_) => [0; 32],
         };
         URL_SAFE_NO_PAD.encode(name)
+    }
+}
+
+impl Secrets {
+    /// The key that stands for a file of another program's session: the same one each time, so that importing it again
+    /// adds nothing, and one that was revoked stays so. Nobody without the secret can tell it from a random one.
+    ///
+    /// # Errors
+    /// [`NoRandom`], where it cannot be worked out.
+    pub fn imported(&self, session: &str, path: &str) -> Result<AccessKey, NoRandom> {
+        let import = Hkdf::<Sha256>::from_prk(&self.import).map_err(|_| NoRandom)?;
+        let length = u32::try_from(session.len()).map_err(|_| NoRandom)?;
+        let mut bytes = [0; KEY_BYTES];
+        // The length first: no other session and path spell the same.
+        let info = [&length.to_be_bytes(), session.as_bytes(), path.as_bytes()];
+        import
+            .expand_multi_info(&info, &mut bytes)
+            .map_err(|_| NoRandom)?;
+        Ok(AccessKey::of(bytes))
     }
 }
 

@@ -92,6 +92,7 @@ pub(super) fn settings(
         limits: reader.limits(&raw.limits.unwrap_or_default()),
         audit,
         metrics_networks: Networks(reader.list("metrics_networks", networks, address::network)),
+        prune: reader.prune(&raw.prune.unwrap_or_default()),
     };
     if !addressed {
         needs_address(&settings, with_hosts, &mut reader);

@@ -25,6 +25,7 @@ mod php;
 mod places;
 mod policy;
 mod problem;
+mod prune;
 mod public_url;
 mod raw;
 mod reading;
@@ -47,6 +48,7 @@ pub use jwt::Jwt;
 pub use php::PhpSessions;
 pub use places::check_places;
 pub use problem::{MOST_PROBLEMS, Place, Problem, Problems};
+pub use prune::Prune;
 pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
 pub use reading::{Sources, load};
 pub use shape::schema;
@@ -112,6 +114,8 @@ pub struct Settings {
     pub audit: Option<AuditFile>,
     /// Who may read /metrics and the details of /readyz.
     pub metrics_networks: Networks,
+    /// Which keys the server prunes.
+    pub prune: Prune,
 }
 
 impl Settings {

@@ -14,6 +14,7 @@ use super::gate::RawGate;
 use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
 use super::policy::RawRow;
+use super::prune::RawPrune;
 use super::tls::RawTls;
 use super::trusted_headers::RawTrustedHeaders;
 
@@ -56,11 +57,9 @@ pub(super) const DEFAULTS: &str = r#"{
     "hard_links": "refuse",
     "limits": {"body": "16MiB", "new_keys_per_minute": 60},
     "audit": {"file": null, "address": "truncated", "size": "16MiB", "keep": 8},
-    "metrics_networks": []
+    "metrics_networks": [],
+    "prune": {"unused_for": null, "expired_for": null, "missing_files": false, "every": "1h"}
 }"#;
-
-/// Sections and members whose names are fixed and which arrive in a later version.
-pub(super) const LATER: [&str; 1] = ["prune"];
 
 /// The settings of editkey: JSON, with comments and trailing commas allowed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -112,6 +111,8 @@ pub(super) struct RawSettings {
     pub(super) audit: Option<RawAudit>,
     /// Networks that may read /metrics and the details of /readyz.
     pub(super) metrics_networks: Option<Texts>,
+    /// Keys that nobody needs any more: which the server prunes, and how often.
+    pub(super) prune: Option<RawPrune>,
 }
 
 /// What holds for every new key.

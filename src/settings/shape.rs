@@ -9,7 +9,7 @@ use serde_path_to_error::Segment;
 
 use super::layer::{element, member};
 use super::problem::Findings;
-use super::raw::{DEFAULTS, LATER, RawSettings};
+use super::raw::{DEFAULTS, RawSettings};
 
 /// How unlike a known name may be to be taken for its misspelling: 1 is equal.
 const LIKE: f64 = 0.7;
@@ -146,9 +146,6 @@ fn unknown_in(
 }
 
 fn unknown_message(name: &str, path: &str, known: &Map<String, Value>) -> String {
-    if path.is_empty() && LATER.contains(&name) {
-        return format!("'{name}' arrives in a later version");
-    }
     let likeness = |known: &String| strsim::jaro_winkler(known, name);
     let nearest = known
         .keys()

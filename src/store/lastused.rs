@@ -4,7 +4,7 @@
 //! the server ends. What was counted since is lost where a server is killed, and nothing else. A key without an entry
 //! counts from its minting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -292,6 +292,26 @@ impl LastUses {
                 }
             })
         })
+    }
+
+    /// The same of these keys alone.
+    ///
+    /// # Errors
+    /// As [`days_blocking`](Self::days_blocking).
+    pub fn days_of_blocking(
+        &self,
+        ids: &HashSet<KeyId>,
+    ) -> Result<HashMap<KeyId, Date>, StoreError> {
+        let written = self.log.look_blocking(|look| {
+            let day = |id: &KeyId| Some((*id, last(look.table, id)?.day));
+            ids.iter().filter_map(day).collect::<HashMap<_, _>>()
+        })?;
+        let waiting = self.waiting();
+        let day = |id: &KeyId| {
+            let day = written.get(id).copied();
+            Some((*id, day.max(waiting.get(id).map(|one| one.day))?))
+        };
+        Ok(ids.iter().filter_map(day).collect())
     }
 
     /// Forgets keys that are gone. Blocks.

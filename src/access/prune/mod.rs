@@ -8,7 +8,7 @@ mod due;
 mod preview;
 mod reach;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use due::{Criteria, Reason};
@@ -16,8 +16,9 @@ pub use reach::{Away, Reach, Standing};
 
 use super::{Access, Moment};
 use crate::mint::KeyId;
-use crate::store::{Act, Audit, Event, Found, KeyTable, Keys, LastUses, StoreError};
+use crate::store::{Act, Audit, Event, Found, KeyTable, Keys, LastUses, Still, StoreError, Undone};
 use due::Days;
+use jiff::Timestamp;
 
 /// What pruning needs.
 #[derive(Clone)]
@@ -67,6 +68,8 @@ pub struct Pruned {
     pub gone: Vec<Due>,
     /// What was not as it should be although they are.
     pub warnings: Vec<String>,
+    /// What ended it early.
+    pub failed: Option<NotPruned>,
 }
 
 /// Why nothing was pruned, or not all.
@@ -105,10 +108,11 @@ impl Access {
 }
 
 impl Prunes {
-    /// Removes what is due still, and notes it as done by `by`.
+    /// Removes what is due still, and notes it as done by `by`. What was removed is in a backup, of which the last three
+    /// are kept.
     ///
     /// # Errors
-    /// [`NotPruned`].
+    /// [`NotPruned`]; nothing was removed then. What ends it later is in [`Pruned::failed`].
     pub fn run(
         &self,
         preview: Preview,
@@ -122,30 +126,25 @@ impl Prunes {
             .map(|due| (due.found.id, due.reason))
             .collect();
         let keys: Vec<Found> = preview.due.into_iter().map(|due| due.found).collect();
-        let (criteria, last_uses, told) =
-            (criteria.clone(), self.last_uses.clone(), reasons.clone());
-        let now = watch.now().time;
-        let still = move |table: &KeyTable, keys: &[Found]| {
-            let days = if criteria.asks_for_uses() {
-                last_uses.days_blocking()?
-            } else {
-                Days::new()
-            };
-            let due = |found: &Found| {
-                let missing = told.get(&found.id).is_some_and(|reason| reason.missing());
-                missing || criteria.by_record(found, table, &days, now).is_some()
-            };
-            Ok(keys.iter().map(due).collect())
+        let (now, all) = (watch.now().time, keys.len());
+        let reasons = Arc::new(reasons);
+        let still = self.still(criteria.clone(), Arc::clone(&reasons), now);
+        let told = |count| watch.told(count, all);
+        let removed = self.keys.prune_blocking(keys, now, &still, told);
+        if let Some(error) = removed.failed.clone().filter(|_| removed.keys.is_empty()) {
+            return Err(error.into());
+        }
+        let mut pruned = Pruned {
+            failed: removed.failed.map(NotPruned::from),
+            ..Pruned::default()
         };
-        let gone = self.keys.prune_blocking(keys, still)?;
-        let mut pruned = Pruned::default();
-        let ids = gone.iter().map(|found| found.id).collect();
+        let ids = removed.keys.iter().map(|found| found.id).collect();
         if let Err(error) = self.last_uses.forget_blocking(ids) {
             pruned
                 .warnings
                 .push(format!("their last uses are still remembered: {error}"));
         }
-        for found in gone {
+        for found in removed.keys {
             let Some(reason) = reasons.get(&found.id).copied() else {
                 continue;
             };
@@ -157,5 +156,57 @@ impl Prunes {
             pruned.gone.push(Due { found, reason });
         }
         Ok(pruned)
+    }
+
+    /// Whether keys are due still: by what is written about them and their last uses at that moment, or by a missing file
+    /// that was found missing before.
+    fn still(
+        &self,
+        criteria: Criteria,
+        reasons: Arc<HashMap<KeyId, Reason>>,
+        now: Timestamp,
+    ) -> Arc<Still> {
+        let last_uses = self.last_uses.clone();
+        Arc::new(move |table: &KeyTable, keys: &[Found]| {
+            let days = if criteria.asks_for_uses() {
+                let mut ids = HashSet::with_capacity(keys.len());
+                for found in keys {
+                    ids.insert(found.id);
+                    let line = found.parent().and_then(|parent| table.standing(&parent));
+                    ids.extend(line.iter().flat_map(Found::line).map(|key| key.id));
+                }
+                last_uses.days_of_blocking(&ids)?
+            } else {
+                Days::new()
+            };
+            let due = |found: &Found| {
+                let missing = reasons
+                    .get(&found.id)
+                    .is_some_and(|reason| reason.missing());
+                missing || criteria.by_record(found, table, &days, now).is_some()
+            };
+            Ok(keys.iter().map(due).collect())
+        })
+    }
+
+    /// Brings back what the last prune removed whose backup is there, but for what was revoked or minted since, and notes
+    /// it as done by `by`. Nothing where there is no backup.
+    ///
+    /// # Errors
+    /// What the store says; the backup is there still then.
+    pub fn undo(&self, by: &Arc<str>, watch: &dyn Watch) -> Result<Option<Undone>, StoreError> {
+        let now = watch.now().time;
+        let told = |count, all| {
+            watch.told(count, all);
+        };
+        let undone = self.keys.undo_blocking(now, told)?;
+        let keys = undone.iter().flat_map(|undone| &undone.keys);
+        for key in keys.filter(|key| key.left_out.is_none()) {
+            self.audit.note(Event {
+                by: Some(Arc::clone(by)),
+                ..Event::of(Act::Undo, key.id, now)
+            });
+        }
+        Ok(undone)
     }
 }

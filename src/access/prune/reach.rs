@@ -112,6 +112,20 @@ impl Reach {
         located.ok().map(|located| located.place)
     }
 
+    /// The canonical place of a file that is there, in the same way.
+    #[must_use]
+    pub fn existing(&self, place: &Place, now: Instant) -> Option<Place> {
+        let located = self.roots.locate(&place.dirname, &place.basename, now);
+        let there = located.ok().filter(|located| located.existing);
+        there.map(|located| located.place)
+    }
+
+    /// The canonical path of a directory that is there below the roots.
+    #[must_use]
+    pub fn directory(&self, dirname: &Dirname) -> Option<Dirname> {
+        self.roots.canonical_directory(dirname)
+    }
+
     fn holds(&self, dirname: &Dirname) -> bool {
         let mut roots = self.roots.paths().iter();
         roots.any(|root| dirname.below(root).is_some())

@@ -13,10 +13,19 @@ use crate::settings::{Listen, Settings};
 /// # Errors
 /// When no address is known.
 pub(super) fn bookmark(key: &AccessKey, settings: &Settings) -> Result<String> {
-    Ok(format!("{}?accesskey={}", address(settings)?, key.reveal()))
+    Ok(spelled(key, &address(settings)?))
 }
 
-fn address(settings: &Settings) -> Result<String> {
+/// The same at an address that is known.
+pub(super) fn spelled(key: &AccessKey, address: &str) -> String {
+    format!("{address}?accesskey={}", key.reveal())
+}
+
+/// Where bookmarks lead.
+///
+/// # Errors
+/// When no address is known.
+pub(super) fn address(settings: &Settings) -> Result<String> {
     if let Some(url) = &settings.public_url {
         return Ok(url.as_str().to_owned());
     }

@@ -1,5 +1,7 @@
-//! `editkey keys import`: the keys of another program's file, added to ours. That file is never changed.
+//! `editkey keys import`: the keys of another program's file, or the sessions of its folder, added to ours. That is never
+//! changed. What was revoked or pruned here does not come back this way.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read as _, Write};
 use std::path::PathBuf;
@@ -9,37 +11,30 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::source::{Bad, Entry, Source};
+use super::import_said::{Outcome, Skipped, note, print, refused};
+use super::import_sessions;
+use super::source::{Entry, Source};
 use crate::access::prune::{Reach, Standing};
 use crate::cli::installation::Installation;
 use crate::cli::reach;
 use crate::mint::{KeyId, Record};
-use crate::store::{Act, Event};
 
 /// Most bytes of a file to import.
 const FILE_BYTES: u64 = 1 << 30;
 /// Whom keys of other makers are said to be minted for.
-const BY: &str = "import";
+pub(super) const BY: &str = "import";
 
 /// What to import.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// A key file of Open Guide Editor, or of another editkey.
-    #[arg(value_name = "FILE")]
+    /// A key file of Open Guide Editor or of another editkey, or the session folder of Open Guide Editor in JavaScript: a
+    /// new key for each file of each session, whose bookmarks are printed.
+    #[arg(value_name = "FILE|DIR")]
     pub file: PathBuf,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-}
-
-/// What came of it.
-struct Outcome {
-    new: usize,
-    known: usize,
-    warnings: Vec<String>,
-    bad: Vec<Bad>,
 }
 
 /// Imports.
@@ -52,6 +47,9 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode> {
+    if import.file.is_dir() {
+        return import_sessions::run(import, installation, out, err);
+    }
     let name = || import.file.display().to_string();
     let mut bytes = Vec::new();
     let file = File::open(&import.file).with_context(name)?;
@@ -72,9 +70,9 @@ pub fn run(
         ),
     };
     let reach = reach::look(installation)?;
-    let (count, now, at) = (entries.len(), super::now()?, Instant::now());
-    let mut warnings = Vec::new();
-    let mut records = Vec::with_capacity(count);
+    let (now, at) = (super::now()?, Instant::now());
+    let (mut warnings, mut positions) = (Vec::new(), Vec::new());
+    let mut records = Vec::with_capacity(entries.len());
     for mut entry in entries {
         // Other makers follow links at each use; ours follow none, so the place behind them is what is kept.
         if entry.key.is_some()
@@ -87,30 +85,22 @@ pub fn run(
             entry.record.place = place.unwrap_or(entry.record.place);
         }
         warnings.extend(warning(&entry, &reach));
+        positions.push((entry.id, entry.position));
         records.push(taken(entry, installation, now)?);
     }
-    let ids: Vec<KeyId> = records.iter().map(|(id, _)| *id).collect();
-    let fresh: Vec<KeyId> = installation.keys.log().look_blocking(|look| {
-        let fresh = ids.iter().filter(|id| look.table.find(id).is_none());
-        fresh.copied().collect()
-    })?;
-    let new = installation.keys.add_blocking(records)?;
-    for id in fresh {
-        let event = Event::of(Act::Import, id, Timestamp::now());
-        installation.audit.note(event.by_operator());
-    }
+    let positions: HashMap<KeyId, usize> = positions.into_iter().collect();
+    let added = installation.keys.add_blocking(records)?;
+    note(installation, &added, now);
+    let mut skipped: Vec<Skipped> = bad.into_iter().map(Skipped::of).collect();
+    skipped.extend(refused(&added, &positions));
     let outcome = Outcome {
-        new,
-        known: count - new,
-        warnings,
-        bad,
+        added: &added,
+        new: &[],
+        expired: 0,
+        warnings: &warnings,
+        skipped: &skipped,
     };
-    outcome.print(import, out, err)?;
-    Ok(if outcome.bad.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    print(import.json, &outcome, out, err)
 }
 
 /// The record as it is kept here: a key of another maker is sealed, an editkey's record stays what it was.
@@ -135,37 +125,4 @@ fn warning(entry: &Entry, reach: &Reach) -> Option<String> {
         "entry {}: {}: imported, but it opens nothing as things are: {why}",
         entry.position, entry.record.place
     ))
-}
-
-impl Outcome {
-    fn print(&self, import: &Import, out: &mut dyn Write, err: &mut dyn Write) -> Result<()> {
-        if import.json {
-            let bad = |bad: &Bad| json!({"position": bad.position, "line": bad.line, "reason": bad.reason});
-            let skipped: Vec<_> = self.bad.iter().map(bad).collect();
-            let said = json!({
-                "imported": self.new, "already_there": self.known,
-                "skipped": skipped, "warnings": self.warnings,
-            });
-            writeln!(out, "{}", serde_json::to_string_pretty(&said)?)?;
-            return Ok(());
-        }
-        for warning in &self.warnings {
-            writeln!(err, "{warning}")?;
-        }
-        for bad in &self.bad {
-            writeln!(
-                err,
-                "entry {} (line {}): skipped: {}",
-                bad.position, bad.line, bad.reason
-            )?;
-        }
-        writeln!(
-            out,
-            "{} keys imported, {} there already, {} skipped",
-            self.new,
-            self.known,
-            self.bad.len()
-        )?;
-        Ok(())
-    }
 }

@@ -32,6 +32,17 @@ pub struct List {
     /// In which direction: asc or desc; without it, the newest, the most used, the first to end and the first by name first.
     #[arg(long, value_name = "DIRECTION", requires = "sort")]
     pub order: Option<Order>,
+    /// Which keys.
+    #[command(flatten)]
+    pub filter: Filter,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which of all keys.
+#[derive(Debug, Args)]
+pub struct Filter {
     /// Only those of files in this directory or below it.
     #[arg(long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -47,9 +58,6 @@ pub struct List {
     /// Only those that are live.
     #[arg(long)]
     pub live: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
 }
 
 const HEADER: &[&str] = &[
@@ -64,6 +72,34 @@ const HEADER: &[&str] = &[
     "scope",
     "uses",
 ];
+
+impl Filter {
+    /// The search for these keys.
+    pub(super) fn search(&self) -> Result<Search> {
+        let directory = self.directory.as_deref();
+        Ok(Search {
+            text: self.query.clone(),
+            directory: directory.map(super::directory).transpose()?,
+            by: self.by.clone(),
+            state: match (self.expired, self.live) {
+                (true, _) => Some(State::Expired),
+                (_, true) => Some(State::Live),
+                _ => None,
+            },
+            limit: usize::MAX,
+            ..Search::default()
+        })
+    }
+}
+
+/// The uses of a key, of those that were read.
+pub(super) fn uses(days: &HashMap<KeyId, Used>, id: &KeyId) -> Uses {
+    let used = days.get(id);
+    Uses {
+        day: used.map(|used| used.day),
+        count: used.map_or(0, |used| used.count),
+    }
+}
 
 /// Lists.
 ///
@@ -140,26 +176,20 @@ impl After {
 
 fn search(list: &List, after: Option<&Cursor>) -> Result<Search> {
     let sort = list.sort.unwrap_or_default();
-    let directory = list.directory.as_deref();
     Ok(Search {
-        text: list.query.clone(),
-        directory: directory.map(super::directory).transpose()?,
-        by: list.by.clone(),
-        state: match (list.expired, list.live) {
-            (true, _) => Some(State::Expired),
-            (_, true) => Some(State::Live),
-            _ => None,
-        },
         sort,
         order: list.order.unwrap_or(sort.usual()),
         after: after.cloned(),
         limit: list.limit.unwrap_or(usize::MAX),
-        ..Search::default()
+        ..list.filter.search()?
     })
 }
 
 /// The day of each key's last use, read while the keys are; none, with a warning, where they cannot be read.
-fn read(installation: &Installation, err: &mut dyn Write) -> Result<HashMap<KeyId, Used>> {
+pub(super) fn read(
+    installation: &Installation,
+    err: &mut dyn Write,
+) -> Result<HashMap<KeyId, Used>> {
     let days = std::thread::scope(|scope| {
         let days = scope.spawn(|| installation.last_uses.uses_blocking());
         // What is wrong with the keys is said by the look that follows.
@@ -192,7 +222,7 @@ impl Listing<'_> {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<ExitCode> {
-        let hits = table.page(self.search, &|id| self.uses(id), self.now);
+        let hits = table.page(self.search, &|id| uses(self.days, id), self.now);
         let mut rows = Rows::new(self.form, HEADER, out);
         for hit in &hits.keys {
             self.row(&mut rows, &hit.found)?;
@@ -225,7 +255,7 @@ impl Listing<'_> {
             }
             ControlFlow::Continue(())
         };
-        let uses = |id: &KeyId| self.uses(id);
+        let uses = |id: &KeyId| uses(self.days, id);
         table.each_wanted(self.search, after, &uses, self.now, &mut row);
         written?;
         rows.end()?;
@@ -243,14 +273,6 @@ impl Listing<'_> {
             cells(self.form, found, used, label),
             &Facts::of(found, used.map(|used| used.day), label, self.now).counted(used),
         )
-    }
-
-    fn uses(&self, id: &KeyId) -> Uses {
-        let used = self.days.get(id);
-        Uses {
-            day: used.map(|used| used.day),
-            count: used.map_or(0, |used| used.count),
-        }
     }
 }
 

@@ -5,7 +5,10 @@
 
 mod bookmark;
 pub mod edit;
+pub mod export;
 pub mod import;
+mod import_said;
+mod import_sessions;
 pub mod link;
 pub mod list;
 pub mod mint;
@@ -13,8 +16,10 @@ pub(super) mod named;
 pub(super) mod print;
 pub mod prune;
 pub mod revoke;
+mod sessions;
 pub mod show;
 mod source;
+mod undo;
 pub mod verify;
 
 use std::io::Write;
@@ -46,8 +51,10 @@ pub enum KeysCommand {
     Prune(prune::Prune),
     /// Edit the key file safely, in your editor, also while a server runs.
     Edit(edit::Edit),
-    /// Add the keys of another program's key file.
+    /// Add the keys of another program's key file or session folder.
     Import(import::Import),
+    /// Print what is known of all keys as JSON or CSV, never the secrets themselves.
+    Export(export::Export),
     /// Read the key file anew and list what is wrong with it.
     Verify(verify::Verify),
 }
@@ -72,6 +79,7 @@ pub fn run(
         KeysCommand::Prune(prune) => prune::run(prune, &installation, out, err),
         KeysCommand::Edit(edit) => edit::run(edit, sources, &installation, err),
         KeysCommand::Import(import) => import::run(import, &installation, out, err),
+        KeysCommand::Export(export) => export::run(export, &installation, out, err),
         KeysCommand::Verify(verify) => verify::run(verify, &installation, out),
     }
 }

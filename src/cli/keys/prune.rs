@@ -6,37 +6,41 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{ArgGroup, Args};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::print::{Facts, Form, Rows, path};
 use crate::access::Moment;
-use crate::access::prune::{Criteria, Due, Prunes, Watch};
+use crate::access::prune::{Criteria, Due, Pruned, Watch};
 use crate::cli::installation::Installation;
-use crate::cli::reach;
+use crate::cli::{reach, schedule};
 use crate::settings::span;
 
 /// How often progress is told on a terminal.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 /// How the operator is named.
-const OPERATOR: &str = "operator";
+pub(super) const OPERATOR: &str = "operator";
 
-/// Which keys to prune. Each of the criteria is enough; a directory narrows them all.
+/// Which keys to prune. Each of the criteria is enough; a directory narrows them all. Without one, those of the settings
+/// count (section prune).
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each stands for a flag that is there or not"
 )]
 #[command(group = ArgGroup::new("criterion")
-    .args(["expired", "unused_for", "older_than", "missing_files"])
-    .required(true)
-    .multiple(true))]
+    .args(["expired", "expired_for", "unused_for", "older_than", "missing_files"])
+    .multiple(true)
+    .conflicts_with("undo"))]
 pub struct Prune {
     /// Those that are dead: expired, unused for longer than they may be, or derived from a key that is gone.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "expired_for")]
     pub expired: bool,
+    /// Those that have been dead for so long, such as 30d.
+    #[arg(long, value_name = "DURATION", value_parser = span::duration)]
+    pub expired_for: Option<Duration>,
     /// Those not used for so long, such as 90d; one that was never used counts from its minting.
     #[arg(long, value_name = "DURATION", value_parser = span::duration)]
     pub unused_for: Option<Duration>,
@@ -47,9 +51,12 @@ pub struct Prune {
     #[arg(long)]
     pub missing_files: bool,
     /// Only those of files in this directory or below it.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "undo")]
     pub directory: Option<PathBuf>,
-    /// Say what would be done, and do nothing.
+    /// Bring back what the last prune removed, but for what was revoked or minted since; once more: the one before.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub undo: bool,
+    /// Say what would be done and why, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Print JSON.
@@ -59,7 +66,7 @@ pub struct Prune {
 
 /// A pruned key, as JSON.
 #[derive(Serialize)]
-struct Pruned<'a> {
+struct Said<'a> {
     #[serde(flatten)]
     facts: Facts<'a>,
     reason: &'static str,
@@ -76,46 +83,74 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode> {
-    let directory = prune.directory.as_deref();
-    let criteria = Criteria {
-        directory: directory.map(super::directory).transpose()?,
-        expired_for: prune.expired.then_some(Duration::ZERO),
-        unused_for: prune.unused_for,
-        older_than: prune.older_than,
-        missing_files: prune.missing_files,
-        by: None,
+    if prune.undo {
+        return super::undo::run(prune.json, installation, out, err);
+    }
+    let Some(criteria) = criteria(prune, installation)? else {
+        writeln!(
+            err,
+            "say which keys: --expired, --expired-for, --unused-for, --older-than or --missing-files, or set the section prune"
+        )?;
+        return Ok(super::usage());
     };
-    let prunes = Prunes {
-        keys: installation.keys.clone(),
-        last_uses: installation.last_uses.clone(),
-        audit: crate::store::Audit::default(),
-    };
+    let prunes = installation.prunes();
     let progress = Progress::new(err);
     let look = || reach::look(installation).map_err(|error| format!("{error:#}"));
     let preview = prunes.preview(&criteria, &look, &progress)?;
     let (all, held, away) = (preview.all, preview.held, preview.away.clone());
-    let (done, warnings) = if prune.dry_run {
-        (preview.due, Vec::new())
+    let pruned = if prune.dry_run {
+        Ok(Pruned {
+            gone: preview.due,
+            ..Pruned::default()
+        })
     } else {
-        let pruned = prunes.run(preview, &criteria, &OPERATOR.into(), &progress)?;
-        (pruned.gone, pruned.warnings)
+        prunes.run(preview, &criteria, &OPERATOR.into(), &progress)
     };
     progress.end();
+    let pruned = pruned.context("nothing was pruned")?;
     for why in &away {
         writeln!(err, "no key was judged by its missing file here: {why}")?;
     }
-    for warning in warnings {
+    for warning in &pruned.warnings {
         writeln!(err, "{warning}")?;
     }
-    print(prune, &done, all, out, err)?;
+    print(prune, &pruned.gone, all, out, err)?;
     if held > 0 {
         writeln!(err, "{held} stay for what was derived from them")?;
     }
-    Ok(if away.is_empty() {
+    if let Some(error) = &pruned.failed {
+        writeln!(err, "the rest stays: {error}")?;
+    }
+    Ok(if away.is_empty() && pruned.failed.is_none() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What was asked for, or what the settings say where nothing was.
+fn criteria(prune: &Prune, installation: &Installation) -> Result<Option<Criteria>> {
+    let asked = Criteria {
+        expired_for: prune
+            .expired
+            .then_some(Duration::ZERO)
+            .or(prune.expired_for),
+        unused_for: prune.unused_for,
+        older_than: prune.older_than,
+        missing_files: prune.missing_files,
+        ..Criteria::default()
+    };
+    let criteria = if asked.is_nothing() {
+        schedule::criteria(&installation.settings.prune)
+    } else {
+        asked
+    };
+    let directory = prune.directory.as_deref();
+    let directory = directory.map(super::directory).transpose()?;
+    Ok((!criteria.is_nothing()).then_some(Criteria {
+        directory,
+        ..criteria
+    }))
 }
 
 fn print(
@@ -138,7 +173,7 @@ fn print(
     for Due { found, reason } in done {
         rows.row(
             vec![form.id(&found.id), path(found), reason.text()],
-            &Pruned {
+            &Said {
                 facts: Facts::of(found, None, None, now),
                 reason: reason.word(),
                 why: reason.text(),

@@ -11,9 +11,10 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::named::{self, Name};
+use super::named::{self, Name, Unknown};
 use super::print::{Form, Rows};
 use crate::cli::installation::Installation;
+use crate::mint::KeyId;
 use crate::store::{Act, Event, Found};
 
 /// Which keys to revoke.
@@ -60,22 +61,28 @@ pub fn run(
         .keys
         .log()
         .look_blocking(|look| named::find_all(&names, look.table))?;
-    let (mut keys, mut seen) = (Vec::new(), HashSet::new());
-    for found in found {
+    let (mut keys, mut pruned, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for (found, name) in found.into_iter().zip(&names) {
         match found {
             Ok(found) if seen.insert(found.id) => keys.push(found),
             Ok(_) => {}
-            Err(why) => problems.push(why.to_string()),
+            Err(why) => match pruned_key(&why, name, installation)? {
+                Some(id) if seen.insert(id) => pruned.push(id),
+                Some(_) => {}
+                None => problems.push(why.to_string()),
+            },
         }
     }
-    let ids: Vec<_> = keys.iter().map(|found| found.id).collect();
+    let mut ids: Vec<_> = keys.iter().map(|found| found.id).collect();
+    let there = ids.len();
+    ids.extend(&pruned);
     let revoked = installation.keys.revoke_blocking(ids.clone())?;
     for id in &ids {
         let event = Event::of(Act::Revoke, *id, Timestamp::now());
         installation.audit.note(event.by_operator());
     }
-    if revoked < ids.len() {
-        let others = ids.len() - revoked;
+    if revoked < there {
+        let others = there - revoked;
         problems.push(format!(
             "{others} of them were revoked by somebody else meanwhile"
         ));
@@ -83,11 +90,30 @@ pub fn run(
     if let Err(error) = installation.last_uses.forget_blocking(ids) {
         writeln!(err, "their last uses are still remembered: {error}")?;
     }
-    print(&keys, &problems, Form::suited(revoke.json), out, err)
+    print(
+        (&keys, &pruned),
+        &problems,
+        Form::suited(revoke.json),
+        out,
+        err,
+    )
+}
+
+/// The key that was pruned and goes by this name: revoked, it stays away whatever is undone.
+fn pruned_key(why: &Unknown, name: &Name, installation: &Installation) -> Result<Option<KeyId>> {
+    let (Unknown::None(_), gone) = (why, installation.keys.gone()) else {
+        return Ok(None);
+    };
+    let beginning = match name {
+        Name::Whole(id) => id.to_string(),
+        Name::Beginning(beginning) => beginning.clone(),
+    };
+    let ids = gone.pruned_blocking(&beginning)?;
+    Ok(ids.first().copied().filter(|_| ids.len() == 1))
 }
 
 fn print(
-    keys: &[Found],
+    (keys, pruned): (&[Found], &[KeyId]),
     problems: &[String],
     form: Form,
     out: &mut dyn Write,
@@ -102,12 +128,17 @@ fn print(
             })
         };
         let keys: Vec<_> = keys.iter().map(key).collect();
-        let said = json!({"revoked": keys, "problems": problems});
+        let pruned: Vec<_> = pruned.iter().map(KeyId::to_string).collect();
+        let said = json!({"revoked": keys, "pruned_before": pruned, "problems": problems});
         writeln!(out, "{}", serde_json::to_string_pretty(&said)?)?;
     } else {
         let mut rows = Rows::new(form, &["revoked", "file"], out);
         for found in keys {
             rows.row(vec![form.id(&found.id), found.place.to_string()], &())?;
+        }
+        for id in pruned {
+            let said = "(it was pruned before, and cannot be brought back now)";
+            rows.row(vec![form.id(id), said.to_owned()], &())?;
         }
         rows.end()?;
         for problem in problems {

@@ -1,30 +1,40 @@
 //! The keys: `accesskeys.json`.
 
+mod add;
 mod apply;
+mod backup;
 mod best;
+mod gone;
 mod intern;
 mod line;
 mod listing;
 mod more;
 mod plan;
+mod prune;
+mod revoke;
 mod row;
 mod scan;
 mod search;
 mod table;
 mod texts;
+mod undo;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use add::Added;
+pub use gone::{Gone, Mark};
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
+pub use prune::{Removed, Still};
 pub use search::{
     Cursor, Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
     Whose,
 };
 pub use table::{Ask, Found, KeyTable};
+pub use undo::{LeftOut, Returned, Undone};
 
 use plan::Pending;
 
@@ -39,6 +49,7 @@ pub const NAMELESS_KEYS: usize = 100_000;
 #[derive(Clone)]
 pub struct Keys {
     log: Arc<Log<KeyTable>>,
+    gone: Gone,
     sealer: Sealer,
 }
 
@@ -56,6 +67,7 @@ impl Keys {
     pub fn at(path: &Path, sealer: Sealer) -> Self {
         Self {
             log: Arc::new(Log::at(path)),
+            gone: Gone::beside(path),
             sealer,
         }
     }
@@ -64,6 +76,12 @@ impl Keys {
     #[must_use]
     pub fn log(&self) -> &Arc<Log<KeyTable>> {
         &self.log
+    }
+
+    /// What became of keys that are gone.
+    #[must_use]
+    pub fn gone(&self) -> &Gone {
+        &self.gone
     }
 
     /// The key with this name, as the file has it now, expired or not.
@@ -166,81 +184,6 @@ impl Keys {
         }
     }
 
-    /// Removes these keys and all that was derived from them, at once; those that are not there are no error. Returns how
-    /// many of these were.
-    ///
-    /// # Errors
-    /// Any [`StoreError`]; nothing was removed then.
-    pub fn revoke_blocking(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        self.log.edit_blocking(revoking(ids))
-    }
-
-    /// The same for a server.
-    ///
-    /// # Errors
-    /// As [`revoke_blocking`](Self::revoke_blocking).
-    pub async fn revoke(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        self.log.edit(revoking(ids)).await
-    }
-
-    /// Removes those of `keys` that stand in the file as they were found and that `still` says are due, all at once. It
-    /// is asked under the lock, on the keys that are the same to that moment, and gives one answer a key. Returns those
-    /// that were removed.
-    ///
-    /// # Errors
-    /// Any [`StoreError`], `still`'s among them; nothing was removed then.
-    pub fn prune_blocking(
-        &self,
-        keys: Vec<Found>,
-        still: impl Fn(&KeyTable, &[Found]) -> Result<Vec<bool>, StoreError> + Send + 'static,
-    ) -> Result<Vec<Found>, StoreError> {
-        self.log.edit_blocking(move |look, pending, out| {
-            let same = |found: &&Found| {
-                let now = look.table.find(&found.id);
-                let now = now.filter(|_| pending.untouched(&found.id));
-                now.is_some_and(|now| now.same(found))
-            };
-            let same: Vec<Found> = keys.iter().filter(same).cloned().collect();
-            let due = still(look.table, &same)?;
-            let due = same.into_iter().zip(due).filter(|(_, due)| *due);
-            let removed: Vec<Found> = due.map(|(found, _)| found).collect();
-            for found in &removed {
-                pending.remove(look, out, &found.id);
-            }
-            Ok(removed)
-        })?
-    }
-
-    /// Adds keys that another program made, sealed. A key that is there already stays as it is. Returns how many were
-    /// new.
-    ///
-    /// # Errors
-    /// Any [`StoreError`]; nothing was added then.
-    pub fn import_blocking(&self, keys: Vec<(AccessKey, Record)>) -> Result<usize, StoreError> {
-        let sealed = keys.into_iter().map(|(key, mut record)| {
-            let id = key.id();
-            record.sealed = self.sealer.seal(&key, &id).ok();
-            (id, record)
-        });
-        self.add_blocking(sealed.collect())
-    }
-
-    /// Adds these records as they are. A key that is there already stays as it is. Returns how many were new.
-    ///
-    /// # Errors
-    /// Any [`StoreError`]; nothing was added then.
-    pub fn add_blocking(&self, records: Vec<(KeyId, Record)>) -> Result<usize, StoreError> {
-        self.log.edit_blocking(move |look, _, out| {
-            let new = records
-                .iter()
-                .filter(|(id, _)| look.table.find(id).is_none());
-            new.map(|(id, record)| {
-                out.put(format!("{}{id}", table::PREFIX), Some(record.to_json()));
-            })
-            .count()
-        })
-    }
-
     /// The whole record of a key that [`find`](Self::find) or a listing gave.
     #[must_use]
     pub fn record(look: &Look<'_, KeyTable>, found: &Found) -> Option<Record> {
@@ -257,15 +200,6 @@ impl Keys {
     #[must_use]
     pub fn problems(&self) -> (Vec<Problem>, bool) {
         self.log.problems()
-    }
-}
-
-fn revoking(
-    ids: Vec<KeyId>,
-) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> usize + Send {
-    move |look, pending, out| {
-        let removed = ids.iter().filter(|id| pending.remove(look, out, id));
-        removed.count()
     }
 }
 

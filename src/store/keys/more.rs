@@ -13,6 +13,12 @@ impl KeyTable {
         self.children.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Whether any key was derived from another.
+    #[must_use]
+    pub fn has_families(&self) -> bool {
+        !self.children.is_empty()
+    }
+
     /// Keeps what a row has no room for. Keys that come one after another with the same share it.
     pub(super) fn keep_more(&mut self, at: u32, id: KeyId, more: More) {
         if let Some(parent) = more.limits.parent {

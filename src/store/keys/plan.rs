@@ -50,7 +50,7 @@ impl Pending {
         }
     }
 
-    fn there(&self, look: &Look<'_, KeyTable>, id: &KeyId) -> bool {
+    pub(super) fn there(&self, look: &Look<'_, KeyTable>, id: &KeyId) -> bool {
         match self.planned.get(id) {
             Some(planned) => planned.is_some(),
             None => look.table.find(id).is_some(),
@@ -62,27 +62,35 @@ impl Pending {
         self.planned.insert(id, Some(record));
     }
 
-    /// Removes the key and all that was derived from it. `false` where it was not there.
+    /// These keys and all that was derived from them, be they there or not.
+    pub(super) fn families(&self, look: &Look<'_, KeyTable>, ids: &[KeyId]) -> Vec<KeyId> {
+        let mut left = ids.to_vec();
+        let mut seen = std::collections::HashSet::new();
+        let mut all = Vec::with_capacity(ids.len());
+        while let Some(id) = left.pop() {
+            if seen.insert(id) {
+                // Those that were derived from a key that is gone already go too.
+                let born = self.born.get(&id).map(Vec::as_slice).unwrap_or_default();
+                left.extend(look.table.children(&id).iter().chain(born));
+                all.push(id);
+            }
+        }
+        all
+    }
+
+    /// Removes this key alone. `false` where it was not there.
     pub(super) fn remove(
         &mut self,
         look: &Look<'_, KeyTable>,
         out: &mut Entries,
         id: &KeyId,
     ) -> bool {
-        let was_there = self.there(look, id);
-        // Those that were derived from a key that is gone already go too.
-        let mut left = vec![*id];
-        let mut seen = std::collections::HashSet::from([*id]);
-        while let Some(id) = left.pop() {
-            if self.there(look, &id) {
-                out.put(format!("{PREFIX}{id}"), None);
-                self.planned.insert(id, None);
-            }
-            let born = self.born.get(&id).map(Vec::as_slice).unwrap_or_default();
-            let children = look.table.children(&id).iter().chain(born);
-            left.extend(children.filter(|child| seen.insert(**child)));
+        let there = self.there(look, id);
+        if there {
+            out.put(format!("{PREFIX}{id}"), None);
+            self.planned.insert(*id, None);
         }
-        was_there
+        there
     }
 }
 

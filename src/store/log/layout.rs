@@ -21,7 +21,7 @@ pub(super) const HEADER: &str = "$editkey";
 /// The format this version writes and reads.
 pub(super) const FORMAT: u64 = 1;
 /// A new log up to its first entry.
-pub(super) const OPENING: &str = "{\n\"$editkey\": {\"format\": 1}\n";
+pub(in crate::store) const OPENING: &str = "{\n\"$editkey\": {\"format\": 1}\n";
 /// What follows the room.
 pub(super) const CLOSING: &str = "\n}\n";
 /// Least and most room made at a time: a file read by eye is not to be blank for the most part.
@@ -122,7 +122,7 @@ pub(super) fn room(end: u64) -> usize {
 }
 
 /// The text of one entry, ready to follow others.
-pub(super) fn entry(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
+pub(in crate::store) fn entry(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
     out.extend_from_slice(b",");
     // A name of ours has nothing to escape, but a name is data.
     if serde_json::to_writer(&mut *out, name).is_err() {

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -38,10 +38,15 @@ pub(super) struct Witness {
 pub(in crate::store) struct LockFile {
     path: PathBuf,
     file: OnceLock<File>,
+    /// The system's lock is the open file's, which all threads share.
+    here: Mutex<()>,
 }
 
-/// Held while a process writes.
-pub(in crate::store) struct Guard<'a>(&'a File);
+/// Held while one thread of one process writes.
+pub(in crate::store) struct Guard<'a> {
+    file: &'a File,
+    _here: MutexGuard<'a, ()>,
+}
 
 impl LockFile {
     /// The lock file at `path`; opened when it is first needed.
@@ -49,6 +54,7 @@ impl LockFile {
         Self {
             path,
             file: OnceLock::new(),
+            here: Mutex::new(()),
         }
     }
 
@@ -83,12 +89,22 @@ impl LockFile {
         let start = Instant::now();
         let mut pause = Duration::from_micros(50);
         loop {
-            match fs2::FileExt::try_lock_exclusive(file) {
-                Ok(()) => return Ok(Some(Guard(file))),
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
-                Err(_) if start.elapsed() >= LOCK_WAIT => return Ok(None),
-                Err(_) => std::thread::sleep(pause),
+            let here = match self.here.try_lock() {
+                Ok(here) => Some(here),
+                Err(TryLockError::Poisoned(here)) => Some(here.into_inner()),
+                Err(TryLockError::WouldBlock) => None,
+            };
+            if let Some(here) = here {
+                match fs2::FileExt::try_lock_exclusive(file) {
+                    Ok(()) => return Ok(Some(Guard { file, _here: here })),
+                    Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+                    Err(_) => {}
+                }
             }
+            if start.elapsed() >= LOCK_WAIT {
+                return Ok(None);
+            }
+            std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(2));
         }
     }
@@ -111,14 +127,14 @@ impl Guard<'_> {
             let mut line = checksum(&json).into_bytes();
             line.extend_from_slice(&json);
             line.push(b'\n');
-            let _ = self.0.write_all_at(&line, 0);
+            let _ = self.file.write_all_at(&line, 0);
         }
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        let _ = fs2::FileExt::unlock(self.0);
+        let _ = fs2::FileExt::unlock(self.file);
     }
 }
 
