@@ -88,8 +88,17 @@ impl Entry<'_> {
         created: Option<Timestamp>,
     ) -> Result<(Bind, Limits), RecordError> {
         let wrong = |field, why: &str| RecordError::Field(field, why.to_owned());
-        let idle = self.idle.as_deref().map(Idle::parse).transpose();
-        let idle = idle.map_err(|why| wrong("idle", why.rule()))?;
+        // One spelling, so that every reader counts the same days.
+        let spelled = |text: &str| {
+            Idle::parse(text)
+                .ok()
+                .filter(|idle| idle.to_string() == text)
+        };
+        let idle = self.idle.as_deref().map(|text| {
+            spelled(text)
+                .ok_or_else(|| wrong("idle", "not whole days, such as '30d', from 1 to 36500"))
+        });
+        let idle = idle.transpose()?;
         if idle.is_some() && created.is_none() {
             return Err(wrong("idle", "it needs a time of minting to count from"));
         }

@@ -233,6 +233,8 @@ mod tests {
             r#""uses":1.5"#,
             r#""idle":"1d""#,
             r#""created":"2026-11-21T19:20:25Z","idle":"12h""#,
+            r#""created":"2026-11-21T19:20:25Z","idle":"24h""#,
+            r#""created":"2026-11-21T19:20:25Z","idle":"07d""#,
             r#""created":"2026-11-21T19:20:25Z","idle":0"#,
             r#""parent":"x""#,
             r#""parent":"ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI""#,
