@@ -140,14 +140,22 @@ impl Access {
             scope: permit.scope,
             rights: permit.rights,
             life,
-            passphrase: false,
+            passphrase: self.key_limits.require_passphrase || asked.passphrase.is_some(),
+            idle: self.key_limits.idle,
         };
-        if let Some(key) = self.keys.find_same(&ask, now.time).await? {
-            return Ok(Issued::Key(key));
+        // Whoever chose a passphrase gets a key with that one.
+        if asked.passphrase.is_none() {
+            let same = self.keys.find_same(&ask, now.time, &self.last_uses);
+            if let Some(key) = same.await? {
+                return Ok(Issued::Key(key));
+            }
         }
         let Fresh::Allowed(throttle) = fresh else {
             return Ok(Issued::WouldBeNew);
         };
+        if ask.passphrase && asked.passphrase.is_none() {
+            return Ok(Issued::WantsPassphrase);
+        }
         throttle(&ask.by)?;
         let draft = mint::draft(
             permit,
@@ -157,6 +165,7 @@ impl Access {
                 bind: self.key_limits.bind,
                 limits: Limits {
                     idle: self.key_limits.idle,
+                    passphrase: asked.passphrase,
                     ..Limits::default()
                 },
             },

@@ -3,8 +3,12 @@
 //! What a record says is held against its parents at every use, so that narrowing or revoking a key takes all that was
 //! derived from it along, whoever wrote the file.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+
 use super::table::{Found, KeyTable};
 use crate::mint::{Bind, Claims, KeyId, PasswordHash};
+use crate::store::day;
 
 /// How many keys may stand above one another, the first not counted.
 pub const DEPTH: usize = 4;
@@ -45,6 +49,16 @@ impl Found {
     /// The key, and then those it was derived from as far as they were looked up, nearest first.
     pub fn line(&self) -> impl Iterator<Item = &Found> {
         std::iter::once(self).chain(&self.above)
+    }
+
+    /// Whether the key itself was not used for longer than it may be; `last` is the day of its last use, if there was one.
+    #[must_use]
+    pub fn unused(&self, last: Option<Date>, now: Timestamp) -> bool {
+        let Some(idle) = self.limits().and_then(|limits| limits.idle) else {
+            return false;
+        };
+        let since = last.or_else(|| self.created.map(day));
+        since.is_none_or(|since| idle.end(since) <= now)
     }
 
     /// The passphrase that whoever uses the key must know, and whose it is: its own, or that of the nearest key above.

@@ -5,7 +5,7 @@ mod lines;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use editkey::mint::{Browser, KeyId, Secrets};
+use editkey::mint::{KeyId, Secrets};
 use hkdf::Hkdf;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -16,9 +16,9 @@ const SEALING: &str = "editkey sealing 1";
 /// Of the passphrase "correct horse", with a salt of sixteen bytes.
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyEhIQ$ZPTx0uV5264WFGO/lqyNWp6CecwLHNWa/TA6Dw/SDng";
 
-/// A browser that claimed a key, as `bind` names it.
+/// A browser that claimed a key, as `bind` names it: some hash.
 fn browser() -> String {
-    Browser::of(&key(2)).to_string()
+    key(2).id().to_string()
 }
 
 fn text(bytes: impl AsRef<[u8]>) -> String {
