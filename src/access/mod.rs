@@ -27,7 +27,7 @@ use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, Bind, Idle, KeyId, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
-use crate::store::{Ask, Audit, Found, Keys, LastUses};
+use crate::store::{Ask, Audit, Found, Keys, LastUses, Same};
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
@@ -144,12 +144,15 @@ impl Access {
             idle: self.key_limits.idle,
         };
         // Whoever chose a passphrase gets a key with that one.
-        if asked.passphrase.is_none() {
+        let alive = if asked.passphrase.is_some() {
+            Vec::new()
+        } else {
             let same = self.keys.find_same(&ask, now.time, &self.last_uses);
-            if let Some(key) = same.await? {
-                return Ok(Issued::Key(key));
+            match same.await? {
+                Same::Key(key) => return Ok(Issued::Key(key)),
+                Same::Nothing(alive) => alive,
             }
-        }
+        };
         let Fresh::Allowed(throttle) = fresh else {
             return Ok(Issued::WouldBeNew);
         };
@@ -173,7 +176,7 @@ impl Access {
             &self.sealer,
         )?;
         let id = draft.id;
-        let minted = self.keys.mint(draft, now.time).await?;
+        let minted = self.keys.mint(draft, now.time, alive).await?;
         if minted.new {
             tracing::debug!(key = %id, by = %ask.by, "minted");
         }
@@ -265,16 +268,5 @@ impl Access {
         // Nameless visitors share one name: what is not granted here and now is somebody else's.
         own.retain(|(found, _)| self.granted(known, found));
         Ok(own)
-    }
-
-    /// What is stored about a key.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn label(&self, id: &KeyId) -> Result<Option<Label>, Refused> {
-        let log = self.keys.log();
-        Ok(log
-            .look_fresh(|look| look.table.find(id)?.label().cloned())
-            .await?)
     }
 }

@@ -43,6 +43,14 @@ impl KeyTable {
         }
         Some(key)
     }
+
+    /// Whether the key stands in the file and was derived from `above`, or from one that was; be they live or not.
+    #[must_use]
+    pub fn descends(&self, id: &KeyId, above: &KeyId) -> bool {
+        let parent = |id: &KeyId| self.find(id)?.parent();
+        let line = std::iter::successors(parent(id), parent);
+        line.take(DEPTH).any(|parent| parent == *above)
+    }
 }
 
 impl Found {

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
+pub use same::Same;
 pub use table::{Ask, Found, KeyTable};
 
 use plan::Pending;
@@ -74,13 +75,18 @@ impl Keys {
         self.log.look_fresh(|look| look.table.standing(id)).await
     }
 
-    /// The drafted key once it is on the disk, or the key that the same ask got meanwhile. Earlier ones are for
-    /// [`find_same`](Self::find_same): of one that may have died unused nothing is handed out here.
+    /// The drafted key once it is on the disk, or the key that the same ask got meanwhile. `alive` are keys whose last use
+    /// keeps them alive, as [`find_same`](Self::find_same) told; another that may have died unused is not handed out.
     ///
     /// # Errors
     /// Any [`StoreError`] but `Stale`; nothing was handed out then.
-    pub async fn mint(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
-        self.log.edit(self.minting(draft, now)).await?
+    pub async fn mint(
+        &self,
+        draft: Draft,
+        now: Timestamp,
+        alive: Vec<KeyId>,
+    ) -> Result<Minted, StoreError> {
+        self.log.edit(self.minting(draft, now, alive)).await?
     }
 
     /// The same for the command line, which may block.
@@ -88,13 +94,15 @@ impl Keys {
     /// # Errors
     /// As [`mint`](Self::mint).
     pub fn mint_blocking(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
-        self.log.edit_blocking(self.minting(draft, now))?
+        self.log
+            .edit_blocking(self.minting(draft, now, Vec::new()))?
     }
 
     fn minting(
         &self,
         draft: Draft,
         now: Timestamp,
+        alive: Vec<KeyId>,
     ) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<Minted, StoreError>
     + Send
     + use<> {
@@ -107,8 +115,8 @@ impl Keys {
         move |look, pending, out| {
             let existing = || {
                 let shown = |found: &Found| {
-                    // Whoever asks here found no key whose last use keeps it alive.
-                    let same = pending.untouched(&found.id) && !found.unused(None, now);
+                    let dead = found.unused(None, now) && !alive.contains(&found.id);
+                    let same = pending.untouched(&found.id) && !dead;
                     same.then(|| reveal(look, found, &sealer)).flatten()
                 };
                 pending

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::table::{Ask, Found, KeyTable};
 use super::{Keys, Minted, reveal};
-use crate::mint::{AccessKey, Draft, Sealer};
+use crate::mint::{AccessKey, Draft, KeyId, Sealer};
 use crate::store::log::Look;
 use crate::store::{LastUses, StoreError};
 
@@ -27,6 +27,14 @@ impl Ask {
     }
 }
 
+/// What an earlier ask left.
+pub enum Same {
+    /// This key.
+    Key(AccessKey),
+    /// Nothing that can be handed out at once; of its keys, these are old, and their last use keeps them alive.
+    Nothing(Vec<KeyId>),
+}
+
 impl Keys {
     /// The live key that the same ask got before, if it is on the disk, can be shown again and did not die unused.
     ///
@@ -37,14 +45,14 @@ impl Keys {
         ask: &Ask,
         now: Timestamp,
         uses: &LastUses,
-    ) -> Result<Option<AccessKey>, StoreError> {
-        let mut doubtful = Vec::new();
+    ) -> Result<Same, StoreError> {
+        let (mut doubtful, mut alive) = (Vec::new(), Vec::new());
         let found = self
             .log
             .look_fresh(|look| first(look, ask, now, &self.sealer, &mut doubtful))
             .await?;
-        if found.is_some() {
-            return Ok(found);
+        if let Some(key) = found {
+            return Ok(Same::Key(key));
         }
         for found in doubtful {
             if found.unused(uses.last(&found.id).await?, now) {
@@ -54,10 +62,11 @@ impl Keys {
                 .log
                 .look_fresh(|look| again(look, &found, &self.sealer));
             if let Some(key) = key.await? {
-                return Ok(Some(key));
+                return Ok(Same::Key(key));
             }
+            alive.push(found.id);
         }
-        Ok(None)
+        Ok(Same::Nothing(alive))
     }
 
     /// The key that the same ask got before, or the drafted one once it is on the disk; for the command line, which may
@@ -71,27 +80,16 @@ impl Keys {
         now: Timestamp,
         uses: &LastUses,
     ) -> Result<Minted, StoreError> {
-        if !draft.record.limits.is_new() {
-            let (ask, mut doubtful) = (Ask::of(&draft), Vec::new());
-            let found = self
-                .log
-                .look_blocking(|look| first(look, &ask, now, &self.sealer, &mut doubtful))?;
-            if let Some(key) = found {
-                return Ok(Minted { key, new: false });
-            }
-            for found in doubtful {
-                if found.unused(uses.last_blocking(&found.id)?, now) {
-                    continue;
-                }
-                let key = self
-                    .log
-                    .look_blocking(|look| again(look, &found, &self.sealer))?;
-                if let Some(key) = key {
-                    return Ok(Minted { key, new: false });
-                }
+        let (ask, mut doubtful) = (Ask::of(&draft), Vec::new());
+        self.log
+            .look_blocking(|look| first(look, &ask, now, &self.sealer, &mut doubtful))?;
+        let mut alive = Vec::new();
+        for found in doubtful {
+            if !found.unused(uses.last_blocking(&found.id)?, now) {
+                alive.push(found.id);
             }
         }
-        self.mint_blocking(draft, now)
+        self.log.edit_blocking(self.minting(draft, now, alive))?
     }
 }
 
