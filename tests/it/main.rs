@@ -66,6 +66,8 @@ mod key_api;
 #[cfg(test)]
 mod layering;
 #[cfg(test)]
+mod life;
+#[cfg(test)]
 mod lost_secret;
 #[cfg(test)]
 mod opaque;
