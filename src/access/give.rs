@@ -14,7 +14,7 @@ use crate::mint::{
 };
 use crate::names::{Place, Rights, Scope};
 use crate::resolve::Refusal;
-use crate::store::{Found, Minted};
+use crate::store::{Ask, Found, Minted, Same};
 
 const RIGHTS: &str = "The settings allow no key to change files (keys.rights).";
 const LIFE: &str = "The settings allow no key to live that long (keys.lifetime).";
@@ -61,7 +61,16 @@ impl Access {
             limits: self.limits(&making)?,
         };
         let draft = mint::draft(permit, terms, now.time, &self.sealer)?;
-        Ok(self.keys.mint(draft, now.time).await?)
+        let alive = if draft.record.limits.is_new() {
+            Vec::new()
+        } else {
+            let ask = Ask::of(&draft);
+            match self.keys.find_same(&ask, now.time, &self.last_uses).await? {
+                Same::Key(key) => return Ok(Minted { key, new: false }),
+                Same::Nothing(alive) => alive,
+            }
+        };
+        Ok(self.keys.mint(draft, now.time, alive).await?)
     }
 
     /// A key that is narrower than one of theirs, which is live.

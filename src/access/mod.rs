@@ -28,10 +28,10 @@ use jiff::Timestamp;
 
 use crate::error::{Kind, Refused};
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
-use crate::mint::{self, Bind, Idle, KeyId, Limits, Secrets, Terms};
+use crate::mint::{self, Bind, Idle, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
-use crate::store::{Act, Ask, Audit, Event, Found, Keys, LastUses};
+use crate::store::{Act, Ask, Audit, Event, Found, Keys, LastUses, Same};
 
 pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
@@ -159,14 +159,25 @@ impl Access {
             scope: permit.scope,
             rights: permit.rights,
             life,
-            passphrase: false,
+            passphrase: self.key_limits.require_passphrase || asked.passphrase.is_some(),
+            idle: self.key_limits.idle,
         };
-        if let Some(key) = self.keys.find_same(&ask, now.time).await? {
-            return Ok(Issued::Key(key));
-        }
+        // Whoever chose a passphrase gets a key with that one.
+        let alive = if asked.passphrase.is_some() {
+            Vec::new()
+        } else {
+            let same = self.keys.find_same(&ask, now.time, &self.last_uses);
+            match same.await? {
+                Same::Key(key) => return Ok(Issued::Key(key)),
+                Same::Nothing(alive) => alive,
+            }
+        };
         let Fresh::Allowed(throttle) = fresh else {
             return Ok(Issued::WouldBeNew);
         };
+        if ask.passphrase && asked.passphrase.is_none() {
+            return Ok(Issued::WantsPassphrase);
+        }
         throttle(&ask.by)?;
         let draft = mint::draft(
             permit,
@@ -176,6 +187,7 @@ impl Access {
                 bind: self.key_limits.bind,
                 limits: Limits {
                     idle: self.key_limits.idle,
+                    passphrase: asked.passphrase,
                     ..Limits::default()
                 },
             },
@@ -183,7 +195,7 @@ impl Access {
             &self.sealer,
         )?;
         let id = draft.id;
-        let minted = self.keys.mint(draft, now.time).await?;
+        let minted = self.keys.mint(draft, now.time, alive).await?;
         if minted.new {
             tracing::debug!(key = %id, by = %ask.by, "minted");
             self.audit.note(Event {
@@ -295,16 +307,5 @@ impl Access {
         // Nameless visitors share one name: what is not granted here and now is somebody else's.
         own.retain(|(found, _)| self.granted(known, found));
         Ok(own)
-    }
-
-    /// What is stored about a key.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn label(&self, id: &KeyId) -> Result<Option<Label>, Refused> {
-        let log = self.keys.log();
-        Ok(log
-            .look_fresh(|look| look.table.find(id)?.label().cloned())
-            .await?)
     }
 }

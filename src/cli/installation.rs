@@ -111,8 +111,8 @@ impl Installation {
             lifetime: settings.keys.lifetime,
             rights: settings.keys.rights,
             bind: settings.keys.bind,
-            idle: None,
-            require_passphrase: false,
+            idle: settings.keys.idle,
+            require_passphrase: settings.keys.require_passphrase,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
         let users = settings.users_file.as_deref().map(Users::at);

@@ -74,6 +74,7 @@ async fn bookmark(
         rights: None,
         life: None,
         label: None,
+        passphrase: None,
     };
     let throttle = |by: &str| shared.new_key(by);
     match shared
@@ -83,5 +84,6 @@ async fn bookmark(
     {
         Issued::Key(key) => Ok(format!("./?accesskey={}", key.reveal())),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued")),
+        Issued::WantsPassphrase => Err(super::redirect::wants_passphrase()),
     }
 }

@@ -16,7 +16,7 @@ use super::shared::{Shared, moment};
 use super::{body, facts, session, who};
 use crate::access::{Manager, Moment};
 use crate::error::{Kind, Refused};
-use crate::mint::{AccessKey, Cost, KeyId, Narrowing, Password, PasswordHash};
+use crate::mint::{AccessKey, Cost, KeyId, Narrowing, NotPassword, Password, PasswordHash};
 use crate::store::Act;
 
 /// Most bytes of what a key is to become.
@@ -204,13 +204,17 @@ pub(super) async fn hashed(
     shared: &Shared,
     passphrase: Option<Zeroizing<String>>,
 ) -> Result<Option<PasswordHash>, Refused> {
-    const RULE: &str =
-        "a passphrase has at least 8 characters and at most 1024 bytes, and no control character";
     let Some(passphrase) = passphrase else {
         return Ok(None);
     };
-    let password = Password::new(passphrase);
-    let password = password.map_err(|_| Refused::new(Kind::Malformed(RULE), RULE))?;
+    let password = Password::new(passphrase).map_err(|why| {
+        let rule = match why {
+            NotPassword::Short => "a passphrase has at least 8 characters",
+            NotPassword::Long => "a passphrase has at most 1024 bytes",
+            NotPassword::Control => "a passphrase has no control characters",
+        };
+        Refused::new(Kind::Malformed(rule), rule)
+    })?;
     let turn = shared.tries.turn().await?;
     let hashed = web::block(move || {
         let _turn = turn;

@@ -21,6 +21,7 @@ mod handed;
 mod health;
 mod host_api;
 mod key;
+mod key_api;
 mod keys_api;
 mod keys_json;
 mod login;

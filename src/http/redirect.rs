@@ -61,6 +61,7 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
             let token = form_token(shared, &holder, &known);
             button(request, &query, token)
         }
+        Issued::WantsPassphrase => Err(wants_passphrase()),
     }
 }
 
@@ -88,7 +89,14 @@ pub(super) async fn confirm(
     {
         Issued::Key(key) => Ok(bookmark(&request, StatusCode::SEE_OTHER, &key)),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued").into()),
+        Issued::WantsPassphrase => Err(wants_passphrase().into()),
     }
+}
+
+/// What is said where a key without a passphrase may not be made.
+pub(super) fn wants_passphrase() -> Refused {
+    let rule = "Every new link needs a passphrase here (keys.require_passphrase).";
+    Refused::new(Kind::Exceeds(rule), rule)
 }
 
 fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
@@ -108,6 +116,7 @@ fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
             .map(|text| Life::parse(text, now.time))
             .transpose()?,
         label: query.value("label").map(Label::parse).transpose()?,
+        passphrase: None,
     })
 }
 

@@ -179,6 +179,18 @@ impl LastUses {
         Ok(written.max(waiting))
     }
 
+    /// The same for the command line, which may block.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn last_blocking(&self, id: &KeyId) -> Result<Option<Date>, StoreError> {
+        let written = self
+            .log
+            .look_blocking(|look| last(look.table, id).map(|used| used.day))?;
+        let waiting = self.waiting().get(id).map(|one| one.day);
+        Ok(written.max(waiting))
+    }
+
     /// Writes all that was counted since the last time. What cannot be written waits.
     ///
     /// # Errors

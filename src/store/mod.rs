@@ -23,7 +23,7 @@ pub use keyfile::KeyFile;
 pub use keys::{
     Added, Ask, CHILDREN, Changed, Cursor, DEPTH, Derived, Found, Gone, Hit, Hits, KeyTable, Keys,
     LeftOut, Mark, Minted, NAMELESS_KEYS, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Removed,
-    Returned, Search, Seen, Sort, State, Still, Undone, Uses, Whose,
+    Returned, Same, Search, Seen, Sort, State, Still, Undone, Uses, Whose,
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Look, NotEdited, Problem};

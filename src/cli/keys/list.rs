@@ -11,7 +11,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::named::Name;
-use super::print::{Facts, Form, Rows, or_dash, path};
+use super::print::{Facts, Form, Rows, narrowed, or_dash, path};
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::names::Label;
@@ -71,6 +71,7 @@ const HEADER: &[&str] = &[
     "label",
     "scope",
     "uses",
+    "narrowed",
 ];
 
 impl Filter {
@@ -288,5 +289,6 @@ fn cells(form: Form, found: &Found, used: Option<Used>, label: Option<&Label>) -
         or_dash(label.map(Label::as_str)),
         found.scope.as_str().to_owned(),
         used.map_or(0, |used| used.count).to_string(),
+        narrowed(form, found),
     ]
 }

@@ -105,6 +105,7 @@ async fn made(shared: &Shared, form: &Form, now: Moment) -> Result<(Minted, bool
             rights: by.rights,
             life: by.life,
             label,
+            passphrase: None,
         },
         idle: by.idle,
         uses: by.uses,

@@ -238,6 +238,7 @@ fn minted_anew(table: &KeyTable, record: &Record, now: Timestamp) -> bool {
             rights: record.rights,
             life,
             passphrase: record.limits.passphrase.is_some(),
+            idle: record.limits.idle,
         };
         let newer = |found: &super::Found| (found.created >= record.created).then_some(());
         table.find_same(&ask, now, newer).is_some()
