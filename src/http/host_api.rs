@@ -7,7 +7,6 @@ use super::key::bearer;
 use super::query::Query;
 use super::shared::{Shared, moment};
 use crate::access::GrantRequest;
-use crate::error::{Kind, Refused};
 use crate::settings::Host;
 use crate::store::Act;
 
