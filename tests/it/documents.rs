@@ -21,6 +21,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/gate-fastcgi.md",
     "docs/grants.md",
     "docs/key-format.md",
+    "docs/keys.md",
     "docs/raw.md",
     "docs/settings.md",
 ];

@@ -92,6 +92,8 @@ pub(super) enum Edit {
     Restrict,
     /// A child that says it may do everything, for ever.
     Boast,
+    /// A child of another file.
+    Stray,
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -115,7 +117,13 @@ fn ask() -> impl Strategy<Value = Ask> {
 pub(super) fn op() -> impl Strategy<Value = Op> {
     let of = || any::<Index>();
     let side = || 0..2_usize;
-    let edits = [Edit::Indent, Edit::Delete, Edit::Restrict, Edit::Boast];
+    let edits = [
+        Edit::Indent,
+        Edit::Delete,
+        Edit::Restrict,
+        Edit::Boast,
+        Edit::Stray,
+    ];
     prop_oneof![
         3 => (any::<bool>(), ask()).prop_map(|(whole, ask)| Op::Mint { whole, ask }),
         6 => (of(), side(), ask()).prop_map(|(of, side, ask)| Op::Derive { of, side, ask }),
@@ -123,7 +131,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         3 => (of(), side(), 0..4_u8).prop_map(|(of, side, browser)| Op::Claim { of, side, browser }),
         3 => of().prop_map(|of| Op::Use { of }),
         1 => (of(), side()).prop_map(|(of, side)| Op::Revoke { of, side }),
-        1 => (of(), prop::sample::select(edits.to_vec())).prop_map(|(of, edit)| Op::Hand { of, edit }),
+        2 => (of(), prop::sample::select(edits.to_vec())).prop_map(|(of, edit)| Op::Hand { of, edit }),
         1 => Just(Op::Reopen),
         2 => (1..6000_i64).prop_map(|minutes| Op::Pass { minutes }),
     ]

@@ -153,6 +153,8 @@ impl Scene {
             && wanted
                 .idle
                 .is_none_or(|idle| record.limits.idle.is_none_or(|most| idle <= most))
+            // Without a time of minting there is nothing to count from.
+            && (wanted.idle.is_none() || record.created.is_some())
             && wanted.uses.is_none_or(|uses| (1..=left).contains(&uses));
         let outcome = self.set(side, id, wanted);
         assert_eq!(outcome.is_ok(), good, "{ask:?} of {record:?}");
@@ -199,11 +201,17 @@ impl Scene {
             Edit::Delete => drop(all.as_object_mut().expect("an object").remove(&name)),
             Edit::Restrict if all[&name].is_object() => all[&name]["colour"] = json!("red"),
             Edit::Restrict => {}
-            Edit::Boast => {
+            Edit::Boast | Edit::Stray => {
+                let stray = matches!(edit, Edit::Stray);
                 let place = self.place(false);
+                let basename = if stray {
+                    "y.md"
+                } else {
+                    place.basename.as_str()
+                };
                 let key = random_key();
                 all[keyfile::id(&key)] = json!({
-                    "dirname": place.dirname.as_str(), "basename": place.basename.as_str(), "rights": "edit", "parent": name,
+                    "dirname": place.dirname.as_str(), "basename": basename, "rights": "edit", "parent": name,
                 });
                 let child = AccessKey::parse(&key).expect("a key").id();
                 self.known.push((child, Some(id)));
