@@ -10,6 +10,7 @@ mod host;
 mod known;
 mod local_users;
 mod narrow;
+mod noted;
 mod permit;
 mod php;
 mod redeem;
@@ -22,12 +23,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::error::{Kind, Refused};
+use crate::error::Refused;
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, Bind, Idle, KeyId, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
-use crate::store::{Act, Ask, Audit, Event, Found, Keys, LastUses};
+use crate::store::{Ask, Audit, Found, Keys, LastUses};
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
@@ -35,6 +36,7 @@ pub use gate::{Asking, granted};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
+pub use noted::NO_GRANT;
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
 pub use standing::LOST;
@@ -50,8 +52,6 @@ pub struct Moment {
 
 /// How keys remember the operator.
 const OPERATOR: &str = "operator";
-/// What the audit log says of an ask that no grant holds.
-pub const NO_GRANT: &str = "no grant";
 
 /// What holds for every new key.
 #[derive(Debug, Clone, Copy)]
@@ -177,29 +177,9 @@ impl Access {
         let id = draft.id;
         let minted = self.keys.mint(draft, now.time).await?;
         if minted.new {
-            tracing::debug!(key = %id, by = %ask.by, "minted");
-            self.audit.note(Event {
-                by: Some(ask.by),
-                from: known.from,
-                ..Event::of(Act::Mint, id, now.time)
-            });
+            self.note_minted(id, ask.by, known, now);
         }
         Ok(Issued::Key(minted.key))
-    }
-
-    /// Notes that somebody who is known asked for more than is granted.
-    fn note_no_grant(&self, refused: &Refused, known: &Known, now: Moment) {
-        if refused.kind != Kind::Refused {
-            return;
-        }
-        self.audit.note(Event {
-            time: now.time,
-            act: Act::Refuse,
-            key: None,
-            by: known.names().into_iter().next(),
-            from: known.from,
-            why: Some(NO_GRANT.into()),
-        });
     }
 
     /// Whether only the visitor that it was minted for may use the key: the key says so, or the settings do of all but
