@@ -401,6 +401,7 @@ mod tests {
         std::fs::write(&path, text).expect("a file");
         uses.used(key(5), at("2026-01-05T10:00:00Z"));
         wait(uses.flush()).expect("written");
+        uses.log.compact().expect("compacted");
         let size = std::fs::metadata(&path).expect("a file").len();
         assert!(size < 200_000, "{size}");
         assert_eq!(stands(&path, key(1)), Some(("2026-01-05".to_owned(), 1)));

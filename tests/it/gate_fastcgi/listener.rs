@@ -216,7 +216,9 @@ fn at_the_end_the_socket_is_gone_and_what_has_begun_is_answered() {
 
 #[test]
 fn an_authorizer_tells_the_audit_log_of_keys_and_of_the_clients_address() {
-    let app = app(|settings| settings["audit"] = json!({"address": "full"}));
+    let app = app(|settings| {
+        settings["audit"] = json!({"address": "full"});
+    });
     let key = app.cli_mint("root/a/album/allowed.txt");
     let bearer = format!("Bearer {key}");
     let of_client = [
