@@ -115,15 +115,13 @@ impl Entry {
             let granted = granted(&roots, &party.grants, wanted, need, now);
             granted.is_some_and(|granted| granted >= need)
         });
-        Ok(match party {
-            Some(party) => self.allowed(Identity::of(&party.visitor)),
-            None => {
-                for (id, why) in not {
-                    asking.note(access, (Act::Refuse, why), id, None, now);
-                }
-                refused(&known)
-            }
-        })
+        if let Some(party) = party {
+            return Ok(self.allowed(Identity::of(&party.visitor)));
+        }
+        for (id, why) in not {
+            asking.note(access, (Act::Refuse, why), id, None, now);
+        }
+        Ok(refused(&known))
     }
 
     /// Allowed by what is known of a visitor. It holds for this moment alone where that depends on more than the cookies

@@ -329,7 +329,7 @@ mod tests {
         let uses = LastUses::at(&path);
         let id = key(1);
         let day = |text: &str, count| Some((text.to_owned(), count));
-        let mut used = |time: &str, expected| {
+        let used = |time: &str, expected| {
             uses.used(id, at(time));
             wait(uses.flush_due(at(time))).expect("written");
             assert_eq!(stands(&path, id), expected, "{time}");
@@ -376,13 +376,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("lastused.json");
         let name = |number| format!("sha256:{}", key(number));
-        let mut text = format!(
-            "{{\n\"$editkey\": {{\"format\": 1}}\n,\"{}\": \"2026-01-05\"\n",
-            name(1)
-        );
-        text += &format!(",\"{}\": {{\"day\":\"2026-01-06\",\"uses\":3}}\n", name(2));
-        text += &format!(
-            ",\"{}\": {{\"day\":\"2026-01-06\"}}\n,\"{}\": 7\n\n}}\n",
+        let text = format!(
+            "{{\n\"$editkey\": {{\"format\": 1}}\n,\"{}\": \"2026-01-05\"\n\
+             ,\"{}\": {{\"day\":\"2026-01-06\",\"uses\":3}}\n\
+             ,\"{}\": {{\"day\":\"2026-01-06\"}}\n,\"{}\": 7\n\n}}\n",
+            name(1),
+            name(2),
             name(3),
             name(4)
         );

@@ -294,8 +294,9 @@ fn a_trace_is_newest_first_and_reads_no_more_than_it_may() {
         ..place(folder.path())
     };
     let audit = Audit::to(place.clone());
-    for number in 0..5_000 {
-        audit.note(event(Act::Save, number % 10, after(number as i64)));
+    for number in 0..5_000_u16 {
+        let key = usize::from(number % 10);
+        audit.note(event(Act::Save, key, after(i64::from(number))));
         if number % 50 == 0 {
             audit.finish();
         }
@@ -330,7 +331,7 @@ fn what_is_said_of_an_event_comes_back_from_its_line() {
         ..Line::bare(start(), Act::Refuse)
     };
     let text = line.text();
-    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(text.split(|byte| *byte == b'\n').count(), 2);
     assert_eq!(Line::read(text.trim_ascii_end()), Some(line));
     for act in Act::ALL {
         let text = Line::bare(start(), act).text();
