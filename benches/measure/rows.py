@@ -90,9 +90,9 @@ class Bench:
     def _at(self, name):
         return os.path.join(self.folder, name)
 
-    def _editkey(self, size, core=servers.SERVER_CORE, more=None):
-        """A server on a fresh copy of the key file, its settings with `more`."""
-        folder = self._at(f"state-{size}")
+    def _editkey(self, size, core=servers.SERVER_CORE, more=None, name=""):
+        """A server on a fresh copy of the key file, its settings with `more`; `name` tells apart two of one size."""
+        folder = self._at(f"state-{size}{name}")
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(os.path.join(folder, "keys"), mode=0o700)
         if size:
@@ -282,6 +282,37 @@ class Bench:
             yield rates(Row(f"a file by nginx + auth_request + editkey, to the same with the 204, by {way}", "/s", 0.90, 1.0),
                         runs[f"editkey by {way}"], runs[f"204 by {way}"])
 
+    def audit(self):
+        """A key's use with the audit log and without it: many keys, a hundred, and at the gate."""
+        mounts = gate.settings(self.root, self.folder)["gate"]
+        servers_by = {way: self._editkey(self.keys, more={"audit": {"file": file}, "gate": mounts}, name=f"-audit-{way}")
+                      for way, file in (("on", None), ("off", "off"))}
+        keys, few = self.opens[self.keys], self.opens[self.keys] + "-few"
+
+        def asked(server, path, target):
+            return lambda number: loads.opening(server, path, target, number, self.seconds)
+
+        def verdicts(server):
+            before = f"GET /auth/nginx HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\nX-Original-Method: GET\\r\\nX-Original-URI: {gate.MOUNT}"
+            return lambda number: loads.lines(server, keys + "-urls", before, "\\r\\n\\r\\n", number, self.seconds)
+
+        sides = {}
+        for way, server in servers_by.items():
+            sides[f"many {way}"] = asked(server, keys, "/api/file")
+        for way, server in servers_by.items():
+            sides[f"few {way}"] = asked(server, few, "/api/file")
+        for way, server in servers_by.items():
+            sides[f"gate {way}"] = verdicts(server)
+        time.sleep(2.5)
+        for side in sides.values():
+            side(99)
+        runs = self._each_round(sides)
+        for server in servers_by.values():
+            self._end(server)
+        for what, name in (("GET /api/file, a tenth of the keys at random", "many"), ("GET /api/file, a hundred keys", "few"),
+                           ("/auth/nginx by key", "gate")):
+            yield rates(Row(f"{what}, with the audit log to without", "/s", 0.95, 1.0), runs[f"{name} on"], runs[f"{name} off"])
+
     def start(self):
         """From the start of the process until /readyz, on one core and on both, beside Python."""
         path = self._at(f"keys-{self.keys}.json")
@@ -345,4 +376,4 @@ class Bench:
             yield row
 
 
-PARTS = ("file", "raw", "mint", "alone", "sources", "gate", "start", "memory", "manage")
+PARTS = ("file", "raw", "mint", "alone", "sources", "gate", "audit", "start", "memory", "manage")

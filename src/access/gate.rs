@@ -14,11 +14,8 @@ use crate::grants::{Grants, Who};
 use crate::mint::KeyId;
 use crate::names::{Dirname, Place, Rights, Scope};
 use crate::resolve::{Refusal, Roots};
-use crate::store::{Act, Event, Found};
+use crate::store::{Act, Found};
 use crate::visitor::Evidence;
-
-/// By which way a key opened something here, for the audit log.
-const GATE: &str = "gate";
 
 /// What comes with a question.
 pub struct Asking<'a> {
@@ -100,11 +97,7 @@ impl Entry {
             };
             let by = access.bound(&found).then(|| Arc::clone(&found.by));
             let bound = by.is_some();
-            access.audit.note(Event {
-                by,
-                from: asking.evidence.guesser(),
-                ..Event::of(Act::Open, found.id, now.time).because(GATE)
-            });
+            asking.note(access, (Act::Open, "gate"), found.id, by, now);
             if bound {
                 return Ok(self
                     .allowed(Identity::nobody())
@@ -122,18 +115,13 @@ impl Entry {
             let granted = granted(&roots, &party.grants, wanted, need, now);
             granted.is_some_and(|granted| granted >= need)
         });
-        Ok(match party {
-            Some(party) => self.allowed(Identity::of(&party.visitor)),
-            None => {
-                for (id, why) in not {
-                    access.audit.note(Event {
-                        from: asking.evidence.guesser(),
-                        ..Event::of(Act::Refuse, id, now.time).because(why)
-                    });
-                }
-                refused(&known)
-            }
-        })
+        if let Some(party) = party {
+            return Ok(self.allowed(Identity::of(&party.visitor)));
+        }
+        for (id, why) in not {
+            asking.note(access, (Act::Refuse, why), id, None, now);
+        }
+        Ok(refused(&known))
     }
 
     /// Allowed by what is known of a visitor. It holds for this moment alone where that depends on more than the cookies

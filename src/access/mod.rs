@@ -13,6 +13,7 @@ mod known;
 mod local_users;
 mod manage;
 mod narrow;
+mod noted;
 mod permit;
 mod php;
 pub mod prune;
@@ -26,12 +27,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::error::{Kind, Refused};
+use crate::error::Refused;
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, Bind, Idle, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
-use crate::store::{Act, Ask, Audit, Event, Found, Keys, LastUses, Same};
+use crate::store::{Ask, Audit, Found, Keys, LastUses, Same};
 
 pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
@@ -43,6 +44,7 @@ pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
 pub use manage::Manager;
+pub use noted::NO_GRANT;
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
 pub use standing::LOST;
@@ -58,8 +60,6 @@ pub struct Moment {
 
 /// How keys remember the operator.
 const OPERATOR: &str = "operator";
-/// What the audit log says of an ask that no grant holds.
-pub const NO_GRANT: &str = "no grant";
 
 /// What holds for every new key.
 #[derive(Debug, Clone, Copy)]
@@ -197,29 +197,9 @@ impl Access {
         let id = draft.id;
         let minted = self.keys.mint(draft, now.time, alive).await?;
         if minted.new {
-            tracing::debug!(key = %id, by = %ask.by, "minted");
-            self.audit.note(Event {
-                by: Some(ask.by),
-                from: known.from,
-                ..Event::of(Act::Mint, id, now.time)
-            });
+            self.note_minted(id, ask.by, known, now);
         }
         Ok(Issued::Key(minted.key))
-    }
-
-    /// Notes that somebody who is known asked for more than is granted.
-    fn note_no_grant(&self, refused: &Refused, known: &Known, now: Moment) {
-        if refused.kind != Kind::Refused {
-            return;
-        }
-        self.audit.note(Event {
-            time: now.time,
-            act: Act::Refuse,
-            key: None,
-            by: known.names().into_iter().next(),
-            from: known.from,
-            why: Some(NO_GRANT.into()),
-        });
     }
 
     /// Whether only the visitor that it was minted for may use the key: the key says so, or the settings do of all but

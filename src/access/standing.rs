@@ -34,11 +34,11 @@ impl Access {
     }
 
     /// Notes that these were revoked; by whom, where somebody did it.
-    fn note_lost(&self, lost: &[KeyId], by: Option<Arc<str>>, now: Moment) {
+    fn note_lost(&self, lost: &[KeyId], by: Option<&Arc<str>>, now: Moment) {
         for id in lost {
             let event = Event::of(Act::Revoke, *id, now.time).because(LOST);
             self.audit.note(Event {
-                by: by.clone(),
+                by: by.cloned(),
                 ..event
             });
         }
@@ -143,7 +143,7 @@ impl Entry {
         if !lost.is_empty() {
             let revoked = access.keys.revoke(lost.clone()).await?;
             let host = Source::Host(host.name.clone()).to_string();
-            access.note_lost(&lost, Some(host.into()), now);
+            access.note_lost(&lost, Some(&host.into()), now);
             tracing::info!("{revoked} keys of {by} were revoked: the host withdrew the grant");
         }
         Ok(())

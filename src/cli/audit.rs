@@ -87,7 +87,10 @@ pub fn run(
     audit
         .print(&mut follower, &wanted, form, out)
         .with_context(name)?;
-    while audit.follow {
+    if !audit.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         std::thread::sleep(EVERY);
         let each = &mut |line: Line| {
             let text = match form {
@@ -99,7 +102,6 @@ pub fn run(
         follower.more(&wanted, each)?;
         out.flush()?;
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 impl Audit {
@@ -148,7 +150,7 @@ impl Audit {
 
 /// Lines as they are printed: rows of a list, or JSON as it stands in the log.
 enum Printed<'a> {
-    Rows(Form, Rows<'a>),
+    Rows(Form, Box<Rows<'a>>),
     Json(BufWriter<&'a mut dyn Write>),
 }
 
@@ -156,7 +158,7 @@ impl<'a> Printed<'a> {
     fn new(form: Form, out: &'a mut dyn Write) -> Self {
         match form {
             Form::Json => Self::Json(BufWriter::new(out)),
-            Form::Table | Form::Tabs => Self::Rows(form, Rows::new(form, HEADER, out)),
+            Form::Table | Form::Tabs => Self::Rows(form, Box::new(Rows::new(form, HEADER, out))),
         }
     }
 

@@ -43,16 +43,12 @@ pub(super) async fn withdraw(
 ) -> Result<HttpResponse, ForProgram> {
     let host = shared.entry.host(bearer(&request)?)?;
     let (entry, access) = (&shared.entry, &shared.access);
-    match entry
-        .withdraw(host, id.into_inner(), access, moment())
-        .await?
-    {
-        0 => Ok(super::answer::no_route().await),
-        _ => {
-            withdrawn(&request, &shared, host);
-            Ok(HttpResponse::NoContent().finish())
-        }
+    let withdrawn = entry.withdraw(host, id.into_inner(), access, moment());
+    if withdrawn.await? == 0 {
+        return Ok(super::answer::no_route().await);
     }
+    note_withdrawn(&request, &shared, host);
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// DELETE `/api/grants?user=`: 204, whether there were any or not.
@@ -65,13 +61,13 @@ pub(super) async fn withdraw_user(
     let user = query.needed("user", "the parameter user is missing")?;
     let (entry, access) = (&shared.entry, &shared.access);
     if entry.withdraw_user(host, user, access, moment()).await? > 0 {
-        withdrawn(&request, &shared, host);
+        note_withdrawn(&request, &shared, host);
     }
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Notes that the host withdrew what it had granted.
-fn withdrawn(request: &HttpRequest, shared: &Shared, host: &Host) {
+fn note_withdrawn(request: &HttpRequest, shared: &Shared, host: &Host) {
     let by = format!("host/{}", host.name).into();
     shared.note(request, Act::Revoke, None, Some(by), Some("grant".into()));
 }

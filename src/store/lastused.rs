@@ -348,3 +348,118 @@ fn last(table: &UseTable, id: &KeyId) -> Option<Used> {
 pub fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::AccessKey;
+
+    fn key(number: u8) -> KeyId {
+        AccessKey::parse(&format!("{number:024}"))
+            .expect("a key")
+            .id()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_time().build().expect("a runtime");
+        runtime.block_on(future)
+    }
+
+    /// What stands in the file, read by another process.
+    fn stands(path: &Path, id: KeyId) -> Option<(String, u64)> {
+        let uses = LastUses::at(path).uses_blocking().expect("uses");
+        let used = uses.get(&id)?;
+        Some((used.day.to_string(), used.count))
+    }
+
+    #[test]
+    fn a_new_day_is_written_at_once_and_else_once_an_hour() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lastused.json");
+        let uses = LastUses::at(&path);
+        let id = key(1);
+        let day = |text: &str, count| Some((text.to_owned(), count));
+        let used = |time: &str, expected| {
+            uses.used(id, at(time));
+            wait(uses.flush_due(at(time))).expect("written");
+            assert_eq!(stands(&path, id), expected, "{time}");
+        };
+        used("2026-11-21T10:00:00Z", day("2026-11-21", 1));
+        used("2026-11-21T10:01:00Z", day("2026-11-21", 1));
+        used("2026-11-21T11:00:59Z", day("2026-11-21", 1));
+        used("2026-11-21T11:01:00Z", day("2026-11-21", 4));
+        used("2026-11-21T23:59:00Z", day("2026-11-21", 4));
+        used("2026-11-22T00:00:00Z", day("2026-11-22", 6));
+        used("2026-11-22T00:01:00Z", day("2026-11-22", 6));
+        wait(uses.flush()).expect("written");
+        assert_eq!(stands(&path, id), day("2026-11-22", 7));
+        wait(uses.flush()).expect("written");
+        assert_eq!(stands(&path, id), day("2026-11-22", 7), "added once");
+    }
+
+    #[test]
+    fn several_writers_add_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lastused.json");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let uses = LastUses::at(&path);
+                scope.spawn(move || {
+                    for round in 0..20 {
+                        for _ in 0..=round {
+                            uses.used(key(1), at("2026-11-21T10:00:00Z"));
+                        }
+                        wait(async {
+                            let (one, other) = tokio::join!(uses.flush(), uses.flush());
+                            one.and(other).expect("written");
+                        });
+                    }
+                });
+            }
+        });
+        let all = 4 * (1..=20).sum::<u64>();
+        assert_eq!(stands(&path, key(1)), Some(("2026-11-21".to_owned(), all)));
+    }
+
+    #[test]
+    fn a_day_alone_is_read_and_counted_on_and_compaction_keeps_both_forms() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lastused.json");
+        let name = |number| format!("sha256:{}", key(number));
+        let text = format!(
+            "{{\n\"$editkey\": {{\"format\": 1}}\n,\"{}\": \"2026-01-05\"\n\
+             ,\"{}\": {{\"day\":\"2026-01-06\",\"uses\":3}}\n\
+             ,\"{}\": {{\"day\":\"2026-01-06\"}}\n,\"{}\": 7\n\n}}\n",
+            name(1),
+            name(2),
+            name(3),
+            name(4)
+        );
+        std::fs::write(&path, text).expect("a file");
+        assert_eq!(stands(&path, key(1)), Some(("2026-01-05".to_owned(), 0)));
+        assert_eq!(stands(&path, key(2)), Some(("2026-01-06".to_owned(), 3)));
+        assert_eq!((stands(&path, key(3)), stands(&path, key(4))), (None, None));
+        let uses = LastUses::at(&path);
+        uses.used(key(1), at("2026-01-05T10:00:00Z"));
+        wait(uses.flush()).expect("written");
+        assert_eq!(stands(&path, key(1)), Some(("2026-01-05".to_owned(), 1)));
+        // So much of it is dead that the next write makes the file anew.
+        let dead = format!(",\"{}\": {{\"day\":\"2026-01-06\",\"uses\":9}}\n", name(5));
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let text = text.replacen("\n,", &format!("\n{},", dead.repeat(30_000)), 1);
+        std::fs::write(&path, text).expect("a file");
+        uses.used(key(5), at("2026-01-05T10:00:00Z"));
+        wait(uses.flush()).expect("written");
+        uses.log.compact().expect("compacted");
+        let size = std::fs::metadata(&path).expect("a file").len();
+        assert!(size < 200_000, "{size}");
+        assert_eq!(stands(&path, key(1)), Some(("2026-01-05".to_owned(), 1)));
+        assert_eq!(stands(&path, key(2)), Some(("2026-01-06".to_owned(), 3)));
+        assert_eq!(stands(&path, key(5)), Some(("2026-01-06".to_owned(), 10)));
+    }
+}

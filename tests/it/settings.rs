@@ -234,12 +234,12 @@ fn flag_counts_over_environment_over_file_over_default() {
     set("EDITKEY_KEYS__LIFETIME", "soon");
     set("EDITKEY_LOCAL_ACCESS", "maybe");
     set("EDITKEY_KEY__LIFETIME", "1d");
-    set("EDITKEY_AUDIT", "{}");
+    set("EDITKEY_AUDIT__ADDRESS", "some");
     sources.flags.insert("hard_links".to_owned(), json!("cut"));
     assert_eq!(
         folder.load_from(&sources).expect_err("four mistakes"),
         "settings.json: 5 problems\n  \
-         EDITKEY_AUDIT: 'audit' arrives in a later version\n  \
+         EDITKEY_AUDIT__ADDRESS: this is 'full', 'truncated' or 'none'\n  \
          EDITKEY_KEYS__LIFETIME: this is no duration: write it as '90d', '12h' or '1h 30m'\n  \
          EDITKEY_KEY__LIFETIME: unknown setting: did you mean 'keys'?\n  \
          EDITKEY_LOCAL_ACCESS: this is a string, expected true or false\n  \

@@ -55,8 +55,12 @@ impl Follower {
         loop {
             // Looked at first: once another file stands there, nobody adds to this one.
             let newer = self.newer()?;
+            let first = self.files.is_empty();
             self.rest(wanted, each)?;
             self.files.extend(newer);
+            if first && !self.files.is_empty() {
+                continue;
+            }
             if self.files.len() < 2 {
                 return Ok(());
             }

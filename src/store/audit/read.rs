@@ -18,6 +18,8 @@ use super::{Act, AuditFile, Line};
 
 /// Bytes that are read at once.
 const BLOCK: u64 = 64 * 1024;
+/// How often the files are looked for again while they are set aside.
+const TRIES: usize = 100;
 /// Longest line; longer ones are of somebody else.
 pub(super) const LINE_BYTES: usize = 8 * 1024;
 
@@ -142,8 +144,23 @@ fn backwards(
     Ok(true)
 }
 
-/// The files of the log, newest first, each once: opened in this order, none is missed that is set aside meanwhile.
+/// The files of the log, newest first, each once: opened in this order, none is missed that is set aside meanwhile. Where
+/// that happened it is tried again, since two that were set aside change places.
 pub(super) fn files(path: &Path) -> io::Result<Vec<(File, Node)>> {
+    for _ in 0..TRIES {
+        let files = opened(path)?;
+        let newest = match std::fs::symlink_metadata(path) {
+            Ok(found) => Some((found.dev(), found.ino())),
+            Err(_) => None,
+        };
+        if newest == files.first().map(|(_, node)| *node) {
+            return Ok(files);
+        }
+    }
+    opened(path)
+}
+
+fn opened(path: &Path) -> io::Result<Vec<(File, Node)>> {
     let mut files: Vec<(File, Node)> = Vec::new();
     for path in std::iter::once(path.to_owned()).chain(older(path, OLDER)) {
         let Some((file, node)) = open(&path)? else {

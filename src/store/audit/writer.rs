@@ -116,7 +116,7 @@ impl Writer {
             if event.act.is_often() {
                 self.often(event, failing);
             } else {
-                self.change(event);
+                self.change(&event);
             }
         }
         if dropped > 0 {
@@ -124,7 +124,7 @@ impl Writer {
         }
     }
 
-    fn change(&mut self, event: Event) {
+    fn change(&mut self, event: &Event) {
         if self.waiting >= WAITING {
             self.lost.add(1, event.time);
             return;
@@ -156,9 +156,10 @@ impl Writer {
             repeats.more.add(1, time);
             return;
         }
-        let limiter = match alike.act {
-            Act::Refuse => &self.refusals,
-            _ => &self.opens,
+        let limiter = if alike.act == Act::Refuse {
+            &self.refusals
+        } else {
+            &self.opens
         };
         if failing || self.alike.len() >= ALIKE || limiter.check().is_err() {
             self.flood.add(1, time);

@@ -12,6 +12,7 @@ mod requirements;
 mod rules;
 mod sources;
 mod spelled;
+mod told;
 mod unfit;
 
 use std::sync::Arc;

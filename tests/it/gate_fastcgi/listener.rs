@@ -9,7 +9,7 @@ use serde_json::json;
 use super::authorizer::{address, app, ask, by_socket, by_tcp, read, request, told, variables};
 use crate::support::sign_in::ann;
 use crate::support::wire::encode;
-use crate::support::{TestApp, eventually};
+use crate::support::{TestApp, audit, eventually, keyfile};
 
 const FILE: &str = "/album/allowed.txt";
 const SECRET: &str = "/album/private/secret.txt";
@@ -212,4 +212,30 @@ fn at_the_end_the_socket_is_gone_and_what_has_begun_is_answered() {
     begun.write_all(rest).expect("sent");
     assert_eq!(told(&mut begun, 1).status, 200);
     app.kill();
+}
+
+#[test]
+fn an_authorizer_tells_the_audit_log_of_keys_and_of_the_clients_address() {
+    let app = app(|settings| {
+        settings["audit"] = json!({"address": "full"});
+    });
+    let key = app.cli_mint("root/a/album/allowed.txt");
+    let bearer = format!("Bearer {key}");
+    let of_client = [
+        ("HTTP_AUTHORIZATION", &*bearer),
+        ("REMOTE_ADDR", "198.51.100.7"),
+    ];
+    assert_eq!(ask(&app, FILE, &of_client).status, 200);
+    assert_eq!(ask(&app, SECRET, &of_client).status, 401);
+    let key = keyfile::id(&key);
+    let key = key.trim_start_matches("sha256:");
+    let from = "198.51.100.7";
+    audit::told(
+        &app,
+        &json!({"act": "open", "key": key, "why": "gate", "from": from}),
+    );
+    audit::told(
+        &app,
+        &json!({"act": "refuse", "key": key, "why": "not here", "from": from}),
+    );
 }
