@@ -55,7 +55,9 @@ impl Backup {
     /// A new one, on the disk, with nothing in it.
     pub(super) fn create(key_file: &Path, now: u32) -> Result<Self, StoreError> {
         // Later than all that are there, also where the clock was put back: the last prune is undone first.
-        let newest = all(key_file).first().map(|(secs, _)| secs.saturating_add(1));
+        let newest = all(key_file)
+            .first()
+            .map(|(secs, _)| secs.saturating_add(1));
         let first = newest.unwrap_or(now).max(now);
         for secs in first..first.saturating_add(AHEAD) {
             let path = named(key_file, secs);
