@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from . import data, gate, loads, managing, servers, sources
+from . import data, gate, loads, managing, prune, servers, sources
 from .processes import pinned
 
 MEBIBYTE = 1 << 20
@@ -347,6 +347,18 @@ class Bench:
             row.figure, row.base, row.ratio = resident / MEBIBYTE, 1.0, resident / MEBIBYTE
             yield row
 
+    def prune(self):
+        """All keys, pruned by the command line while the server goes on minting."""
+        runs = []
+        for _ in range(self.rounds):
+            server = self._editkey(self.keys, None)
+            runs.append(prune.measured(self.program, server, self._at(f"state-{self.keys}"), self.places))
+            self._end(server)
+        for what, at, bar, aim in (("prune of all keys while a server mints", 0, 10, 6), ("(the longest that a mint waited meanwhile)", 1, None, None)):
+            row = Row(what, "s", bar, aim, less=True, note=f"{self.keys:,} keys; {min(run[2] for run in runs)} or more were minted meanwhile, none is lost")
+            row.figure = row.ratio = statistics.median(run[at] for run in runs)
+            row.base = 1.0
+            yield row
 
     def manage(self):
         """Pages and searches of all keys, and the commands of one who sees to them."""
@@ -376,4 +388,4 @@ class Bench:
             yield row
 
 
-PARTS = ("file", "raw", "mint", "alone", "sources", "gate", "audit", "start", "memory", "manage")
+PARTS = ("file", "raw", "mint", "alone", "sources", "gate", "audit", "start", "memory", "manage", "prune")

@@ -60,6 +60,8 @@ mod hostile;
 #[cfg(test)]
 mod hostile_scene;
 #[cfg(test)]
+mod import_sessions;
+#[cfg(test)]
 mod jwt;
 #[cfg(test)]
 mod jwt_button;
@@ -89,6 +91,8 @@ mod php;
 mod policy;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod prune_undo;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]

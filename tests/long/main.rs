@@ -6,6 +6,9 @@
 mod support;
 
 #[cfg(test)]
+mod prune;
+
+#[cfg(test)]
 mod long {
     use crate::support::rounds;
 

@@ -50,7 +50,7 @@ pub struct Export {
 /// The forms of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum As {
-    /// An array of objects, as 'keys list --json' has them.
+    /// An array of objects, as the list has them.
     Json,
     /// Comma-separated values with a header; what a spreadsheet would take for a formula begins with an apostrophe.
     Csv,

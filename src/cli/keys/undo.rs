@@ -10,7 +10,7 @@ use super::print::{Form, Rows};
 use super::prune::{OPERATOR, Progress};
 use crate::cli::installation::Installation;
 use crate::names::{Place, Scope};
-use crate::store::Returned;
+use crate::store::{LeftOut, Returned};
 
 /// A key of the backup, as JSON.
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ pub(super) fn run(
     }
     let mut rows = Rows::new(form, &["id", "file", "what"], out);
     for key in &undone.keys {
-        let what = key.left_out.map_or("back", |why| why.text());
+        let what = key.left_out.map_or("back", LeftOut::text);
         let cells = vec![form.id(&key.id), file(key), what.to_owned()];
         rows.row(cells, &said(key))?;
     }
@@ -91,7 +91,7 @@ fn said(key: &Returned) -> Said<'_> {
         basename: of(|place| place.basename.as_str()),
         scope: place.map(|(_, scope)| *scope),
         back: key.left_out.is_none(),
-        reason: key.left_out.map(|why| why.word()),
-        why: key.left_out.map(|why| why.text()),
+        reason: key.left_out.map(LeftOut::word),
+        why: key.left_out.map(LeftOut::text),
     }
 }

@@ -64,13 +64,12 @@ impl Session {
             }
             None => None,
         };
-        let mut backup = match backup {
-            Some(backup) => backup,
-            None => {
-                let backup = Backup::create(&self.key_file, self.now)?;
-                self.before = backup.end();
-                backup
-            }
+        let mut backup = if let Some(backup) = backup {
+            backup
+        } else {
+            let backup = Backup::create(&self.key_file, self.now)?;
+            self.before = backup.end();
+            backup
         };
         let added = backup.add(&entries);
         let mark = Mark::Pruned(Some(backup.secs));
