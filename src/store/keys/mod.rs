@@ -2,6 +2,7 @@
 
 mod apply;
 mod best;
+mod cursor;
 mod intern;
 mod line;
 mod listing;
@@ -18,11 +19,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use cursor::Cursor;
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
 pub use search::{
-    Cursor, Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
-    Whose,
+    Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses, Whose,
 };
 pub use table::{Ask, Found, KeyTable};
 

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::best::Best;
+use super::cursor::Value;
 use super::row::{DIRECTORY, GONE, MORE, PASSPHRASE, Row, secs};
-use super::search::{Hit, Hits, Search, Sort, State, Uses, Value, Whose};
+use super::search::{Hit, Hits, Search, Sort, State, Uses, Whose};
 use super::table::{Found, KeyTable};
 use super::texts::{Names, Needle};
 use crate::mint::{KeyId, More};
@@ -45,9 +46,9 @@ impl KeyTable {
         from: u32,
         each: &mut dyn FnMut(u32, &'a Row) -> ControlFlow<()>,
     ) {
-        let needle = search.text.as_deref().map(Needle::of);
-        let by = search.by.as_deref().map(Needle::of);
-        let (Some(needle), Some(by)) = (whole(needle), whole(by)) else {
+        let needle = search.text.as_deref().map(Needle::of).transpose();
+        let by = search.by.as_deref().map(Needle::of).transpose();
+        let (Ok(needle), Ok(by)) = (needle, by) else {
             return;
         };
         let mut wanted = Wanted::of(self, whose, search, needle.as_ref(), by.as_ref(), beside);
@@ -95,14 +96,6 @@ impl KeyTable {
             state: if live { State::Live } else { State::Expired },
             found,
         }
-    }
-}
-
-/// Nothing where a text was too long to be looked for.
-fn whole(needle: Option<Option<Needle>>) -> Option<Option<Needle>> {
-    match needle {
-        Some(None) => None,
-        needle => Some(needle.flatten()),
     }
 }
 
