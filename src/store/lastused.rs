@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hashbrown::DefaultHashBuilder;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -23,7 +24,7 @@ const WAITING: usize = 1_000_000;
 
 /// The day of each key's last use.
 #[derive(Default)]
-pub(super) struct UseTable(HashMap<KeyId, (Date, u64)>);
+pub(super) struct UseTable(hashbrown::HashMap<KeyId, (Date, u64), DefaultHashBuilder>);
 
 impl Table for UseTable {
     type Pending = ();
@@ -179,9 +180,15 @@ impl LastUses {
         mut read: impl FnMut(&dyn Fn(&KeyId) -> Uses) -> R,
     ) -> Result<R, StoreError> {
         self.log.look_blocking(|look| {
+            // Uses from now on may be missed; most often there are none to look through.
+            let none = self.waiting().is_empty();
             read(&|id| {
                 let written = look.table.0.get(id).map(|(day, _)| *day);
-                let waiting = self.waiting().get(id).copied();
+                let waiting = if none {
+                    None
+                } else {
+                    self.waiting().get(id).copied()
+                };
                 Uses {
                     day: written.max(waiting.map(|one| one.day)),
                     count: waiting.map_or(0, |one| one.uses),
@@ -196,7 +203,7 @@ impl LastUses {
     /// Any [`StoreError`].
     pub fn forget_blocking(&self, ids: Vec<KeyId>) -> Result<(), StoreError> {
         self.log.edit_blocking(move |look, (), out| {
-            for id in ids.iter().filter(|id| look.table.0.contains_key(id)) {
+            for id in ids.iter().filter(|id| look.table.0.contains_key(*id)) {
                 out.put(format!("sha256:{id}"), None);
             }
         })

@@ -61,14 +61,13 @@ impl KeyTable {
     }
 
     fn value(&self, row: &Row, sort: Sort, beside: &Beside<'_>) -> Value<'_> {
-        let number = |day: Date| u64::try_from(day.duration_since(Date::ZERO).as_hours() / 24);
         match sort {
             Sort::Created => Value::Number(row.created.into()),
             Sort::Expires if row.expires == 0 => Value::Number(u64::MAX),
             Sort::Expires => Value::Number(row.expires.into()),
             Sort::Used => {
                 let day = (beside.uses)(&row.id).day;
-                Value::Number(day.map_or(0, |day| number(day).unwrap_or(0)))
+                Value::Number(day.map_or(0, number))
             }
             Sort::Uses => Value::Number((beside.uses)(&row.id).count),
             Sort::Name => Value::Text(Cow::Borrowed(self.name(row))),
@@ -97,6 +96,13 @@ impl KeyTable {
             found,
         }
     }
+}
+
+/// A day as a number: the later the greater.
+fn number(day: Date) -> u64 {
+    let [year, month, day] = [day.year(), day.month().into(), day.day().into()];
+    let part = |part: i16| u64::try_from(part).unwrap_or(0);
+    part(year) << 9 | part(month) << 5 | part(day)
 }
 
 /// What is asked of a row, as far as it can be worked out before.
