@@ -6,25 +6,16 @@
 
 use jiff::Timestamp;
 
+use super::by_policy::gives;
 use super::entry::bounded;
 use super::{Access, Entry, Moment};
 use crate::error::Refused;
-use crate::grants::{Directory, Explained, Grants, Policy, Row, What};
+use crate::grants::{Directory, Explained, Grants, Policy};
 use crate::names::{Place, Rights, Scope};
 use crate::resolve::Roots;
 use crate::settings::Host;
 use crate::store::Found;
 use crate::visitor::{Source, Visitor};
-
-/// The rows of a policy, and what they come to.
-pub struct ByPolicy<'a> {
-    /// Each row, in the order of the settings, and what it is to the visitor.
-    pub rows: Vec<(&'a Row, Explained)>,
-    /// What those that hold give together.
-    pub sum: Grants,
-    /// Whether one of them gives administration.
-    pub admin: bool,
-}
 
 /// Where a grant comes from.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -80,45 +71,8 @@ pub struct Explanation {
     pub user_is_gone: bool,
 }
 
-impl<'a> ByPolicy<'a> {
-    /// What `policy` gives; `as_asked` is the visitor as each row asks for them.
-    #[must_use]
-    pub fn of(policy: &'a Policy, as_asked: impl Fn(&Row) -> Visitor) -> Self {
-        let mut all = Self {
-            rows: Vec::new(),
-            sum: Grants::default(),
-            admin: false,
-        };
-        for row in policy.rows() {
-            let explained = row.explain(&as_asked(row));
-            if let Explained::Holds(grants) = &explained {
-                all.sum = all.sum.and(grants.clone());
-                all.admin |= row.admin;
-            }
-            all.rows.push((row, explained));
-        }
-        all
-    }
-}
-
-/// What a row gives, in words.
-#[must_use]
-pub fn gives(row: &Row) -> String {
-    let mut given = match &row.what {
-        What::Nothing => Vec::new(),
-        What::Everything => vec![EVERYTHING.to_owned()],
-        What::Directories(directories) => directories.iter().map(ToString::to_string).collect(),
-    };
-    if row.rights == Rights::View && !given.is_empty() {
-        given.push("(view)".to_owned());
-    }
-    if row.admin {
-        given.push("administration".to_owned());
-    }
-    given.join(" ")
-}
-
-const EVERYTHING: &str = "everything below the roots";
+/// What somebody gets who gets everything.
+pub(super) const EVERYTHING: &str = "everything below the roots";
 
 /// The place that was asked about, and what is there.
 type At<'a> = Option<(&'a Place, Scope)>;

@@ -3,6 +3,7 @@
 //! The only place that composes the stages. It reads neither the clock nor a request, and knows no status code.
 
 mod ask;
+mod by_policy;
 mod entry;
 mod explain;
 mod gate;
@@ -36,8 +37,9 @@ use crate::store::{Ask, Audit, Found, Keys, LastUses, Same};
 
 pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
+pub use by_policy::{ByPolicy, gives};
 pub use entry::{Entry, Holder};
-pub use explain::{ByPolicy, Explanation, Given, Giver, Holds, gives};
+pub use explain::{Explanation, Given, Giver, Holds};
 pub use gate::{Asking, granted};
 pub use give::{Family, Making};
 pub use host::{GrantRequest, Granted};

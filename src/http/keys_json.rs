@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -46,13 +46,26 @@ pub(super) struct Asked {
     uses: Option<u8>,
     #[serde(default)]
     passphrase: Option<String>,
-    /// `null` takes the label away.
-    #[serde(default, deserialize_with = "given")]
-    label: Option<Option<String>>,
+    #[serde(default)]
+    label: AskedLabel,
 }
 
-fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// What becomes of the label.
+#[derive(Default, Deserialize)]
+#[serde(from = "Option<String>")]
+enum AskedLabel {
+    /// Nothing was said of it.
+    #[default]
+    Stays,
+    /// `null` takes it away.
+    Goes,
+    Is(String),
+}
+
+impl From<Option<String>> for AskedLabel {
+    fn from(given: Option<String>) -> Self {
+        given.map_or(Self::Goes, Self::Is)
+    }
 }
 
 impl Asked {
@@ -65,7 +78,6 @@ impl Asked {
         now: Moment,
     ) -> Result<(Narrowing, Option<Zeroizing<String>>), Refused> {
         let passphrase = self.passphrase.map(Zeroizing::new);
-        let label = self.label.map(|label| label.as_deref().map(Label::parse));
         let life = self.expires.as_deref();
         let narrowing = Narrowing {
             rights: self.rights,
@@ -73,7 +85,11 @@ impl Asked {
             idle: self.idle.as_deref().map(Idle::parse).transpose()?,
             uses: self.uses,
             passphrase: None,
-            label: label.map(Option::transpose).transpose()?,
+            label: match &self.label {
+                AskedLabel::Stays => None,
+                AskedLabel::Goes => Some(None),
+                AskedLabel::Is(text) => Some(Some(Label::parse(text)?)),
+            },
         };
         Ok((narrowing, passphrase))
     }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hashbrown::DefaultHashBuilder;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -59,7 +60,7 @@ impl From<Entry> for Used {
 /// The last use of each key.
 #[derive(Default)]
 pub(super) struct UseTable {
-    uses: HashMap<KeyId, (Used, Span)>,
+    uses: hashbrown::HashMap<KeyId, (Used, Span), DefaultHashBuilder>,
     bytes: u64,
 }
 
@@ -293,9 +294,15 @@ impl LastUses {
         mut read: impl FnMut(&dyn Fn(&KeyId) -> Uses) -> R,
     ) -> Result<R, StoreError> {
         self.log.look_blocking(|look| {
+            // Uses from now on may be missed; most often there are none to look through.
+            let none = self.waiting().is_empty();
             read(&|id| {
                 let written = last(look.table, id);
-                let waiting = self.waiting().get(id).copied();
+                let waiting = if none {
+                    None
+                } else {
+                    self.waiting().get(id).copied()
+                };
                 let day = written.map(|used| used.day);
                 let count = written.map_or(0, |used| used.count);
                 Uses {

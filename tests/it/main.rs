@@ -76,6 +76,10 @@ mod keys_api;
 #[cfg(test)]
 mod keys_api_changes;
 #[cfg(test)]
+mod keys_api_lists;
+#[cfg(test)]
+mod keys_api_told;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod life;

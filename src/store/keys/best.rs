@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::cursor::{Cursor, Mark, Value};
 use super::row::Row;
 use super::scan::Beside;
-use super::search::{Cursor, Hits, Mark, Order, Search, Value};
+use super::search::{Hits, Order, Search};
 use super::table::KeyTable;
 use crate::mint::KeyId;
 

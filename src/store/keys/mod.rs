@@ -4,6 +4,7 @@ mod add;
 mod apply;
 mod backup;
 mod best;
+mod cursor;
 mod gone;
 mod intern;
 mod line;
@@ -26,14 +27,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use add::Added;
+pub use cursor::Cursor;
 pub use gone::{Gone, Mark};
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
 pub use prune::{Removed, Still};
 pub use same::Same;
 pub use search::{
-    Cursor, Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses,
-    Whose,
+    Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses, Whose,
 };
 pub use table::{Ask, Found, KeyTable};
 pub use undo::{LeftOut, Returned, Undone};

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::best::Best;
+use super::cursor::Value;
 use super::row::{DIRECTORY, GONE, MORE, PASSPHRASE, Row, secs};
-use super::search::{Hit, Hits, Search, Sort, State, Uses, Value, Whose};
+use super::search::{Hit, Hits, Search, Sort, State, Uses, Whose};
 use super::table::{Found, KeyTable};
 use super::texts::{Names, Needle};
 use crate::mint::{KeyId, More};
@@ -45,9 +46,9 @@ impl KeyTable {
         from: u32,
         each: &mut dyn FnMut(u32, &'a Row) -> ControlFlow<()>,
     ) {
-        let needle = search.text.as_deref().map(Needle::of);
-        let by = search.by.as_deref().map(Needle::of);
-        let (Some(needle), Some(by)) = (whole(needle), whole(by)) else {
+        let needle = search.text.as_deref().map(Needle::of).transpose();
+        let by = search.by.as_deref().map(Needle::of).transpose();
+        let (Ok(needle), Ok(by)) = (needle, by) else {
             return;
         };
         let mut wanted = Wanted::of(self, whose, search, needle.as_ref(), by.as_ref(), beside);
@@ -60,14 +61,13 @@ impl KeyTable {
     }
 
     fn value(&self, row: &Row, sort: Sort, beside: &Beside<'_>) -> Value<'_> {
-        let number = |day: Date| u64::try_from(day.duration_since(Date::ZERO).as_hours() / 24);
         match sort {
             Sort::Created => Value::Number(row.created.into()),
             Sort::Expires if row.expires == 0 => Value::Number(u64::MAX),
             Sort::Expires => Value::Number(row.expires.into()),
             Sort::Used => {
                 let day = (beside.uses)(&row.id).day;
-                Value::Number(day.map_or(0, |day| number(day).unwrap_or(0)))
+                Value::Number(day.map_or(0, number))
             }
             Sort::Uses => Value::Number((beside.uses)(&row.id).count),
             Sort::Name => Value::Text(Cow::Borrowed(self.name(row))),
@@ -98,12 +98,11 @@ impl KeyTable {
     }
 }
 
-/// Nothing where a text was too long to be looked for.
-fn whole(needle: Option<Option<Needle>>) -> Option<Option<Needle>> {
-    match needle {
-        Some(None) => None,
-        needle => Some(needle.flatten()),
-    }
+/// A day as a number: the later the greater.
+fn number(day: Date) -> u64 {
+    let [year, month, day] = [day.year(), day.month().into(), day.day().into()];
+    let part = |part: i16| u64::try_from(part).unwrap_or(0);
+    part(year) << 9 | part(month) << 5 | part(day)
 }
 
 /// What is asked of a row, as far as it can be worked out before.

@@ -3,28 +3,20 @@
 //! A page goes on behind the last key of the page before, by what that key is sorted by and then its id: keys that come
 //! and go elsewhere make none appear twice and none be left out. It never shows a key, only what is known of it.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::cursor::{CURSOR_RULE, Cursor};
 use super::table::Found;
-use crate::mint::KeyId;
 use crate::names::{Dirname, Rights, Scope};
 
 /// Most bytes of a text that is looked for.
 pub const QUERY_BYTES: usize = 256;
 /// Most keys of a page.
 pub const PAGE_KEYS: usize = 500;
-const CURSOR_RULE: &str =
-    "after is what 'next' said on the page before, of a list in the same order";
-/// Most bytes of a cursor: the longest name there is, and an id.
-const CURSOR_BYTES: usize = 1024;
 
 /// Which keys, and in which order.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +99,7 @@ pub enum State {
 /// Why a word is none of [`Sort`], [`Order`], [`State`], or no cursor of this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotSearch(&'static str);
+pub struct NotSearch(pub(super) &'static str);
 
 impl NotSearch {
     /// The rule, for an answer.
@@ -115,40 +107,6 @@ impl NotSearch {
     pub fn rule(self) -> &'static str {
         self.0
     }
-}
-
-/// A place in a list, as opaque text. It says what the key there is sorted by, and its id; it is no secret and grants
-/// nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor(pub(super) Mark);
-
-impl Cursor {
-    /// Whether it is of a list with this order.
-    #[must_use]
-    pub fn is_of(&self, sort: Sort, order: Order) -> bool {
-        (self.0.sort, self.0.order) == (sort, order)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Mark {
-    #[serde(rename = "s")]
-    pub(super) sort: Sort,
-    #[serde(rename = "o")]
-    pub(super) order: Order,
-    #[serde(rename = "v")]
-    pub(super) value: Value<'static>,
-    #[serde(with = "spelled")]
-    pub(super) id: KeyId,
-}
-
-/// What a key is sorted by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Value<'a> {
-    Number(u64),
-    Text(Cow<'a, str>),
 }
 
 /// When a key was used last, and how often, where that is known.
@@ -258,26 +216,6 @@ impl FromStr for State {
     }
 }
 
-impl FromStr for Cursor {
-    type Err = NotSearch;
-
-    fn from_str(text: &str) -> Result<Self, NotSearch> {
-        let wrong = || NotSearch(CURSOR_RULE);
-        if text.len() > CURSOR_BYTES {
-            return Err(wrong());
-        }
-        let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
-        serde_json::from_slice(&json).map(Self).map_err(|_| wrong())
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let json = serde_json::to_vec(&self.0).map_err(|_| fmt::Error)?;
-        out.write_str(&URL_SAFE_NO_PAD.encode(json))
-    }
-}
-
 /// One key, and those around it.
 #[derive(Debug, Clone)]
 pub struct Seen {
@@ -287,20 +225,4 @@ pub struct Seen {
     pub above: Vec<Hit>,
     /// Those that were derived from it itself, in the order of their ids.
     pub children: Vec<Hit>,
-}
-
-/// An id as text.
-mod spelled {
-    use serde::{Deserialize as _, Deserializer, Serializer, de};
-
-    use crate::mint::KeyId;
-
-    pub(super) fn serialize<S: Serializer>(id: &KeyId, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(id)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<KeyId, D::Error> {
-        let text = String::deserialize(from)?;
-        KeyId::parse(&text).map_err(|_| de::Error::custom("no key id"))
-    }
 }

@@ -18,8 +18,11 @@ pub(super) struct Needle {
 }
 
 impl Needle {
-    /// `text`, wherever it stands; nothing where it is too long to look for.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    /// `text`, wherever it stands.
+    ///
+    /// # Errors
+    /// It is too long to look for.
+    pub(super) fn of(text: &str) -> Result<Self, regex::Error> {
         let across = match text.rsplit_once('/') {
             Some((end, start)) => Some((
                 pattern(&format!(r"{}\z", regex::escape(end)))?,
@@ -27,7 +30,7 @@ impl Needle {
             )),
             None => None,
         };
-        Some(Self {
+        Ok(Self {
             anywhere: pattern(&regex::escape(text))?,
             ascii: text.is_ascii().then(|| text.as_bytes().to_vec()),
             across,
@@ -73,14 +76,14 @@ impl Needle {
     }
 }
 
-fn pattern(text: &str) -> Option<Regex> {
-    RegexBuilder::new(text).case_insensitive(true).build().ok()
+fn pattern(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text).case_insensitive(true).build()
 }
 
 /// Where a needle stands among names that follow one another.
 pub(super) struct Names<'a> {
     needle: &'a Needle,
-    names: &'a [u8],
+    all: &'a [u8],
     /// The first place from `from` on; nothing where there is none.
     next: Option<(usize, usize)>,
     from: usize,
@@ -89,23 +92,23 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(needle: &'a Needle, names: &'a [u8]) -> Self {
-        let mut all = Self {
+    pub(super) fn of(needle: &'a Needle, all: &'a [u8]) -> Self {
+        let mut names = Self {
             needle,
-            names,
+            all,
             next: None,
             from: 0,
             row: 0,
         };
-        all.look(0);
-        all
+        names.look(0);
+        names
     }
 
     /// Whether it stands in the name from `start` to `end`, which follows the one that was asked for before. What stands
     /// half in the next name does not count.
     pub(super) fn is_in(&mut self, start: usize, end: usize) -> bool {
         // To find the next place costs more than to look at a name; it pays where most names are passed over.
-        let there = match self.names.get(start..end).filter(|_| self.row > DENSE) {
+        let there = match self.all.get(start..end).filter(|_| self.row > DENSE) {
             Some(name) => self.needle.is_in_name(name),
             None => self.comes_before(start, end),
         };
@@ -127,8 +130,8 @@ impl<'a> Names<'a> {
     }
 
     fn look(&mut self, from: usize) {
-        let found = (from <= self.names.len())
-            .then(|| self.needle.anywhere.find_at(self.names, from))
+        let found = (from <= self.all.len())
+            .then(|| self.needle.anywhere.find_at(self.all, from))
             .flatten();
         self.next = found.map(|found| (found.start(), found.end()));
         self.from = from;
