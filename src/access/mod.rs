@@ -151,7 +151,8 @@ impl Access {
         now: Moment,
     ) -> Result<Issued, Refused> {
         let permitted = self.permit(known, &asked, now);
-        let (permit, life) = permitted.inspect_err(|refused| self.note_no_grant(refused, known, now))?;
+        let (permit, life) =
+            permitted.inspect_err(|refused| self.note_no_grant(refused, known, now))?;
         let ask = Ask {
             by: permit.by.clone(),
             place: permit.place.clone(),

@@ -84,7 +84,9 @@ pub fn run(
     };
     let form = Form::suited(audit.json);
     let mut follower = Follower::of(place).with_context(name)?;
-    audit.print(&mut follower, &wanted, form, out).with_context(name)?;
+    audit
+        .print(&mut follower, &wanted, form, out)
+        .with_context(name)?;
     while audit.follow {
         std::thread::sleep(EVERY);
         let each = &mut |line: Line| {

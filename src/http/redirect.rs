@@ -15,7 +15,7 @@ use super::facts;
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{login, session, who};
-use crate::access::{Asked, NO_GRANT, Fresh, Holder, Issued, Known, Moment};
+use crate::access::{Asked, Fresh, Holder, Issued, Known, Moment, NO_GRANT};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, Life};
 use crate::names::{Basename, Dirname, Label, Scope};

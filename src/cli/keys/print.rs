@@ -66,7 +66,11 @@ pub(in crate::cli) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Starts a list with these columns.
-    pub(in crate::cli) fn new(form: Form, header: &'static [&'static str], out: &'a mut dyn Write) -> Self {
+    pub(in crate::cli) fn new(
+        form: Form,
+        header: &'static [&'static str],
+        out: &'a mut dyn Write,
+    ) -> Self {
         let mut rows = Self {
             form,
             header,
@@ -86,7 +90,11 @@ impl<'a> Rows<'a> {
     }
 
     /// One row: as cells, or as JSON.
-    pub(in crate::cli) fn row(&mut self, cells: Vec<String>, json: &impl Serialize) -> io::Result<()> {
+    pub(in crate::cli) fn row(
+        &mut self,
+        cells: Vec<String>,
+        json: &impl Serialize,
+    ) -> io::Result<()> {
         match self.form {
             Form::Json => {
                 let before = if self.count == 0 { "[\n" } else { ",\n" };

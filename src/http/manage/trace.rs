@@ -47,7 +47,10 @@ impl Line {
                 count => format!("{count} times"),
             },
             by: text(line.by.as_deref()),
-            from: line.from.map(|from| audit::address(&from)).unwrap_or_default(),
+            from: line
+                .from
+                .map(|from| audit::address(&from))
+                .unwrap_or_default(),
             why: text(line.why.as_deref()),
         }
     }

@@ -105,7 +105,10 @@ pub(super) fn by(text: &str) -> Box<str> {
 }
 
 fn cut(text: &str, most: usize) -> Box<str> {
-    let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(most)
+        .map_or(text.len(), |(at, _)| at);
     text.get(..end).unwrap_or_default().into()
 }
 
@@ -140,10 +143,7 @@ fn one() -> u64 {
     1
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde gives a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_one(count: &u64) -> bool {
     *count == 1
 }

@@ -66,7 +66,9 @@ impl Wanted {
             && from
             && (self.acts.is_empty() || self.acts.contains(&line.act))
             && self.since.is_none_or(|since| line.time >= since)
-            && self.until.is_none_or(|until| line.first.unwrap_or(line.time) <= until)
+            && self
+                .until
+                .is_none_or(|until| line.first.unwrap_or(line.time) <= until)
     }
 }
 
@@ -84,12 +86,7 @@ pub struct Trace {
 ///
 /// # Errors
 /// What the disk says. A log that is not there is empty.
-pub fn read(
-    place: &AuditFile,
-    wanted: &Wanted,
-    most: usize,
-    most_bytes: u64,
-) -> io::Result<Trace> {
+pub fn read(place: &AuditFile, wanted: &Wanted, most: usize, most_bytes: u64) -> io::Result<Trace> {
     let mut trace = Trace::default();
     let mut left = most_bytes;
     for (file, _) in files(&place.path)? {

@@ -90,9 +90,8 @@ pub(super) struct Writer {
 impl Writer {
     /// The writer of the log at `place`.
     pub(super) fn of(place: &AuditFile) -> Self {
-        let limiter = |(second, burst)| {
-            RateLimiter::direct(Quota::per_second(second).allow_burst(burst))
-        };
+        let limiter =
+            |(second, burst)| RateLimiter::direct(Quota::per_second(second).allow_burst(burst));
         Self {
             file: LogFile::at(place),
             addresses: place.address,
@@ -131,7 +130,9 @@ impl Writer {
         let line = Line {
             key: event.key,
             by: event.by.as_deref().map(line::by),
-            from: event.from.and_then(|from| line::shown(from, self.addresses)),
+            from: event
+                .from
+                .and_then(|from| line::shown(from, self.addresses)),
             why: event.why.as_deref().map(line::why),
             ..Line::bare(event.time, event.act)
         };
@@ -144,7 +145,9 @@ impl Writer {
             act: event.act,
             key: event.key,
             by: event.by,
-            from: event.from.and_then(|from| line::shown(from, self.addresses)),
+            from: event
+                .from
+                .and_then(|from| line::shown(from, self.addresses)),
             why: event.why,
         };
         if let Some(repeats) = self.alike.get_mut(&alike) {
@@ -178,9 +181,8 @@ impl Writer {
             }
             self.looked = now;
         }
-        let over = |since: Timestamp| {
-            now.is_none_or(|now| now.duration_since(since).abs() >= COUNTED)
-        };
+        let over =
+            |since: Timestamp| now.is_none_or(|now| now.duration_since(since).abs() >= COUNTED);
         let mut alike = std::mem::take(&mut self.alike);
         alike.retain(|alike, repeats| {
             if !over(repeats.written) {
