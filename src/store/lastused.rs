@@ -339,7 +339,7 @@ impl LastUses {
     /// Any [`StoreError`].
     pub fn forget_blocking(&self, ids: Vec<KeyId>) -> Result<(), StoreError> {
         self.log.edit_blocking(move |look, (), out| {
-            for id in ids.iter().filter(|id| look.table.uses.contains_key(id)) {
+            for id in ids.iter().filter(|id| look.table.uses.contains_key(*id)) {
                 out.put(format!("sha256:{id}"), None);
             }
         })

@@ -5,6 +5,10 @@
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod admin_forms;
+#[cfg(test)]
 mod anomaly;
 #[cfg(test)]
 mod api_file;

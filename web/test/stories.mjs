@@ -1,10 +1,14 @@
 // What a person does in the browser, told as short stories that return what they saw.
 // It must never look into the server: the file on the disk is for the caller to check.
 
+import { MANAGE } from "./manage.mjs";
+
 /** The text lines as CodeMirror shows them; enough for the short files of tests. */
 const TEXT = ".text .cm-content";
 
 export const STORIES = {
+  ...MANAGE,
+
   /** Opens an address: the answer's status, the title, and the text of the page's main part. */
   async open(page, { url }) {
     const answer = await page.goto(url);

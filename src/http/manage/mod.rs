@@ -14,7 +14,7 @@ mod revoke;
 mod row;
 mod show;
 mod trace;
-// mod visitor;
+mod visitor;
 mod who;
 
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                     .route(web::get().to(create::get))
                     .route(web::post().to(create::post)),
             );
-            // config.service(resource(of("visitor")).route(web::get().to(visitor::get)));
+            config.service(resource(of("visitor")).route(web::get().to(visitor::get)));
             config.service(
                 resource(of("prune"))
                     .route(web::get().to(prune::get))

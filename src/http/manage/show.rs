@@ -13,12 +13,12 @@ use super::form::Form;
 use super::frame::Frame;
 use super::list::Choosable;
 use super::row::When;
-use super::{Asker, Here, Row, Side, page, trace};
-use crate::access::{Moment, Seen};
+use super::{Asker, Here, Row, Side, page, trace, visitor};
+use crate::access::Moment;
 use crate::error::{Kind, Refused};
 use crate::mint::{Bind, KeyId};
 use crate::names::Rights;
-use crate::store::{Found, State};
+use crate::store::{Found, Hit, State};
 
 /// One thing that is known.
 struct Fact {
@@ -62,6 +62,8 @@ struct Key {
     derive: LimitFields,
     /// Which form stands open.
     opened: &'static str,
+    /// Whose grants hold its place now, for an administrator.
+    granted: Vec<visitor::Line>,
     trace: Vec<trace::Line>,
     no_trace: &'static str,
 }
@@ -154,7 +156,15 @@ async fn of(
 ) -> Result<Key, Refused> {
     let seen = shared.access.see(&asker.manager, id, now).await?;
     let (trace, no_trace) = trace::of(shared, id).await;
-    let found = &seen.key.found;
+    // With those above it: it counts only as far as they do.
+    let found = &Found {
+        above: seen.above.iter().map(|hit| hit.found.clone()).collect(),
+        ..seen.key.found.clone()
+    };
+    let granted_by = match side {
+        Side::All => visitor::of_key(shared, found, now).await?,
+        Side::Own => Vec::new(),
+    };
     let live = seen.key.state == State::Live;
     let may_change = asker.manager.changes(found);
     let claimed = found.claims().next().is_some();
@@ -167,16 +177,16 @@ async fn of(
         prefix: format!("{base}{}", side.prefix()),
         token: asker.token.clone(),
         row: Row::of(&seen.key, side, base),
-        facts: facts(&seen, side, base),
+        facts: facts(&seen.key, found, side, base),
         open: if side == Side::Own && live && granted && found.more.is_none() {
             ask(found, base)
         } else {
             String::new()
         },
-        above: found
+        above: seen
             .above
             .iter()
-            .map(|key| above(key, asker, side, base))
+            .map(|hit| above(hit, asker, side, base))
             .collect(),
         children: seen
             .children
@@ -189,15 +199,16 @@ async fn of(
         narrow: fields("narrow-", found, typed("narrow").map(|not| not.form), true),
         derive: fields("derive-", found, typed("derive").map(|not| not.form), false),
         opened: not.as_ref().map_or("", |not| not.which),
+        granted: granted_by,
         trace,
         no_trace,
     })
 }
 
 /// One that it was derived from; without a way to it where it is not theirs.
-fn above(found: &Found, asker: &Asker, side: Side, base: &str) -> Row {
-    let mut row = Row::plain(found, side, base);
-    if !asker.manager.sees(found) {
+fn above(hit: &Hit, asker: &Asker, side: Side, base: &str) -> Row {
+    let mut row = Row::of(hit, side, base);
+    if !asker.manager.sees(&hit.found) {
         row.href.clear();
     }
     row
@@ -242,9 +253,7 @@ fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, narrows: bo
     }
 }
 
-fn facts(seen: &Seen, side: Side, base: &str) -> Vec<Fact> {
-    let hit = &seen.key;
-    let found = &hit.found;
+fn facts(hit: &Hit, found: &Found, side: Side, base: &str) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut add = |name, text: String| {
         facts.push(Fact {

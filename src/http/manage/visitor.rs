@@ -10,8 +10,9 @@ use super::super::shared::{Shared, moment};
 use super::form::malformed;
 use super::frame::Frame;
 use super::{Asker, Here, Side, page};
-use crate::access::explain::{Given, Giver, Holds};
+use crate::access::{Given, Giver, Holds, Moment};
 use crate::error::Refused;
+use crate::store::Found;
 
 /// Most bytes of a visitor's name with its source.
 const NAME_BYTES: usize = 300;
@@ -19,9 +20,9 @@ const NAME: &str = "a visitor is a source and a name, such as users:ann, of at m
 
 /// One grant.
 pub(super) struct Line {
-    giver: String,
-    gives: String,
-    holds: String,
+    pub(super) giver: String,
+    pub(super) gives: String,
+    pub(super) holds: String,
 }
 
 #[derive(Template)]
@@ -84,6 +85,24 @@ async fn explained(request: &HttpRequest, shared: &Shared) -> Result<HttpRespons
         explained.lines = grants.given.iter().map(line).collect();
     }
     page(&explained)
+}
+
+/// Who would give whoever the key was made for its place now.
+///
+/// # Errors
+/// What the stores say.
+pub(super) async fn of_key(
+    shared: &Shared,
+    found: &Found,
+    now: Moment,
+) -> Result<Vec<Line>, Refused> {
+    let (entry, access) = (&shared.entry, &shared.access);
+    let explanation = entry.granted_by(found, access, now).await?;
+    let here = explanation
+        .given
+        .iter()
+        .filter(|given| given.here.is_some());
+    Ok(here.map(line).collect())
 }
 
 fn keys_of(visitor: &str) -> String {
