@@ -16,6 +16,7 @@ mod redeem;
 mod refusals;
 mod standing;
 mod tokens;
+mod voucher;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -32,11 +33,13 @@ use crate::store::{Ask, Audit, Found, Keys, LastUses};
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
 pub use gate::{Asking, granted};
+pub use hands::{HandCookies, Hands, Wants};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
+pub use voucher::Voucher;
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]

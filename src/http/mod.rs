@@ -34,6 +34,7 @@ mod shared;
 mod sockets;
 mod tls;
 mod tries;
+mod unlock;
 mod validators;
 mod who;
 

@@ -8,7 +8,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::answer::{ForPerson, ForProgram, html};
 use super::assets::{asset, preload};
+use super::key::Tried;
 use super::shared::{Shared, moment};
+use super::unlock::{self, Locked, Onward};
+use super::who::Carried;
 use super::{directory, key, login, session, who};
 use crate::access::{Known, Moment, Opened};
 use crate::error::{Kind, Refused};
@@ -69,11 +72,29 @@ pub(super) async fn get(
         };
     }
     let now = moment();
-    let (key, opened) = key::opened(&request, &shared, now).await?;
-    Ok(match opened {
+    let (key, opened) = match key::tried(&request, &shared, None, now).await? {
+        Tried::Good(key, opened) => (key, opened),
+        Tried::Wants(key, _, wants) => {
+            let onward = Onward::Bookmark;
+            let key = &key;
+            let locked = Locked { key, wants, onward };
+            return Ok(unlock::page(&request, &shared, &locked)?);
+        }
+    };
+    let mut answer = match &opened {
         Opened::File(redeemed) => editor(&request, &shared, &redeemed.found, now).await?,
-        Opened::Directory(found) => directory::page(&request, &shared, &key, &found)?,
-    })
+        Opened::Directory(found) => directory::page(&request, &shared, &key, found)?,
+    };
+    if opened.found().claims().next().is_some()
+        && let Some(browser) = shared.entry.browser(&Carried {
+            request: &request,
+            shared: &shared,
+        })
+    {
+        // A browser that comes back keeps what it claimed.
+        unlock::remember_browser(&mut answer, &shared, &browser)?;
+    }
+    Ok(answer)
 }
 
 async fn editor(

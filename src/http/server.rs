@@ -15,7 +15,7 @@ use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
     answer, assets, enter, file, gate, guard, health, host_api, login, page, raw, redirect,
-    session, sockets,
+    session, sockets, unlock,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -149,6 +149,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::get().to(enter::get))
                 .route(web::post().to(gate::enter::post)),
         )
+        .route(&at("/unlock"), web::post().to(unlock::post))
         .configure(|config| login::routes(config, shared))
         .service(
             web::resource(at("/api/grants"))

@@ -17,7 +17,7 @@ use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
 use super::validators::Spelled;
-use crate::access::{Access, Entry, Moment};
+use crate::access::{Access, Entry, HandCookies, Moment};
 use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::mint::KeyId;
@@ -69,6 +69,12 @@ impl Shared {
         let https = own || origin.is_some_and(|origin| origin.starts_with("https:"));
         let public = origin.and_then(|origin| Url::parse(origin).ok());
         let per_minute = |count| RateLimiter::keyed(Quota::per_minute(count));
+        // The port is in the name: cookies are of a host, whatever its ports.
+        let cookie = if https {
+            "__Host-editkey".to_owned()
+        } else {
+            format!("editkey-{port}")
+        };
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         Self {
             https,
@@ -76,12 +82,6 @@ impl Shared {
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
             tries: Tries::new(),
-            // The port is in the name: cookies are of a host, whatever its ports.
-            cookie: if https {
-                "__Host-editkey".to_owned()
-            } else {
-                format!("editkey-{port}")
-            },
             port,
             session_key: Key::from(config.access.secrets.session()),
             sign_in: config
@@ -97,7 +97,8 @@ impl Shared {
             gate: config.gate,
             denied_image: config.denied_image,
             access: config.access,
-            entry: config.entry,
+            entry: config.entry.with_hand_cookies(HandCookies::beside(&cookie)),
+            cookie,
             base_path: config.base_path,
             public_url: config.public_url,
             origin: config.origin,

@@ -21,7 +21,8 @@ pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint
 pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
-    Ask, CHILDREN, Changed, DEPTH, Derived, Found, KeyTable, Keys, Minted, NAMELESS_KEYS,
+    Ask, CHILDREN, Changed, Claimed, Claiming, DEPTH, Derived, Found, KeyTable, Keys, Minted,
+    NAMELESS_KEYS,
 };
 pub use lastused::{LastUses, day};
 pub use log::{Base, Look, NotEdited, Problem};

@@ -107,6 +107,8 @@ mod transcript;
 #[cfg(test)]
 mod trusted_headers;
 #[cfg(test)]
+mod unlock;
+#[cfg(test)]
 mod users;
 #[cfg(test)]
 mod users_forms;

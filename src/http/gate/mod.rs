@@ -98,7 +98,11 @@ async fn verdict(
             requirement(word).ok_or_else(|| Refused::new(Kind::Malformed(rule), rule))
         })
         .transpose()?;
-    let (mut keys, sessions) = cookie::read(evidence, shared);
+    let cookie::Read {
+        mut keys,
+        vouchers,
+        sessions,
+    } = cookie::read(evidence, shared);
     keys.truncate(KEYS - 2);
     keys.splice(0..0, presented(question, evidence)?);
     let mut holders: Vec<Holder> = Vec::new();
@@ -112,6 +116,7 @@ async fn verdict(
         question,
         requirement: requirement.as_ref(),
         keys: &keys,
+        vouchers: &vouchers,
         holders: &holders,
         evidence,
     };

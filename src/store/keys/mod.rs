@@ -1,6 +1,7 @@
 //! The keys: `accesskeys.json`.
 
 mod apply;
+mod claim;
 mod intern;
 mod line;
 mod more;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use claim::{Claimed, Claiming};
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
 pub use table::{Ask, Found, KeyTable};

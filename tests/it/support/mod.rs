@@ -14,6 +14,7 @@ pub(crate) mod sources;
 pub(crate) mod tls;
 pub(crate) mod token;
 pub(crate) mod tree;
+pub(crate) mod unlock;
 pub(crate) mod wire;
 
 pub(crate) use jar::Jar;
