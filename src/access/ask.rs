@@ -35,4 +35,6 @@ pub enum Issued {
     Key(AccessKey),
     /// A new key would be made, and that was not allowed.
     WouldBeNew,
+    /// A new key would be made, and the settings want one to have a passphrase.
+    NeedsPassphrase,
 }

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 use crate::error::Refused;
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
-use crate::mint::{self, Bind, Idle, KeyId, Limits, Secrets, Terms};
+use crate::mint::{self, Bind, Idle, KeyId, Limits, PasswordHash, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
 use crate::store::{Ask, Audit, Found, Keys, LastUses};
@@ -136,6 +136,22 @@ impl Access {
         fresh: Fresh<'_>,
         now: Moment,
     ) -> Result<Issued, Refused> {
+        self.issue_with(known, asked, fresh, None, now).await
+    }
+
+    /// The same, with a passphrase for the key where the settings want every key to have one.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue).
+    pub async fn issue_with(
+        &self,
+        known: &Known,
+        asked: Asked,
+        fresh: Fresh<'_>,
+        passphrase: Option<PasswordHash>,
+        now: Moment,
+    ) -> Result<Issued, Refused> {
+        let needs_passphrase = self.key_limits.require_passphrase;
         let (permit, life) = self.permit(known, &asked, now)?;
         let ask = Ask {
             by: permit.by.clone(),
@@ -143,10 +159,14 @@ impl Access {
             scope: permit.scope,
             rights: permit.rights,
             life,
-            passphrase: false,
+            passphrase: needs_passphrase,
         };
         if let Some(key) = self.keys.find_same(&ask, now.time).await? {
             return Ok(Issued::Key(key));
+        }
+        let passphrase = passphrase.filter(|_| needs_passphrase);
+        if needs_passphrase && passphrase.is_none() {
+            return Ok(Issued::NeedsPassphrase);
         }
         let Fresh::Allowed(throttle) = fresh else {
             return Ok(Issued::WouldBeNew);
@@ -160,6 +180,7 @@ impl Access {
                 bind: self.key_limits.bind,
                 limits: Limits {
                     idle: self.key_limits.idle,
+                    passphrase,
                     ..Limits::default()
                 },
             },

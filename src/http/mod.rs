@@ -20,6 +20,7 @@ mod guard;
 mod handed;
 mod health;
 mod host_api;
+mod in_hand;
 mod key;
 mod login;
 mod next;

@@ -12,7 +12,7 @@ use super::key::Tried;
 use super::shared::{Shared, moment};
 use super::unlock::{self, Locked, Onward};
 use super::who::Carried;
-use super::{directory, key, login, session, who};
+use super::{directory, in_hand, key, login, session, who};
 use crate::access::{Known, Moment, Opened};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
@@ -92,7 +92,7 @@ pub(super) async fn get(
         })
     {
         // A browser that comes back keeps what it claimed.
-        unlock::remember_browser(&mut answer, &shared, &browser)?;
+        in_hand::remember_browser(&mut answer, &shared, &browser)?;
     }
     Ok(answer)
 }

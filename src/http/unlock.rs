@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -14,21 +13,20 @@ use zeroize::Zeroizing;
 
 use super::answer::{ForPerson, html};
 use super::assets::asset;
+use super::in_hand::{is_passphrase, remember_browser, remember_unlocked};
 use super::key::{Tried, tried};
 use super::query::Query;
 use super::redirect::Field;
 use super::shared::{Shared, moment};
 use super::who::Carried;
-use super::{body, facts, forms, session};
+use super::{body, facts, forms};
 use crate::access::{Moment, Wants};
 use crate::error::{Kind, Refused};
-use crate::mint::{AccessKey, KeyId, Password, PasswordHash};
+use crate::mint::AccessKey;
 use crate::store::{Act, Claimed, Found};
 
 /// Most bytes of the form.
 const FORM_BYTES: u64 = 16 * 1024;
-/// Days that a browser is known by its random name: as long as browsers keep any cookie, from each visit on.
-const BROWSER_DAYS: i64 = 400;
 /// What is said to a wrong passphrase.
 const WRONG: &str = "That is not the passphrase of this link.";
 /// What is said to a form of an earlier page.
@@ -245,81 +243,9 @@ async fn unlock(
     Ok(Some(answer))
 }
 
-/// Whether this is the passphrase, hashed off the threads that serve. Tries are counted by the key and the network; those of
-/// a browser or a network that knew it before are counted apart.
-async fn is_passphrase(
-    request: &HttpRequest,
-    shared: &Shared,
-    (id, hash): (KeyId, &PasswordHash),
-    typed: &str,
-) -> Result<bool, Refused> {
-    // Longer than any name of a user may be: the two never share a bucket.
-    let name = format!("the passphrase of the key sha256:{id}");
-    let network = facts::network(facts::client(request, shared));
-    let carried = Carried { request, shared };
-    let vouchers = shared.entry.vouchers(&carried, &shared.access.secrets);
-    let device = vouchers.iter().find(|voucher| voucher.is_of(&id));
-    let device = device.map(|voucher| voucher.name());
-    shared.tries.count(&name, &network, device)?;
-    let Ok(password) = Password::typed(Zeroizing::new(typed.to_owned())) else {
-        return Ok(false);
-    };
-    let turn = shared.tries.turn().await?;
-    let hash = hash.clone();
-    let hashed = web::block(move || {
-        let _turn = turn;
-        hash.is_of(&password)
-    });
-    let good = hashed
-        .await
-        .map_err(|error| Refused::new(Kind::Unavailable, error))?;
-    if good {
-        shared.tries.signed_in(&name, &network);
-    } else {
-        tracing::info!(key = %id, %network, "somebody gave a wrong passphrase");
-    }
-    Ok(good)
-}
-
 /// On to what was asked for.
 fn on(onward: Onward<'_>, key: &AccessKey) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, onward.location(key)))
-        .finish()
-}
-
-/// Gives the browser what says that it gave this passphrase.
-pub(super) fn remember_unlocked(
-    answer: &mut HttpResponse,
-    request: &HttpRequest,
-    shared: &Shared,
-    passphrase: (KeyId, &PasswordHash),
-    now: Moment,
-) -> Result<(), Refused> {
-    let (entry, secrets) = (&shared.entry, &shared.access.secrets);
-    let carried = Carried { request, shared };
-    let text = entry.unlocked(&carried, passphrase, secrets, now.time)?;
-    // Beyond its end it still tells a browser that knew the passphrase from a stranger.
-    let name = entry.hand_cookies().unlocked.clone();
-    forms::set(answer, &cookie(shared, name, text))
-}
-
-/// Gives the browser its random name, or the same for as long again.
-pub(super) fn remember_browser(
-    answer: &mut HttpResponse,
-    shared: &Shared,
-    browser: &AccessKey,
-) -> Result<(), Refused> {
-    let name = shared.entry.hand_cookies().browser.clone();
-    forms::set(answer, &cookie(shared, name, browser.reveal().to_owned()))
-}
-
-fn cookie(shared: &Shared, name: String, value: String) -> Cookie<'static> {
-    Cookie::build(name, value)
-        .http_only(true)
-        .secure(shared.https)
-        .same_site(SameSite::Lax)
-        .path(session::path(shared).to_owned())
-        .max_age(Duration::days(BROWSER_DAYS))
         .finish()
 }
