@@ -11,6 +11,7 @@ mod content;
 mod denied_image;
 mod directory;
 mod enter;
+mod events;
 mod facts;
 mod fastcgi;
 mod file;

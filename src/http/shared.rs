@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use actix_web::HttpRequest;
@@ -12,6 +13,7 @@ use quick_cache::sync::Cache;
 use url::{Host, Url};
 
 use super::denied_image::DeniedImage;
+use super::events::Streams;
 use super::facts;
 use super::server::Config;
 use super::tls::Tls;
@@ -43,6 +45,9 @@ pub(super) struct Shared {
     pub(super) scheme: &'static str,
     pub(super) tls: Option<Tls>,
     pub(super) tries: Tries,
+    pub(super) streams: Streams,
+    /// Whether the server was told to end.
+    ending: AtomicBool,
     pub(super) cookie: String,
     pub(super) session_key: Key,
     pub(super) port: u16,
@@ -82,6 +87,8 @@ impl Shared {
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
             tries: Tries::new(),
+            streams: Streams::default(),
+            ending: AtomicBool::new(false),
             port,
             session_key: Key::from(config.access.secrets.session()),
             sign_in: config
@@ -117,6 +124,16 @@ impl Shared {
         let usual = |origin: &str| Url::parse(origin).is_ok_and(|url| url.port().is_none());
         let vouched = self.tls.as_ref().is_some_and(|tls| !tls.is_self_signed());
         vouched && self.origin.as_deref().is_some_and(usual)
+    }
+
+    /// Whether the server was told to end: who only waits for news is let go.
+    pub(super) fn ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// The server was told to end.
+    pub(super) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
     }
 
     /// Whether a visitor may get one more new key.

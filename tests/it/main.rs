@@ -29,6 +29,8 @@ mod disk;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod example_hosts;
 mod explain;
 #[cfg(test)]

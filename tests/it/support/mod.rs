@@ -6,6 +6,7 @@ pub(crate) mod beside;
 pub(crate) mod hostile_file;
 mod jar;
 pub(crate) mod keyfile;
+pub(crate) mod listener;
 pub(crate) mod mount;
 pub(crate) mod rounds;
 pub(crate) mod server;
