@@ -34,6 +34,8 @@ struct Editor<'a> {
     style: String,
     icon: String,
     key_id: String,
+    /// The same for every key of the file; it says nothing of where that is.
+    file_id: String,
     body_limit: u64,
     preload: Vec<String>,
 }
@@ -120,6 +122,7 @@ async fn editor(
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         key_id: found.id.to_string(),
+        file_id: file_id(shared, found),
         body_limit: shared.access.body_limit,
         preload: preload("./"),
     };
@@ -131,6 +134,11 @@ async fn editor(
     let mut answer = html(&page)?;
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     Ok(answer)
+}
+
+fn file_id(shared: &Shared, found: &Found) -> String {
+    let place = found.place.to_string();
+    shared.access.secrets.ticket_name(&format!("file {place}"))
 }
 
 async fn start(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {

@@ -64,6 +64,8 @@ mod jwt_refused;
 #[cfg(test)]
 mod layering;
 #[cfg(test)]
+mod life;
+#[cfg(test)]
 mod lost_secret;
 #[cfg(test)]
 mod opaque;
