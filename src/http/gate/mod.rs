@@ -75,6 +75,7 @@ pub(super) async fn answer(
     let ways = Ways {
         sign_in: shared.sign_in.as_deref(),
         verdict_max_age: shared.gate.verdict_max_age,
+        second: moment().time.as_second(),
         waits: if allowed {
             Waits::default()
         } else {
