@@ -1,7 +1,7 @@
 //! What somebody asks for, and what came of it.
 
 use crate::error::Refused;
-use crate::mint::{AccessKey, Life};
+use crate::mint::{AccessKey, Life, PasswordHash};
 use crate::names::{Basename, Dirname, Label, Rights, Scope};
 
 /// What somebody asks for.
@@ -19,6 +19,8 @@ pub struct Asked {
     pub life: Option<Life>,
     /// A note.
     pub label: Option<Label>,
+    /// The passphrase of a new key.
+    pub passphrase: Option<PasswordHash>,
 }
 
 /// Whether an ask may make a new key.
@@ -35,6 +37,6 @@ pub enum Issued {
     Key(AccessKey),
     /// A new key would be made, and that was not allowed.
     WouldBeNew,
-    /// A new key would be made, and the settings want one to have a passphrase.
-    NeedsPassphrase,
+    /// A new key would be made, and the settings want it to have a passphrase, which was not given.
+    WantsPassphrase,
 }

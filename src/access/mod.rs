@@ -25,10 +25,10 @@ use jiff::Timestamp;
 
 use crate::error::Refused;
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
-use crate::mint::{self, Bind, Idle, KeyId, Limits, PasswordHash, Secrets, Terms};
+use crate::mint::{self, Bind, Idle, Limits, Secrets, Terms};
 use crate::names::{Label, Place, Rights};
 use crate::resolve::{Roots, SafePath};
-use crate::store::{Ask, Audit, Found, Keys, LastUses};
+use crate::store::{Ask, Audit, Found, Keys, LastUses, Same};
 
 pub use ask::{Asked, Fresh, Issued};
 pub use entry::{Entry, Holder};
@@ -136,22 +136,6 @@ impl Access {
         fresh: Fresh<'_>,
         now: Moment,
     ) -> Result<Issued, Refused> {
-        self.issue_with(known, asked, fresh, None, now).await
-    }
-
-    /// The same, with a passphrase for the key where the settings want every key to have one.
-    ///
-    /// # Errors
-    /// As [`issue`](Self::issue).
-    pub async fn issue_with(
-        &self,
-        known: &Known,
-        asked: Asked,
-        fresh: Fresh<'_>,
-        passphrase: Option<PasswordHash>,
-        now: Moment,
-    ) -> Result<Issued, Refused> {
-        let needs_passphrase = self.key_limits.require_passphrase;
         let (permit, life) = self.permit(known, &asked, now)?;
         let ask = Ask {
             by: permit.by.clone(),
@@ -159,14 +143,21 @@ impl Access {
             scope: permit.scope,
             rights: permit.rights,
             life,
-            passphrase: needs_passphrase,
+            passphrase: self.key_limits.require_passphrase || asked.passphrase.is_some(),
+            idle: self.key_limits.idle,
         };
-        if let Some(key) = self.keys.find_same(&ask, now.time).await? {
-            return Ok(Issued::Key(key));
-        }
-        let passphrase = passphrase.filter(|_| needs_passphrase);
-        if needs_passphrase && passphrase.is_none() {
-            return Ok(Issued::NeedsPassphrase);
+        // Whoever chose a passphrase gets a key with that one.
+        let alive = if asked.passphrase.is_some() {
+            Vec::new()
+        } else {
+            let same = self.keys.find_same(&ask, now.time, &self.last_uses);
+            match same.await? {
+                Same::Key(key) => return Ok(Issued::Key(key)),
+                Same::Nothing(alive) => alive,
+            }
+        };
+        if ask.passphrase && asked.passphrase.is_none() {
+            return Ok(Issued::WantsPassphrase);
         }
         let Fresh::Allowed(throttle) = fresh else {
             return Ok(Issued::WouldBeNew);
@@ -180,7 +171,7 @@ impl Access {
                 bind: self.key_limits.bind,
                 limits: Limits {
                     idle: self.key_limits.idle,
-                    passphrase,
+                    passphrase: asked.passphrase,
                     ..Limits::default()
                 },
             },
@@ -188,7 +179,7 @@ impl Access {
             &self.sealer,
         )?;
         let id = draft.id;
-        let minted = self.keys.mint(draft, now.time).await?;
+        let minted = self.keys.mint(draft, now.time, alive).await?;
         if minted.new {
             tracing::debug!(key = %id, by = %ask.by, "minted");
         }
@@ -280,16 +271,5 @@ impl Access {
         // Nameless visitors share one name: what is not granted here and now is somebody else's.
         own.retain(|(found, _)| self.granted(known, found));
         Ok(own)
-    }
-
-    /// What is stored about a key.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn label(&self, id: &KeyId) -> Result<Option<Label>, Refused> {
-        let log = self.keys.log();
-        Ok(log
-            .look_fresh(|look| look.table.find(id)?.label().cloned())
-            .await?)
     }
 }

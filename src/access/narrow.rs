@@ -3,9 +3,10 @@
 //! None of this ever gives more than there was. Who may ask for it, the edges decide: whoever holds the key derives and
 //! revokes what was derived from it; its own visitor, an administrator and the operator do the rest.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Access, Moment};
+use super::{Access, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{
     AccessKey, Draft, KeyId, Life, Limits, Narrowing, Record, Widens, draft_derived,
@@ -100,6 +101,38 @@ impl Access {
     pub fn set_blocking(&self, id: KeyId, by: Narrowing, now: Moment) -> Result<Record, Refused> {
         let change = move |record: &Record| record.narrowed(&by, now.time);
         changed(self.keys.change_blocking(id, change)?)
+    }
+
+    /// How many keys were derived from this one itself.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn derived_from(&self, id: &KeyId) -> Result<usize, Refused> {
+        let log = self.keys.log();
+        Ok(log.look_fresh(|look| look.table.children(id).len()).await?)
+    }
+
+    /// Whether the key stands in the file and was derived from `above`, or from one that was.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn descends(&self, id: &KeyId, above: &KeyId) -> Result<bool, Refused> {
+        let log = self.keys.log();
+        Ok(log
+            .look_fresh(|look| look.table.descends(id, above))
+            .await?)
+    }
+
+    /// Whom the key is changed by: the visitor that it was minted for, where a grant holds it here and now, or an
+    /// administrator. Nobody in particular changes no key: it is everybody's.
+    #[must_use]
+    pub fn owner(&self, known: &Known, found: &Found) -> Option<Arc<str>> {
+        let admin = known.parties().iter().find(|party| party.admin);
+        if let Some(party) = admin {
+            return Some(party.visitor.by());
+        }
+        let own = &*found.by != "anyone" && known.is(&found.by) && self.granted(known, found);
+        own.then(|| Arc::clone(&found.by))
     }
 
     /// The key itself, for a bookmark that is shown once more. `None` where it was sealed with another secret, or made by

@@ -8,7 +8,7 @@ use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, KeyId};
 use crate::names::{Rights, Scope};
 use crate::resolve::{Refusal, SafePath};
-use crate::store::{Found, day};
+use crate::store::Found;
 
 /// A key of a file that is good now, and where it leads.
 pub struct Redeemed {
@@ -106,12 +106,10 @@ impl Access {
     /// What the store says.
     pub async fn idle(&self, found: &Found, now: Moment) -> Result<bool, Refused> {
         for key in found.line() {
-            let Some(idle) = key.limits().and_then(|limits| limits.idle) else {
-                continue;
-            };
-            let used = self.last_uses.last(&key.id).await?;
-            let since = used.or_else(|| key.created.map(day));
-            if since.is_none_or(|since| idle.end(since) <= now.time) {
+            // Its minting may tell already; else its uses do.
+            if key.unused(None, now.time)
+                && key.unused(self.last_uses.last(&key.id).await?, now.time)
+            {
                 return Ok(true);
             }
         }

@@ -13,7 +13,7 @@ use crate::names::Dirname;
 use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, PhpSessions, Settings, Tls};
 use crate::store::php::{PhpPlace, PhpStore};
-use crate::store::{Keys, LastUses, Sessions, Users, ownership, secrets};
+use crate::store::{Audit, Keys, LastUses, Sessions, Users, ownership, secrets};
 use crate::visitor::{PhpSource, TrustedHeaders};
 
 /// Settings and the state that goes with them.
@@ -28,6 +28,8 @@ pub struct Installation {
     pub sessions: Sessions,
     /// When keys were used last.
     pub last_uses: LastUses,
+    /// What is told of it; what commands note is written when this goes.
+    pub audit: Audit,
     trusted_headers: Option<TrustedHeaders>,
 }
 
@@ -62,6 +64,7 @@ impl Installation {
             keys: Keys::at(&settings.access_key_file, secrets.sealer()),
             sessions: Sessions::at(&folder.join("sessions.json"), settings.sessions.max),
             last_uses: LastUses::at(&folder.join("lastused.json")),
+            audit: Audit::default(),
             secrets,
             settings,
         })
@@ -86,6 +89,7 @@ impl Installation {
             keys,
             sessions,
             last_uses,
+            audit: _,
             trusted_headers,
         } = self;
         let body = settings.limits.body;
@@ -93,8 +97,8 @@ impl Installation {
             lifetime: settings.keys.lifetime,
             rights: settings.keys.rights,
             bind: settings.keys.bind,
-            idle: None,
-            require_passphrase: false,
+            idle: settings.keys.idle,
+            require_passphrase: settings.keys.require_passphrase,
         };
         let saver = Saver::new(body, Some(settings.key_folder));
         let users = settings.users_file.as_deref().map(Users::at);

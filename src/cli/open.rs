@@ -16,7 +16,7 @@ use super::running::{Running, servers};
 use super::serve::Ready;
 use super::{login, opened};
 use crate::grants::Grants;
-use crate::mint::{self, Life, Terms};
+use crate::mint::{self, Life, Limits, Terms};
 use crate::names::{Basename, Dirname, Rights, Scope};
 use crate::settings::{self, Settings, Sources};
 use crate::store::TicketFile;
@@ -212,6 +212,11 @@ fn links(
     installation: &Installation,
     url: &str,
 ) -> Result<Vec<(String, String)>> {
+    if installation.settings.keys.require_passphrase {
+        bail!(
+            "the setting keys.require_passphrase wants every new key to have a passphrase: make one with 'editkey keys mint --passphrase FILE'"
+        );
+    }
     let roots = installation.roots(&installation.settings.roots)?;
     let rights = if open.view {
         Rights::View
@@ -242,8 +247,16 @@ fn links(
             .keys
             .lifetime
             .map_or(Ok(Life::Unlimited), Life::of)?;
-        let draft = mint::draft(permit, Terms::of(life), now, &installation.secrets.sealer())?;
-        let minted = installation.keys.mint_blocking(draft, now)?;
+        let terms = Terms {
+            limits: Limits {
+                idle: installation.settings.keys.idle,
+                ..Limits::default()
+            },
+            ..Terms::of(life)
+        };
+        let draft = mint::draft(permit, terms, now, &installation.secrets.sealer())?;
+        let uses = &installation.last_uses;
+        let minted = installation.keys.issue_blocking(draft, now, uses)?;
         let file = TicketFile {
             dirname: target.dirname.to_string(),
             basename: target.basename.to_string(),

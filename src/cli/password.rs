@@ -12,20 +12,32 @@ use crate::mint::{PASSWORD_BYTES, Password};
 /// # Errors
 /// When the two differ, or it is too short or too long.
 pub(super) fn new_password() -> Result<Password> {
+    new("Password: ")
+}
+
+/// A new passphrase of a key, read as a password is.
+///
+/// # Errors
+/// As [`new_password`].
+pub(super) fn new_passphrase() -> Result<Password> {
+    new("Passphrase: ")
+}
+
+fn new(prompt: &str) -> Result<Password> {
     let text = if io::stdin().is_terminal() {
-        typed_twice()?
+        typed_twice(prompt)?
     } else {
         from_pipe()?
     };
     Ok(Password::new(text)?)
 }
 
-fn typed_twice() -> Result<Zeroizing<String>> {
+fn typed_twice(prompt: &str) -> Result<Zeroizing<String>> {
     let ask = |prompt: &str| {
         let typed = rpassword::prompt_password(prompt).context("the password cannot be read")?;
         Ok::<_, anyhow::Error>(Zeroizing::new(typed))
     };
-    let first = ask("Password: ")?;
+    let first = ask(prompt)?;
     if *first != *ask("The same again: ")? {
         bail!("the two are not the same: nothing was changed");
     }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt as _;
 
@@ -10,6 +12,25 @@ use crate::error::{Kind, Refused};
 /// The slowest a body may come, in bytes a second, after a start of [`GRACE`].
 const FLOOR: u64 = 1024;
 const GRACE: Duration = Duration::from_secs(10);
+
+/// The whole body, which says that it is JSON.
+///
+/// # Errors
+/// [`Kind::Malformed`] where it says nothing of the kind; else as [`whole`].
+pub(super) async fn json(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: u64,
+) -> Result<Bytes, Refused> {
+    let header = |name| request.headers().get(name)?.to_str().ok();
+    let kind = header(CONTENT_TYPE).and_then(|kind| kind.split(';').next());
+    if kind.map(str::trim) != Some("application/json") {
+        let rule = "Content-Type: application/json is needed";
+        return Err(Refused::new(Kind::Malformed(rule), rule));
+    }
+    let declared = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    whole(payload, declared, limit).await
+}
 
 /// The whole body.
 ///

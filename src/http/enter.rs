@@ -74,6 +74,7 @@ async fn bookmark(
         rights: None,
         life: None,
         label: None,
+        passphrase: None,
     };
     let throttle = |by: &str| shared.new_key(by);
     match shared
@@ -83,7 +84,7 @@ async fn bookmark(
     {
         Issued::Key(key) => Ok(format!("./?accesskey={}", key.reveal())),
         // It is typed on the page there.
-        Issued::NeedsPassphrase => Ok(ask_of(file)),
+        Issued::WantsPassphrase => Ok(ask_of(file)),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued")),
     }
 }

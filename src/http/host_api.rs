@@ -1,6 +1,5 @@
 //! `/api/grants`: a host application in any language grants and withdraws.
 
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::ForProgram;
@@ -20,22 +19,7 @@ pub(super) async fn grant(
     payload: web::Payload,
 ) -> Result<HttpResponse, ForProgram> {
     let host = shared.entry.host(bearer(&request)?)?;
-    let json = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    if !json.is_some_and(|kind| {
-        kind.split(';')
-            .next()
-            .is_some_and(|kind| kind.trim() == "application/json")
-    }) {
-        return Err(malformed("Content-Type: application/json is needed").into());
-    }
-    let declared = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
-    let body = super::body::whole(payload, declared, BODY_BYTES).await?;
+    let body = super::body::json(&request, payload, BODY_BYTES).await?;
     let asked: GrantRequest = serde_json::from_slice(&body).map_err(|error| {
         tracing::debug!("a host's grant: {error}");
         malformed("the body is not a grant: {user?, poweruser?, directories?, lifetime?, file?}, each at most once, and nothing else")
@@ -45,10 +29,7 @@ pub(super) async fn grant(
         .entry
         .grant(host, asked, &roots, &shared.access.secrets, moment().time)
         .await?;
-    let base = shared.public_url.clone().unwrap_or_else(|| {
-        let (scheme, port) = (shared.scheme, shared.port);
-        format!("{scheme}127.0.0.1:{port}{}", shared.base_path)
-    });
+    let base = shared.address();
     Ok(HttpResponse::Created().json(serde_json::json!({
         "id": granted.id,
         "url": format!("{base}enter?ticket={}", granted.ticket),

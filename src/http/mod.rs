@@ -23,6 +23,7 @@ mod health;
 mod host_api;
 mod in_hand;
 mod key;
+mod key_api;
 mod login;
 mod next;
 mod onward;

@@ -6,7 +6,7 @@ use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::answer::{ForPerson, ForProgram, html};
+use super::answer::{ForPerson, html};
 use super::assets::{asset, preload};
 use super::key::Tried;
 use super::shared::{Shared, moment};
@@ -198,33 +198,4 @@ fn ask(found: &Found) -> String {
         query.append_pair("expires", &end.to_string());
     }
     query.finish()
-}
-
-/// GET `/api/key`: what this key is. The directory is told to visitors with a grant there only.
-pub(super) async fn about(
-    request: HttpRequest,
-    shared: web::Data<Shared>,
-) -> Result<HttpResponse, ForProgram> {
-    let now = moment();
-    let (_, opened) = key::opened(&request, &shared, now).await?;
-    let found = opened.found();
-    let holder = session::read(&request, &shared, now).await?;
-    let granted = match who::known(&request, &shared, &holder, now).await {
-        Ok(known) => shared.access.granted(&known, found),
-        Err(_) => false,
-    };
-    let label = shared.access.label(&found.id).await?;
-    let mut about = serde_json::json!({
-        "id": found.id.to_string(),
-        "basename": found.place.basename.as_str(),
-        "scope": found.scope,
-        "rights": found.rights,
-        "created": found.created,
-        "expires": found.expires,
-        "label": label.as_ref().map(super::super::names::Label::as_str),
-    });
-    if let Some(fields) = about.as_object_mut().filter(|_| granted) {
-        fields.insert("dirname".to_owned(), found.place.dirname.as_str().into());
-    }
-    Ok(HttpResponse::Ok().json(about))
 }

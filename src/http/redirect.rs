@@ -56,7 +56,7 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
             let token = form_token(shared, &holder, &known);
             button(request, &query, token, Wanted::Button)
         }
-        Issued::NeedsPassphrase => {
+        Issued::WantsPassphrase => {
             let token = form_token(shared, &holder, &known);
             button(request, &query, token, Wanted::Passphrase(""))
         }
@@ -85,7 +85,7 @@ pub(super) async fn confirm(
     let nothing = || Refused::new(Kind::Refused, "nothing was issued");
     match access.issue(&known, asked.clone(), fresh(), now).await? {
         Issued::Key(key) => return Ok(bookmark(&request, StatusCode::SEE_OTHER, &key)),
-        Issued::NeedsPassphrase => {}
+        Issued::WantsPassphrase => {}
         Issued::WouldBeNew => return Err(nothing().into()),
     }
     let typed = form.value("passphrase").unwrap_or_default();
@@ -101,17 +101,17 @@ pub(super) async fn confirm(
         }
         Err(refused) => return Err(refused.into()),
     };
-    let passphrase = Some(hash.clone());
-    match access
-        .issue_with(&known, asked, fresh(), passphrase, now)
-        .await?
-    {
+    let asked = Asked {
+        passphrase: Some(hash.clone()),
+        ..asked
+    };
+    match access.issue(&known, asked, fresh(), now).await? {
         Issued::Key(key) => {
             let mut answer = bookmark(&request, StatusCode::SEE_OTHER, &key);
             remember_unlocked(&mut answer, &request, &shared, (key.id(), &hash), now)?;
             Ok(answer)
         }
-        Issued::WouldBeNew | Issued::NeedsPassphrase => Err(nothing().into()),
+        Issued::WouldBeNew | Issued::WantsPassphrase => Err(nothing().into()),
     }
 }
 
@@ -132,6 +132,7 @@ fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
             .map(|text| Life::parse(text, now.time))
             .transpose()?,
         label: query.value("label").map(Label::parse).transpose()?,
+        passphrase: None,
     })
 }
 

@@ -15,8 +15,8 @@ use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
-    answer, assets, enter, events, file, gate, guard, health, host_api, login, page, raw, redirect,
-    session, sockets, unlock,
+    answer, assets, enter, events, file, gate, guard, health, host_api, key_api, login, page, raw,
+    redirect, session, sockets, unlock,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -163,7 +163,12 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
             &at("/api/grants/{id}"),
             web::delete().to(host_api::withdraw),
         )
-        .route(&at("/api/key"), web::get().to(page::about))
+        .service(
+            web::resource(at("/api/key"))
+                .route(web::get().to(key_api::about))
+                .route(web::delete().to(key_api::revoke)),
+        )
+        .route(&at("/api/key/derive"), web::post().to(key_api::derive))
         .route(&at("/assets/{name}"), web::get().to(assets::serve))
         // A refusal at /php/redirect.php is the same page, whose way to its style starts there.
         .route(&at("/php/assets/{name}"), web::get().to(assets::serve))

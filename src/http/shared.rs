@@ -136,6 +136,14 @@ impl Shared {
         self.ending.store(true, Ordering::Relaxed);
     }
 
+    /// The address that bookmarks and tickets begin with: as visitors type it where that is known, else on this machine.
+    pub(super) fn address(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| {
+            let (scheme, port) = (self.scheme, self.port);
+            format!("{scheme}127.0.0.1:{port}{}", self.base_path)
+        })
+    }
+
     /// Whether a visitor may get one more new key.
     pub(super) fn new_key(&self, by: &str) -> Result<(), Refused> {
         match &self.new_keys {

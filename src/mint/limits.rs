@@ -139,6 +139,13 @@ impl Limits {
     pub fn is_apart(&self) -> bool {
         self.parent.is_some() || self.claims.is_some()
     }
+
+    /// Whether a key that is to have these is made anew, whatever the same ask got before: it stands apart, or somebody
+    /// chose a passphrase for it, which is not the one of an earlier key.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_apart() || self.passphrase.is_some()
+    }
 }
 
 /// What is known of a key beyond what most keys have.

@@ -4,6 +4,7 @@
 //! touches the disk: a draft is worth nothing until [`crate::store`] has it there.
 
 mod brief;
+mod entry;
 mod key;
 mod life;
 mod limits;

@@ -126,3 +126,107 @@ fn fewer(asked: Option<u8>, claims: Option<&Claims>) -> Result<Option<Claims>, W
     }
     Ok(Some(Claims { left, browsers }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().expect("a time")
+    }
+
+    fn record(more: &str) -> Record {
+        let text = format!(
+            r#"{{"dirname":"/srv","basename":"a","created":"2026-11-20T12:00:00Z"{more}}}"#
+        );
+        Record::parse(text.as_bytes(), |_| None, |by| by.into()).expect("a record")
+    }
+
+    fn idle(days: u16) -> Option<Idle> {
+        Idle::days(days).ok()
+    }
+
+    #[test]
+    fn each_property_is_narrowed_and_never_widened() {
+        let limited = record(
+            r#","rights":"view","expires":"2026-11-22T12:00:00Z","idle":"7d","uses":3,"label":"x""#,
+        );
+        let by = |change: fn(&mut Narrowing)| {
+            let mut by = Narrowing::default();
+            change(&mut by);
+            limited.narrowed(&by, now())
+        };
+        assert_eq!(by(|_| ()), Ok(limited.clone()));
+        assert_eq!(by(|by| by.rights = Some(Rights::Edit)), Err(Widens::Rights));
+        assert_eq!(by(|by| by.life = Some(Life::Unlimited)), Err(Widens::Life));
+        assert_eq!(
+            by(|by| by.life = Some(Life::For(86_401))),
+            Err(Widens::Life)
+        );
+        assert_eq!(by(|by| by.idle = idle(8)), Err(Widens::Idle));
+        for uses in [0, 4, 101] {
+            let by = Narrowing {
+                uses: Some(uses),
+                ..Narrowing::default()
+            };
+            assert_eq!(limited.narrowed(&by, now()), Err(Widens::Uses), "{uses}");
+        }
+        let sooner = by(|by| by.life = Some(Life::For(60))).expect("sooner");
+        assert_eq!(sooner.expires, Life::For(60).end(now()));
+        let same = by(|by| by.life = Some(Life::For(86_400))).expect("as soon");
+        assert_eq!(same.expires, limited.expires);
+        let shorter = by(|by| by.idle = idle(6)).expect("shorter");
+        assert_eq!(shorter.limits.idle, idle(6));
+        let fewer = by(|by| by.uses = Some(2)).expect("fewer");
+        assert_eq!(fewer.limits.claims.map(|claims| claims.left), Some(2));
+        let unlabelled = by(|by| by.label = Some(None)).expect("no wider");
+        assert_eq!(unlabelled.label, None);
+    }
+
+    #[test]
+    fn what_was_not_limited_may_be_and_stays_so() {
+        let whole = record("");
+        let by = Narrowing {
+            rights: Some(Rights::View),
+            life: Some(Life::For(60)),
+            idle: idle(30),
+            uses: Some(MOST_USES),
+            passphrase: PasswordHash::parse(HASH).ok(),
+            label: None,
+        };
+        let narrowed = whole.narrowed(&by, now()).expect("narrower");
+        assert_eq!(narrowed.rights, Rights::View);
+        assert!(narrowed.limits.passphrase.is_some() && narrowed.limits.claims.is_some());
+        // Nothing that is asked for takes any of it away again.
+        let again = narrowed.narrowed(&Narrowing::default(), now());
+        assert_eq!(again, Ok(narrowed));
+    }
+
+    #[test]
+    fn who_claimed_a_key_keeps_it_and_takes_from_how_many_may() {
+        let browser = "ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI";
+        let claimed = record(&format!(r#","uses":2,"bind":["{browser}"]"#));
+        let by = |uses| Narrowing {
+            uses: Some(uses),
+            ..Narrowing::default()
+        };
+        let narrowed = claimed.narrowed(&by(1), now()).expect("fewer");
+        let claims = narrowed.limits.claims.expect("claims");
+        assert_eq!((claims.left, claims.browsers.len()), (1, 1));
+        let spent = record(&format!(r#","uses":0,"bind":["{browser}"]"#));
+        assert_eq!(spent.narrowed(&by(1), now()), Err(Widens::Uses));
+    }
+
+    #[test]
+    fn without_a_time_of_minting_there_is_no_idle_time() {
+        let text = r#"{"dirname":"/srv","basename":"a"}"#;
+        let foreign = Record::parse(text.as_bytes(), |_| None, |by| by.into()).expect("a record");
+        let by = Narrowing {
+            idle: idle(30),
+            ..Narrowing::default()
+        };
+        assert_eq!(foreign.narrowed(&by, now()), Err(Widens::Idle));
+    }
+}

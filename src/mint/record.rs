@@ -7,18 +7,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::limits::{Browser, Claims, Idle, Limits, MOST_USES};
-use super::{KeyId, PasswordHash};
+use super::entry::{Entry, NAME, time};
+use super::limits::Limits;
 use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
 
 /// Most bytes of `by`.
 pub(crate) const BY_BYTES: usize = 400;
-/// What stands before a key's id in the file.
-const NAME: &str = "sha256:";
-/// How a key is bound to the visitor that it was minted for.
-const VISITOR: &str = "visitor";
 
 /// A key under the sealing key: base64url of nonce and ciphertext. Opens nothing without `keys/secret`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,48 +74,6 @@ pub enum RecordError {
     /// A restriction that this version cannot enforce.
     #[error("{0}: this version cannot enforce it, so the key opens nothing")]
     Unenforced(&'static str),
-}
-
-/// The entry as it stands in the file.
-#[derive(Deserialize, Serialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Entry<'a> {
-    #[serde(borrow)]
-    dirname: Cow<'a, str>,
-    #[serde(borrow)]
-    basename: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    scope: Option<Scope>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    rights: Option<Rights>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    created: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    expires: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    by: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    label: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    sealed: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    bind: Option<OneOrMore<'a>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    idle: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    uses: Option<u8>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    passphrase: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    parent: Option<Cow<'a, str>>,
-}
-
-/// `"visitor"`, or a list with the browsers that claimed the key.
-#[derive(Deserialize, Serialize)]
-#[serde(untagged)]
-enum OneOrMore<'a> {
-    One(#[serde(borrow)] Cow<'a, str>),
-    More(#[serde(borrow)] Vec<Cow<'a, str>>),
 }
 
 impl Record {
@@ -207,103 +160,11 @@ impl Record {
         serde_json::to_string(&entry).unwrap_or_default()
     }
 
-    fn bind_text(&self) -> Option<OneOrMore<'_>> {
-        let visitor = self.bind == Bind::Visitor;
-        let claims = self.limits.claims.as_ref();
-        let browsers = claims
-            .map(|claims| &claims.browsers)
-            .filter(|all| !all.is_empty());
-        match browsers {
-            None => visitor.then(|| OneOrMore::One(VISITOR.into())),
-            Some(browsers) => {
-                let texts = visitor.then(|| VISITOR.into()).into_iter();
-                let browsers = browsers.iter().map(|one| one.to_string().into());
-                Some(OneOrMore::More(texts.chain(browsers).collect()))
-            }
-        }
-    }
-
     /// Whether the key has ended at `now`.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|end| end <= now)
     }
-}
-
-impl Entry<'_> {
-    /// Who may use the key, and what else narrows it.
-    fn narrowing(&self, created: Option<Timestamp>) -> Result<(Bind, Limits), RecordError> {
-        let wrong = |field, why: &str| RecordError::Field(field, why.to_owned());
-        let idle = self.idle.as_deref().map(Idle::parse).transpose();
-        let idle = idle.map_err(|why| wrong("idle", why.rule()))?;
-        if idle.is_some() && created.is_none() {
-            return Err(wrong("idle", "it needs a time of minting to count from"));
-        }
-        let hash = self.passphrase.as_deref().map(PasswordHash::parse);
-        let passphrase = hash.transpose();
-        let parent = self.parent.as_deref().map(|name| {
-            let id = name.strip_prefix(NAME).map(KeyId::parse);
-            id.and_then(Result::ok)
-                .ok_or_else(|| wrong("parent", "not 'sha256:' and the id of a key"))
-        });
-        let (bind, browsers) = self
-            .bind
-            .as_ref()
-            .map_or(Ok((Bind::Holder, Vec::new())), bound)?;
-        let claims = match self.uses {
-            None if browsers.is_empty() => None,
-            // Claimed, and nobody else may.
-            uses => Some(Claims {
-                left: uses.unwrap_or(0),
-                browsers,
-            }),
-        };
-        let most = |claims: &Claims| usize::from(claims.left) + claims.browsers.len();
-        if claims
-            .as_ref()
-            .is_some_and(|claims| most(claims) > usize::from(MOST_USES))
-        {
-            return Err(wrong(
-                "uses",
-                "at most 100 browsers, claimed or to be claimed",
-            ));
-        }
-        Ok((
-            bind,
-            Limits {
-                idle,
-                claims,
-                passphrase: passphrase.map_err(|why| wrong("passphrase", &why.to_string()))?,
-                parent: parent.transpose()?,
-            },
-        ))
-    }
-}
-
-/// What `bind` says.
-fn bound(text: &OneOrMore<'_>) -> Result<(Bind, Vec<Browser>), RecordError> {
-    let wrong = || RecordError::Unenforced("bind");
-    match text {
-        OneOrMore::One(text) if text == "holder" => Ok((Bind::Holder, Vec::new())),
-        OneOrMore::One(text) if text == VISITOR => Ok((Bind::Visitor, Vec::new())),
-        OneOrMore::One(_) => Err(wrong()),
-        OneOrMore::More(texts) if texts.is_empty() => Err(wrong()),
-        OneOrMore::More(texts) => {
-            let visitor = texts.first().is_some_and(|text| text == VISITOR);
-            let browsers = texts.iter().skip(usize::from(visitor));
-            let browsers = browsers.map(|text| Browser::parse(text).map_err(|_| wrong()));
-            let bind = if visitor { Bind::Visitor } else { Bind::Holder };
-            Ok((bind, browsers.collect::<Result<_, _>>()?))
-        }
-    }
-}
-
-fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, RecordError> {
-    text.map(|text| {
-        text.parse()
-            .map_err(|_| RecordError::Field(field, "not an RFC 3339 time".to_owned()))
-    })
-    .transpose()
 }
 
 #[cfg(test)]
@@ -372,6 +233,8 @@ mod tests {
             r#""uses":1.5"#,
             r#""idle":"1d""#,
             r#""created":"2026-11-21T19:20:25Z","idle":"12h""#,
+            r#""created":"2026-11-21T19:20:25Z","idle":"24h""#,
+            r#""created":"2026-11-21T19:20:25Z","idle":"07d""#,
             r#""created":"2026-11-21T19:20:25Z","idle":0"#,
             r#""parent":"x""#,
             r#""parent":"ETP2Erl3KFHz-YwFt5OPHJoE-zm6KthopMeLyYdJDBI""#,

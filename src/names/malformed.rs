@@ -28,7 +28,7 @@ pub enum Malformed {
     )]
     Life,
     /// No duration of whole days.
-    #[error("an idle time is a duration of whole days such as '30d'")]
+    #[error("an idle time is a duration of whole days, from 1 to 36500, such as '30d'")]
     Idle,
 }
 
@@ -49,7 +49,9 @@ impl Malformed {
             Self::Life => {
                 "a life is a duration such as '90d', or a time to come such as '2027-01-31T12:00:00Z'"
             }
-            Self::Idle => "an idle time is a duration of whole days such as '30d'",
+            Self::Idle => {
+                "an idle time is a duration of whole days, from 1 to 36500, such as '30d'"
+            }
         }
     }
 }

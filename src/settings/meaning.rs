@@ -14,11 +14,8 @@ use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawSettings, Texts};
 use super::{HardLinks, Keys, OnGrantLost, Settings, Store};
 use super::{gate, host, php, policy, span, tls, trusted_headers};
-use crate::mint::Bind;
+use crate::mint::{Bind, Idle};
 use crate::names::Rights;
-
-/// What a setting gets whose name is fixed and whose meaning is not built yet.
-const LATER: &str = "this value arrives in a later version";
 
 /// The folders that relative paths start from.
 #[derive(Debug, Clone)]
@@ -215,13 +212,6 @@ impl Reader<'_> {
     }
 
     fn keys(&mut self, raw: &RawKeys) -> Keys {
-        let idle = self.optional("keys.idle", raw.idle.as_deref(), span::duration);
-        if idle.is_some() {
-            self.refuse("keys.idle", &LATER);
-        }
-        if raw.require_passphrase == Some(true) {
-            self.refuse("keys.require_passphrase", &LATER);
-        }
         let bind = self.either("keys.bind", raw.bind.as_deref(), ["holder", "visitor"]);
         let lost = self.either(
             "keys.on_grant_lost",
@@ -230,6 +220,8 @@ impl Reader<'_> {
         );
         Keys {
             lifetime: self.optional("keys.lifetime", raw.lifetime.as_deref(), span::duration),
+            idle: self.optional("keys.idle", raw.idle.as_deref(), Idle::parse),
+            require_passphrase: raw.require_passphrase.unwrap_or(false),
             rights: self
                 .optional("keys.rights", raw.rights.as_deref(), Rights::from_str)
                 .unwrap_or(Rights::View),

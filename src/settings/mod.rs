@@ -54,7 +54,7 @@ pub use tls::{SELF_SIGNED, Tls};
 pub use trusted_headers::TrustedHeaders;
 
 use crate::grants::Policy;
-use crate::mint::Bind;
+use crate::mint::{Bind, Idle};
 use crate::names::Rights;
 
 /// All settings. Nothing in it can be wrong in itself; what only the disk knows, [`check_places`] looks at.
@@ -136,6 +136,10 @@ pub enum Store {
 pub struct Keys {
     /// The longest life of a new key; none: for ever.
     pub lifetime: Option<Duration>,
+    /// The longest that a new key may stay unused; none: for ever.
+    pub idle: Option<Idle>,
+    /// Whether every new key needs a passphrase.
+    pub require_passphrase: bool,
     /// The most that a new key may do.
     pub rights: Rights,
     /// Who may use a key.

@@ -116,11 +116,11 @@ pub(super) struct RawSettings {
 pub(super) struct RawKeys {
     /// The longest life of a new key, such as `90d`; for ever if absent.
     pub(super) lifetime: Option<String>,
-    /// The longest time between two uses of a key. Arrives in a later version.
+    /// How many days a new key may stay unused at most, such as `30d`; for ever if absent.
     pub(super) idle: Option<String>,
     /// The most that a new key may do: `view` or `edit`.
     pub(super) rights: Option<String>,
-    /// Whether every key needs a passphrase. Arrives in a later version.
+    /// Whether every new key needs a passphrase.
     pub(super) require_passphrase: Option<bool>,
     /// Who may use a key: `holder`, whoever has it, or `visitor`, only the one it was minted for.
     pub(super) bind: Option<String>,

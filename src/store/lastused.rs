@@ -118,6 +118,18 @@ impl LastUses {
         Ok(written.max(waiting))
     }
 
+    /// The same for the command line, which may block.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    pub fn last_blocking(&self, id: &KeyId) -> Result<Option<Date>, StoreError> {
+        let written = self
+            .log
+            .look_blocking(|look| look.table.0.get(id).map(|(day, _)| *day))?;
+        let waiting = self.waiting().get(id).map(|one| one.day);
+        Ok(written.max(waiting))
+    }
+
     /// Writes what was used since the last time. What cannot be written waits.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
     Ask, CHILDREN, Changed, Claimed, Claiming, DEPTH, Derived, Found, KeyTable, Keys, Minted,
-    NAMELESS_KEYS,
+    NAMELESS_KEYS, Same,
 };
 pub use lastused::{LastUses, day};
 pub use log::{Base, Look, NotEdited, Problem};

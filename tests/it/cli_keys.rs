@@ -139,7 +139,7 @@ fn lists_say_everything_but_the_key() {
     );
     let text = printed(&app.cli(&["keys", "list"], ""));
     let first: Vec<&str> = text.lines().next().expect("a line").split('\t').collect();
-    assert_eq!((first.len(), first[8]), (9, "file"), "{text}");
+    assert_eq!((first.len(), first[8]), (10, "file"), "{text}");
     // One that starts with a dash has its prefix, so that no command takes it for an option.
     assert_eq!(first[0].trim_start_matches("sha256:"), hash_text(&one));
     for key in [&one, &two, &old] {

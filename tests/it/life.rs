@@ -1,133 +1,193 @@
-//! The life of a link in a real browser: one that is opened once, one with a passphrase, one that ends or is narrowed while
-//! somebody writes. What happens elsewhere meanwhile is done by another process.
+//! The life of a key, whatever is done to it in whatever order: it is never widened and never revived, and it never
+//! allows more than the key that it was derived from.
+//!
+//! On real files, through two handles as of two processes; time is an argument. [`ask::Op`] is what can be done: one
+//! more operation is one more variant of it and one more arm of [`Scene::apply`].
 
-use std::thread;
-use std::time::Duration;
+mod ask;
+mod done;
+mod scene;
+mod seen;
 
-use serde_json::{Value, json};
+use editkey::mint::{Claims, Narrowing, Widens};
+use editkey::store::{Changed, Derived};
+use futures_util::future::join_all;
+use proptest::prelude::*;
+use proptest::test_runner::Config;
 
-use crate::story::browser;
-use crate::support::beside::free_address;
-use crate::support::unlock::{PASSPHRASE, claims, locked};
-use crate::support::{TestApp, eventually, hash_text, keyfile};
+use ask::{Op, browser};
+use scene::{Scene, minute};
+use seen::{Allows, no_more_than};
 
-fn app() -> TestApp {
-    let address = free_address();
-    TestApp::with(|settings| {
-        settings["listen"] = json!([address.to_string()]);
-        settings["public_url"] = json!(format!("http://{address}/"));
-    })
+/// What holds after each operation, for every key that there ever was.
+fn check(scene: &Scene, before: &[Option<Allows>], op: &Op) -> Vec<Option<Allows>> {
+    let ids = scene.ids();
+    let now: Vec<Option<Allows>> = ids.iter().map(|id| scene.seen(0, id)).collect();
+    for (at, (id, allows)) in ids.iter().zip(&now).enumerate() {
+        assert_eq!(
+            *allows,
+            scene.seen(1, id),
+            "two handles differ after {op:?}"
+        );
+        if let Some(before) = before.get(at) {
+            let wider = no_more_than(allows.as_ref(), before.as_ref());
+            assert_eq!(wider, Ok(()), "key {at} after {op:?}");
+        }
+        if let Some(parent) = scene.parent(at) {
+            let parent = ids.iter().position(|id| *id == parent);
+            let parent = parent.and_then(|at| now.get(at)?.as_ref());
+            let wider = no_more_than(allows.as_ref(), parent);
+            assert_eq!(wider, Ok(()), "key {at} against its parent after {op:?}");
+        }
+    }
+    now
 }
 
-fn bookmark(app: &TestApp, key: &str) -> String {
-    format!("http://{}/?accesskey={key}", app.address)
-}
+proptest! {
+    #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
 
-/// The story of somebody who writes while `meanwhile` happens; also when that was over, in milliseconds.
-fn while_writing(app: &TestApp, urls: &str, meanwhile: impl FnOnce() + Send) -> (Value, u128) {
-    let ready = app.tree.path.join("log/ready");
-    let name = ready.to_str().expect("UTF-8");
-    let more = ["--type", "not saved yet\n", "--ready", name];
-    thread::scope(|scope| {
-        let done = scope.spawn(|| {
-            eventually("somebody writes", Duration::from_secs(60), || {
-                ready.exists()
-            });
-            meanwhile();
-            jiff::Timestamp::now().as_millisecond()
-        });
-        let told = browser("ended", urls, &more);
-        let done = u128::try_from(done.join().expect("it happened")).expect("after 1970");
-        (told, done)
-    })
+    #[test]
+    fn no_sequence_widens_or_revives_a_key(
+        ceilings in any::<bool>(),
+        ops in prop::collection::vec(ask::op(), 1..40),
+    ) {
+        let mut scene = Scene::new(ceilings);
+        let mut before = Vec::new();
+        for op in ops {
+            scene.apply(&op);
+            before = check(&scene, &before, &op);
+        }
+    }
 }
-
-/// Told within a second of the deed's being done, its own start counted in.
-#[track_caller]
-fn in_time(told: &Value, done: u128) {
-    let at = u128::from(told["at"].as_u64().expect("a time"));
-    assert!(at < done + 1000, "{} ms late: {told}", at - done);
-}
-
-const WRITTEN: &str = "# A document\nnot saved yet\n";
 
 #[test]
-fn a_link_that_is_revoked_while_somebody_writes_takes_no_text_along() {
-    let app = app();
-    let (key, other) = (
-        app.cli_mint("root/a/doc.md"),
-        app.tree.hand_made("root/a", "doc.md", &json!({})),
-    );
-    let urls = format!("{}\n{}", bookmark(&app, &key), bookmark(&app, &other));
-    let (told, done) = while_writing(&app, &urls, || {
-        let revoked = app.cli(&["keys", "revoke", &hash_text(&key)], "");
-        assert!(revoked.status.success(), "{revoked:?}");
+fn of_many_claims_at_once_exactly_so_many_win() {
+    let mut scene = Scene::new(false);
+    let id = scene.mint_plain();
+    let narrowing = Narrowing {
+        uses: Some(7),
+        ..Narrowing::default()
+    };
+    scene.set(0, id, narrowing).expect("narrower");
+    let claims = (0..60_u8).map(|at| {
+        let keys = scene.keys(usize::from(at % 2));
+        async move {
+            keys.change(id, move |record| ask::claimed(record, browser(at)))
+                .await
+        }
     });
-    in_time(&told, done);
-    assert_eq!(told["state"], "Link ended");
-    assert_eq!(told["text"], WRITTEN, "it stays in sight");
-    assert_eq!(
-        (told["editable"].as_bool(), told["save"].as_bool()),
-        (Some(false), Some(false))
-    );
-    assert_eq!(told["downloaded"], WRITTEN);
-    assert_eq!(told["put"]["before"], "# A document\n", "nothing was saved");
-    assert_eq!(told["put"]["text"], WRITTEN);
-    assert_eq!(told["put"]["state"], "Unsaved changes");
-    assert_eq!(told["again"], false, "what was saved is not offered again");
-    assert_eq!(app.tree.read("root/a/doc.md"), WRITTEN.as_bytes());
+    let outcomes = scene.block_on(join_all(claims));
+    let won = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Ok(Changed::To(_))))
+        .count();
+    let Claims { left, browsers } = scene.record(id).limits.claims.expect("claims");
+    assert_eq!((won, left, browsers.len()), (7, 0, 7));
+    let distinct: std::collections::HashSet<_> = browsers.into_iter().collect();
+    assert_eq!(distinct.len(), 7);
 }
 
 #[test]
-fn a_link_that_is_narrowed_while_somebody_writes_leaves_the_text_to_read_and_to_download() {
-    let app = app();
-    let hand = || app.tree.hand_made("root/a", "doc.md", &json!({}));
-    let (key, other) = (hand(), hand());
-    let urls = format!("{}\n{}", bookmark(&app, &key), bookmark(&app, &other));
-    let (told, done) = while_writing(&app, &urls, || {
-        let mut record = keyfile::record(&app.tree.keys(), &key);
-        record["rights"] = json!("view");
-        keyfile::append(&app.tree.keys(), &keyfile::id(&key), &record);
+fn of_many_narrowings_at_once_the_least_of_each_stands() {
+    let mut scene = Scene::new(false);
+    let id = scene.mint_plain();
+    let narrowings = (0..40_u8).map(|at| {
+        let keys = scene.keys(usize::from(at % 2));
+        let narrowing = Narrowing {
+            uses: Some(5 + at % 9),
+            idle: editkey::mint::Idle::days(3 + u16::from(at % 7)).ok(),
+            rights: (at == 20).then_some(editkey::names::Rights::View),
+            ..Narrowing::default()
+        };
+        let now = minute(0).time;
+        async move {
+            keys.change(id, move |record| record.narrowed(&narrowing, now))
+                .await
+        }
     });
-    in_time(&told, done);
-    assert_eq!(told["state"], "View only");
-    assert_eq!(told["text"], WRITTEN);
-    assert_eq!(told["editable"], false);
-    assert_eq!(told["downloaded"], WRITTEN);
-    assert_eq!(told["put"]["text"], WRITTEN);
+    let outcomes = scene.block_on(join_all(narrowings));
+    let told: Vec<_> = outcomes
+        .into_iter()
+        .filter_map(|outcome| match outcome.expect("written") {
+            Changed::To(record) => Some(record),
+            Changed::Not(Widens::Uses | Widens::Idle) => None,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let record = scene.record(id);
+    let (left, idle) = (
+        record.limits.claims.expect("claims").left,
+        record.limits.idle,
+    );
+    // Nobody was told of less than what stands now.
+    for told in told {
+        assert!(told.limits.claims.expect("claims").left >= left);
+        assert!(told.limits.idle >= idle);
+    }
 }
 
 #[test]
-fn a_one_use_link_is_opened_by_one_browser_and_not_by_its_preview() {
-    let app = app();
-    let key = app.tree.hand_made("root/a", "doc.md", &json!({"uses": 1}));
-    let told = browser("one-use", &bookmark(&app, &key), &["--type", "mine\n"]);
-    assert_eq!(told["looked"], json!([200, 200]));
-    assert_eq!(told["asked"]["title"], "Open this link?");
-    assert_eq!(told["asked"]["scripts"], 0);
-    let text = told["asked"]["text"].as_str().expect("a text");
-    assert!(!text.contains("doc.md"), "{text}");
-    assert_eq!(
-        (told["same"].as_bool(), told["refused"].as_u64()),
-        (Some(true), Some(403))
-    );
-    assert_eq!(told["state"], "Saved");
-    assert_eq!(claims(&keyfile::record(&app.tree.keys(), &key)), (0, 1));
-    assert_eq!(app.tree.read("root/a/doc.md"), b"# A document\nmine\n");
+fn of_many_derivations_at_once_a_hundred_stand_and_none_beside_a_revocation() {
+    let mut scene = Scene::new(false);
+    let id = scene.mint_plain();
+    let parent = scene.standing(id).expect("live");
+    let by = Narrowing::default();
+    let derive = |at: usize| scene.access(at % 2).derive(&parent, &by, minute(0));
+    let outcomes = scene.block_on(join_all((0..130).map(derive)));
+    let good = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!(good, editkey::store::CHILDREN);
+
+    let id = scene.mint_plain();
+    let parent = scene.standing(id).expect("live");
+    let derive = |at: usize| scene.access(at % 2).derive(&parent, &by, minute(0));
+    let revoke = async {
+        let revoked = scene.keys(1).revoke(vec![id]).await;
+        assert_eq!(revoked.expect("written"), 1);
+    };
+    let all = futures_util::future::join(join_all((0..40).map(derive)), revoke);
+    let (outcomes, ()) = scene.block_on(all);
+    assert!(scene.standing(id).is_none());
+    for key in outcomes.into_iter().filter_map(Result::ok) {
+        assert!(scene.standing(key.id()).is_none(), "it outlived its parent");
+    }
 }
 
 #[test]
-fn a_passphrase_is_typed_once_a_browser() {
-    let app = app();
-    let key = locked(&app);
-    let told = browser(
-        "passphrase",
-        &bookmark(&app, &key),
-        &["--password", PASSPHRASE],
-    );
-    assert_eq!(told["asked"]["focused"], true);
-    let text = told["asked"]["text"].as_str().expect("a text");
-    assert!(!text.contains("doc.md"), "{text}");
-    assert_eq!(told["alert"], "That is not the passphrase of this link.");
-    assert_eq!(told["text"], "# A document\n");
+fn what_is_derived_from_a_key_that_was_narrowed_meanwhile_is_as_narrow() {
+    let mut scene = Scene::new(false);
+    let id = scene.mint_plain();
+    let wide = scene.standing(id).expect("live");
+    let narrowing = Narrowing {
+        rights: Some(editkey::names::Rights::View),
+        uses: Some(1),
+        ..Narrowing::default()
+    };
+    scene.set(1, id, narrowing).expect("narrower");
+    // Whoever derives still has the wide one in hand.
+    let key = scene
+        .access(0)
+        .derive_blocking(&wide, &Narrowing::default(), minute(0))
+        .expect("derived");
+    let child = scene.seen(0, &key.id());
+    let parent = scene.seen(0, &id);
+    assert!(child.is_some());
+    assert_eq!(no_more_than(child.as_ref(), parent.as_ref()), Ok(()));
+}
+
+#[test]
+fn a_dead_parent_is_seen_under_the_lock() {
+    let mut scene = Scene::new(false);
+    let id = scene.mint_plain();
+    let parent = scene.standing(id).expect("live");
+    scene.keys(1).revoke_blocking(vec![id]).expect("written");
+    let derived = scene
+        .access(0)
+        .derive_blocking(&parent, &Narrowing::default(), minute(0));
+    assert!(derived.is_err());
+    assert!(!matches!(
+        scene
+            .draft_from(&parent)
+            .map(|draft| scene.keys(0).derive_blocking(draft, minute(0).time)),
+        Some(Ok(Derived::Key(_)))
+    ));
 }

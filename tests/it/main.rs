@@ -1,6 +1,6 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test but those of settings, vectors and PHP's second opinion reaches into the crate; none waits by the clock where it can look, or is
+//! No test but those of settings, vectors, the life of a key and PHP's second opinion reaches into the crate; none waits by the clock where it can look, or is
 //! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
@@ -14,6 +14,8 @@ mod cli_directory_keys;
 mod cli_keys;
 #[cfg(test)]
 mod cli_keys_file;
+#[cfg(test)]
+mod cli_narrow;
 #[cfg(test)]
 mod cli_prune;
 #[cfg(test)]
@@ -62,9 +64,13 @@ mod jwt_keys;
 #[cfg(test)]
 mod jwt_refused;
 #[cfg(test)]
+mod key_api;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod life;
+#[cfg(test)]
+mod life_in_browser;
 #[cfg(test)]
 mod lost_secret;
 #[cfg(test)]

@@ -153,7 +153,7 @@ fn every_setting_means_what_it_says() {
             "listen": ["[::1]:0", "unix:/run/editkey.sock"], "base_path": "/edit/",
             "public_url": "https://example.org/edit/", "roots": [".", "../b", "/srv/"],
             "accesskeyfile": "k.json", "secret_file": "/etc/secret", "key_lifetime": "90d",
-            "keys": {"rights": "view"}, "trusted_proxies": "10.0.0.0/8", "hard_links": "write",
+            "keys": {"rights": "view", "idle": "2w", "require_passphrase": true}, "trusted_proxies": "10.0.0.0/8", "hard_links": "write",
             "limits": {"new_keys_per_minute": 0}, "local_access": true,
             "hosts": [{"name": "cms", "token_sha256": "PEaenWxYddN6Q_NT1PiOYfz4EsZu7jRXRlpAsNpBU-A",
                 "ceiling": {"directories": ["/srv/a/"], "rights": "view", "lifetime": "8h"}, "admin": true}],
@@ -183,6 +183,8 @@ fn every_setting_means_what_it_says() {
         Some(Duration::from_secs(90 * 86_400))
     );
     assert_eq!(settings.keys.rights, Rights::View);
+    assert_eq!(settings.keys.idle.map(|idle| idle.as_days()), Some(14));
+    assert!(settings.keys.require_passphrase);
     assert!(
         settings
             .trusted_proxies

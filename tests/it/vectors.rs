@@ -11,7 +11,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use editkey::mint::{AccessKey, KeyId, Record, Sealed, Secrets};
+use editkey::mint::{AccessKey, KeyId, Password, PasswordHash, Record, Sealed, Secrets};
 use editkey::store::{Keys, StoreError};
 use serde_json::{Map, Value, json};
 
@@ -71,7 +71,15 @@ fn the_vectors_are_what_the_code_says() {
     }
     let (committed, now) = (committed(), written());
     for name in [
-        "ids", "derived", "names", "files", "refused", "torn", "broken",
+        "ids",
+        "derived",
+        "names",
+        "passphrases",
+        "files",
+        "refused",
+        "lines",
+        "torn",
+        "broken",
     ] {
         assert_eq!(committed[name], now[name], "{name}");
     }
@@ -178,6 +186,39 @@ fn files_say_what_the_vectors_say_before_and_after_a_write() {
             refused.iter().all(|name| entries.contains_key(*name)),
             "{vector}"
         );
+    }
+}
+
+#[test]
+fn a_passphrase_fits_the_hash_that_was_made_of_it() {
+    for vector in list(&committed(), "passphrases") {
+        let hash = PasswordHash::parse(string(vector, "hash")).expect("a hash");
+        let typed = Password::typed(string(vector, "passphrase").to_owned().into());
+        let fits = hash.is_of(&typed.expect("short enough"));
+        assert_eq!(fits, vector["fits"], "{vector}");
+    }
+}
+
+#[test]
+fn a_key_stands_as_far_as_its_whole_line_allows() {
+    for vector in list(&committed(), "lines") {
+        let folder = tempfile::tempdir().expect("a folder");
+        let keys = keys(folder.path(), string(vector, "text"));
+        let standing = |name: &str| {
+            let id = name.strip_prefix("sha256:").expect("a name");
+            let id = KeyId::parse(id).expect("an id");
+            let found = keys.log().look_blocking(|look| look.table.standing(&id));
+            found.expect("readable")
+        };
+        for (name, what) in vector["standing"].as_object().expect("names") {
+            let found = standing(name).unwrap_or_else(|| panic!("{name} fell: {vector}"));
+            let said = json!({"rights": found.rights, "expires": found.expires});
+            assert_eq!(said, *what, "{name}: {vector}");
+        }
+        for name in list(vector, "fallen") {
+            let name = name.as_str().expect("a name");
+            assert!(standing(name).is_none(), "{name} stands: {vector}");
+        }
     }
 }
 

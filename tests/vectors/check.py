@@ -13,8 +13,11 @@ The file key-format.json is one object; each list may hold any number of vectors
                                                    the key text, from base64url(nonce of 24 bytes | ciphertext | tag)
                                                    with the id's 43 characters as associated data
   "unsealable": {"secret", "info", "id", "sealed", "why"}
+  "passphrases": {"passphrase", "hash", "fits"}    whether it is the one that the hash was made of
   "files":    {"text", "live": {id: record}, "revoked": [id]}   (a file as text, and what it says)
   "refused":  {"text", "live": {id: record}, "refused": [id]}   (these open nothing; the rest does)
+  "lines":    {"text", "standing": {id: {"rights", "expires"}}, "fallen": [id]}
+                                                   (what stands, with no more than those it was derived from)
   "torn":     {"text", "live": {id: record}, "aside"}           (an interrupted write: what is set aside, what stays)
   "broken":   {"text", "why"}                                   (no key opens)
 
@@ -27,9 +30,10 @@ import hashlib
 import hmac
 import json
 import pathlib
+import re
 import sys
 
-from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt, crypto_pwhash_ALG_ARGON2ID13, crypto_pwhash_alg
 from nacl.exceptions import CryptoError
 
 NONCE = 24
@@ -102,6 +106,19 @@ def check_unsealable(vectors):
         raise AssertionError(f"it opened: {vector}")
 
 
+def check_passphrases(vectors):
+    for vector in vectors:
+        _, _, _, costs, salt, hashed = vector["hash"].split("$")
+        memory, passes, lanes = (int(cost[2:]) for cost in costs.split(","))
+        assert lanes == 1, "libsodium has one"
+        plain = lambda text: base64.b64decode(text + "=" * (-len(text) % 4))
+        made = crypto_pwhash_alg(
+            len(plain(hashed)), vector["passphrase"].encode("utf-8"), plain(salt), passes, memory * 1024,
+            crypto_pwhash_ALG_ARGON2ID13,
+        )
+        assert hmac.compare_digest(made, plain(hashed)) == vector["fits"], vector
+
+
 def read(text):
     """The live records and the revoked names. Any JSON parser that keeps the last of two members reads the file."""
     entries = json.loads(text) if text.strip() else {}
@@ -129,6 +146,7 @@ def check_files(vectors):
 def is_record(record):
     """Whether a reader of format 1 may open what this says. What it does not know may be a restriction."""
     known = {"dirname", "basename", "scope", "rights", "created", "expires", "by", "label", "sealed"}
+    known |= {"bind", "idle", "uses", "passphrase", "parent"}
     if not isinstance(record, dict) or not set(record) <= known:
         return False
     dirname, basename = record.get("dirname"), record.get("basename")
@@ -148,7 +166,92 @@ def is_record(record):
                 datetime.datetime.fromisoformat(record[field].replace("Z", "+00:00"))
     except ValueError:
         return False
+    if not all(good(record) for good in (is_idle, is_claimed, is_passphrase, is_parent)):
+        return False
     return record.get("label") is None or 1 <= len(record["label"]) <= 200
+
+
+def is_id(text):
+    try:
+        return isinstance(text, str) and len(text) == 43 and len(decode(text)) == 32
+    except (AssertionError, ValueError):
+        return False
+
+
+def is_idle(record):
+    idle = record.get("idle")
+    if idle is None:
+        return True
+    days = re.fullmatch(r"([1-9][0-9]{0,4})d", idle) if isinstance(idle, str) else None
+    return days is not None and int(days[1]) <= 36500 and record.get("created") is not None
+
+
+def is_claimed(record):
+    """Whether "bind" and "uses" go together: who claimed the key, and how many more may."""
+    bind, uses = record.get("bind", "holder"), record.get("uses")
+    browsers = []
+    if isinstance(bind, list):
+        browsers = bind[1:] if bind[:1] == ["visitor"] else bind
+        if not bind or not all(is_id(browser) for browser in browsers):
+            return False
+    elif bind not in ("holder", "visitor"):
+        return False
+    if uses is None:
+        return len(browsers) <= 100
+    return type(uses) is int and uses >= 0 and uses + len(browsers) <= 100
+
+
+def is_passphrase(record):
+    hashed = record.get("passphrase")
+    if hashed is None:
+        return True
+    form = r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{14,86}"
+    parts = re.fullmatch(form, hashed) if isinstance(hashed, str) else None
+    if parts is None:
+        return False
+    memory, passes, lanes = (int(part) for part in parts.groups())
+    return 8 <= memory <= 262144 and 1 <= passes <= 16 and 1 <= lanes <= 16
+
+
+def is_parent(record):
+    parent = record.get("parent")
+    return parent is None or (isinstance(parent, str) and parent.startswith("sha256:") and is_id(parent[7:]))
+
+
+def lies_within(child, parent):
+    """Whether the child's place is its parent's, or lies within it."""
+    whole = [part for part in child["dirname"].split("/") if part] + [child["basename"]]
+    above = [part for part in parent["dirname"].split("/") if part] + [parent["basename"]]
+    if parent.get("scope", "file") == "file":
+        return child.get("scope", "file") == "file" and whole == above
+    if child.get("scope", "file") == "file":
+        whole = whole[:-1]
+    return whole[: len(above)] == above
+
+
+def line(name, good):
+    """The key and those above it; nothing where one is missing, too many stand there, or a place is not within."""
+    keys = [good[name]] if name in good else []
+    while keys and keys[-1].get("parent") is not None:
+        parent = good.get(keys[-1]["parent"])
+        if parent is None or len(keys) > 4 or not lies_within(keys[-1], parent):
+            return []
+        keys.append(parent)
+    return keys
+
+
+def check_lines(vectors):
+    for vector in vectors:
+        entries, _ = read(vector["text"])
+        good = {name: record for name, record in entries.items() if is_record(record)}
+        for name, what in vector["standing"].items():
+            keys = line(name, good)
+            assert keys, vector
+            rights = "view" if any(key.get("rights", "edit") == "view" for key in keys) else "edit"
+            ends = [key["expires"] for key in keys if key.get("expires") is not None]
+            assert what == {"rights": rights, "expires": min(ends, default=None)}, vector
+        for name in vector["fallen"]:
+            assert not line(name, good), vector
 
 
 def check_refused(vectors):
@@ -182,8 +285,10 @@ CHECKS = {
     "names": check_names,
     "sealed": check_sealed,
     "unsealable": check_unsealable,
+    "passphrases": check_passphrases,
     "files": check_files,
     "refused": check_refused,
+    "lines": check_lines,
     "torn": check_torn,
     "broken": check_broken,
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::named::Name;
-use super::print::{Facts, Form, Rows, or_dash, path};
+use super::print::{Facts, Form, Rows, narrowed, or_dash, path};
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::names::{Dirname, Label};
@@ -56,6 +56,7 @@ const HEADER: &[&str] = &[
     "by",
     "label",
     "scope",
+    "narrowed",
 ];
 
 /// What is asked of a key.
@@ -217,5 +218,6 @@ fn cells(form: Form, found: &Found, used: Option<Date>, label: Option<&Label>) -
         or_dash((!found.by.is_empty()).then_some(&*found.by)),
         or_dash(label.map(Label::as_str)),
         found.scope.as_str().to_owned(),
+        narrowed(form, found),
     ]
 }

@@ -4,6 +4,7 @@
 //! `mint` and `link` alone, as part of its bookmark, and read from standard input alone.
 
 mod bookmark;
+mod derive;
 mod due;
 pub mod edit;
 pub mod import;
@@ -15,6 +16,7 @@ mod print;
 pub mod prune;
 mod reach;
 pub mod revoke;
+pub mod set;
 pub mod show;
 mod source;
 pub mod verify;
@@ -38,8 +40,10 @@ pub enum KeysCommand {
     List(list::List),
     /// Show all that is known about one key, and whether it opens its file now.
     Show(show::Show),
-    /// Make a key for a file and print its bookmark.
+    /// Make a key for a file, or from another key, and print its bookmark.
     Mint(mint::Mint),
+    /// Narrow a key: it is never widened.
+    Set(set::Set),
     /// Revoke keys: their bookmarks open nothing from the next request on.
     Revoke(revoke::Revoke),
     /// Print a key's bookmark once more.
@@ -68,7 +72,8 @@ pub fn run(
     match command {
         KeysCommand::List(list) => list::run(list, &installation, out, err),
         KeysCommand::Show(show) => show::run(show, &installation, out, err),
-        KeysCommand::Mint(mint) => mint::run(mint, &installation, out),
+        KeysCommand::Mint(mint) => mint::run(mint, installation, out, err),
+        KeysCommand::Set(set) => set::run(set, &installation, out, err),
         KeysCommand::Revoke(revoke) => revoke::run(revoke, &installation, out, err),
         KeysCommand::Link(link) => link::run(link, &installation, out, err),
         KeysCommand::Prune(prune) => prune::run(prune, &installation, out, err),

@@ -133,6 +133,16 @@ pub(super) struct Facts<'a> {
     last_used: Option<Date>,
     by: Option<&'a str>,
     label: Option<&'a str>,
+    /// How many days it may stay unused.
+    idle: Option<String>,
+    /// How many more browsers may claim it, where only those that claimed it may use it.
+    uses_left: Option<u8>,
+    /// How many did.
+    claimed: usize,
+    /// Whether it has a passphrase of its own; what it is, nobody is shown.
+    passphrase: bool,
+    /// The key that it was derived from.
+    parent: Option<String>,
 }
 
 impl<'a> Facts<'a> {
@@ -142,7 +152,14 @@ impl<'a> Facts<'a> {
         label: Option<&'a Label>,
         now: Timestamp,
     ) -> Self {
+        let limits = found.limits();
+        let claims = limits.and_then(|limits| limits.claims.as_ref());
         Self {
+            idle: idle(found),
+            uses_left: claims.map(|claims| claims.left),
+            claimed: claims.map_or(0, |claims| claims.browsers.len()),
+            passphrase: limits.is_some_and(|limits| limits.passphrase.is_some()),
+            parent: found.parent().map(|parent| parent.to_string()),
             id: found.id.to_string(),
             dirname: found.place.dirname.as_str(),
             basename: found.place.basename.as_str(),
@@ -156,6 +173,29 @@ impl<'a> Facts<'a> {
             label: label.map(Label::as_str),
         }
     }
+}
+
+/// How many days a key may stay unused.
+pub(super) fn idle(found: &Found) -> Option<String> {
+    Some(found.limits()?.idle?.to_string())
+}
+
+/// What a table says of how a key is narrowed.
+pub(super) fn narrowed(form: Form, found: &Found) -> String {
+    let claims = found.limits().and_then(|limits| limits.claims.as_ref());
+    let has = found
+        .limits()
+        .is_some_and(|limits| limits.passphrase.is_some());
+    let parts = [
+        idle(found).map(|idle| format!("idle {idle}")),
+        claims.map(|claims| format!("uses {}", claims.left)),
+        has.then(|| "passphrase".to_owned()),
+        found
+            .parent()
+            .map(|parent| format!("from {}", form.id(&parent))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    or_dash((!parts.is_empty()).then(|| parts.join(", ")))
 }
 
 /// Where a key leads; a directory has a slash at its end.

@@ -10,13 +10,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::derive::idle;
 use super::named::Name;
-use super::print::{Facts, Form, Rows, or_dash, path};
+
+use super::print::{self, Facts, Form, Rows, or_dash, path};
 use super::reach::{Reach, Standing};
 use crate::cli::installation::Installation;
 use crate::mint::Record;
 use crate::names::{Rights, Scope};
-use crate::store::{Found, Keys};
+use crate::store::{Found, Keys, LastUses};
 
 /// Which key to show.
 #[derive(Debug, Args)]
@@ -34,6 +36,8 @@ pub struct Show {
 struct Shown<'a> {
     #[serde(flatten)]
     facts: Facts<'a>,
+    /// How many keys were derived from it.
+    derived: usize,
     /// Whether its bookmark can be shown again.
     sealed: bool,
     /// Whether it opens now.
@@ -45,6 +49,9 @@ struct Shown<'a> {
 /// What the file says about the key.
 struct Known {
     found: Found,
+    /// The key as it counts with those above it, where they stand.
+    standing: Option<Found>,
+    derived: usize,
     record: Option<Record>,
     sealed: bool,
 }
@@ -72,6 +79,8 @@ pub fn run(
         Ok::<_, super::named::Unknown>(Known {
             record: Keys::record(look, &found),
             sealed: keys.reveal(look, &found).is_some(),
+            standing: look.table.standing(&found.id),
+            derived: look.table.children(&found.id).len(),
             found,
         })
     })??;
@@ -84,7 +93,10 @@ pub fn run(
         }
     };
     let reach = Reach::look(installation)?;
-    let (opens, state) = state(&known.found, &reach, now);
+    let (opens, state) = match standing(&known, &installation.last_uses, now)? {
+        Err(why) => (false, why),
+        Ok(found) => state(found, &reach),
+    };
     print(
         &known,
         used,
@@ -96,11 +108,31 @@ pub fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether the key opens its file now, and why or why not.
-fn state(found: &Found, reach: &Reach, now: Timestamp) -> (bool, String) {
-    if found.expired(now) {
-        return (false, format!("it expired at {}", or_dash(found.expires)));
+/// The key as it counts with those above it, or why it is dead.
+fn standing<'a>(
+    known: &'a Known,
+    uses: &LastUses,
+    now: Timestamp,
+) -> Result<Result<&'a Found, String>> {
+    let dead = |why: &str| Ok(Err(why.to_owned()));
+    if known.found.expired(now) {
+        let end = or_dash(known.found.expires);
+        return Ok(Err(format!("it expired at {end}")));
     }
+    let Some(standing) = &known.standing else {
+        return dead("a key that it was derived from is gone");
+    };
+    if standing.expired(now) {
+        return dead("a key that it was derived from has expired");
+    }
+    if idle(standing, uses, now)? {
+        return dead("it, or a key that it was derived from, was not used for too long");
+    }
+    Ok(Ok(standing))
+}
+
+/// Whether the key opens its file now, and why or why not.
+fn state(found: &Found, reach: &Reach) -> (bool, String) {
     match reach.opens(&found.place, found.scope, Instant::now()) {
         Standing::There => (
             true,
@@ -136,6 +168,7 @@ fn print(
     if form == Form::Json {
         let shown = Shown {
             facts: Facts::of(found, used, label, now),
+            derived: known.derived,
             sealed: known.sealed,
             opens,
             state,
@@ -143,6 +176,8 @@ fn print(
         writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?;
         return Ok(());
     }
+    let limits = found.limits();
+    let claims = limits.and_then(|limits| limits.claims.as_ref());
     let yes = |is| if is { "yes" } else { "no" }.to_owned();
     let lines = [
         ("id", found.id.to_string()),
@@ -154,6 +189,21 @@ fn print(
         ("last used", or_dash(used)),
         ("by", or_dash((!found.by.is_empty()).then_some(&*found.by))),
         ("label", or_dash(label.map(crate::names::Label::as_str))),
+        ("idle", or_dash(print::idle(found))),
+        ("uses left", or_dash(claims.map(|claims| claims.left))),
+        (
+            "claimed by",
+            or_dash(claims.map(|claims| claims.browsers.len())),
+        ),
+        (
+            "passphrase",
+            yes(limits.is_some_and(|limits| limits.passphrase.is_some())),
+        ),
+        (
+            "parent",
+            or_dash(found.parent().map(|parent| form.id(&parent))),
+        ),
+        ("derived", known.derived.to_string()),
         ("can be shown again", yes(known.sealed)),
         ("opens", yes(opens)),
         ("state", state.to_owned()),

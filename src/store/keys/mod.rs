@@ -7,6 +7,7 @@ mod line;
 mod more;
 mod plan;
 mod row;
+mod same;
 mod table;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 pub use claim::{Claimed, Claiming};
 pub use line::{CHILDREN, DEPTH};
 pub use plan::{Changed, Derived};
+pub use same::Same;
 pub use table::{Ask, Found, KeyTable};
 
 use plan::Pending;
@@ -75,31 +77,18 @@ impl Keys {
         self.log.look_fresh(|look| look.table.standing(id)).await
     }
 
-    /// The live key that the same ask got before, if it is on the disk and can be shown again.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
-    pub async fn find_same(
-        &self,
-        ask: &Ask,
-        now: Timestamp,
-    ) -> Result<Option<AccessKey>, StoreError> {
-        self.log
-            .look_fresh(|look| {
-                look.table.find_same(ask, now, |found| {
-                    let durable = look.durable(found.span);
-                    durable.then(|| reveal(look, found, &self.sealer)).flatten()
-                })
-            })
-            .await
-    }
-
-    /// The drafted key once it is on the disk, or the key that the same ask got meanwhile.
+    /// The drafted key once it is on the disk, or the key that the same ask got meanwhile. `alive` are keys whose last use
+    /// keeps them alive, as [`find_same`](Self::find_same) told; another that may have died unused is not handed out.
     ///
     /// # Errors
     /// Any [`StoreError`] but `Stale`; nothing was handed out then.
-    pub async fn mint(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
-        self.log.edit(self.minting(draft, now)).await?
+    pub async fn mint(
+        &self,
+        draft: Draft,
+        now: Timestamp,
+        alive: Vec<KeyId>,
+    ) -> Result<Minted, StoreError> {
+        self.log.edit(self.minting(draft, now, alive)).await?
     }
 
     /// The same for the command line, which may block.
@@ -107,25 +96,20 @@ impl Keys {
     /// # Errors
     /// As [`mint`](Self::mint).
     pub fn mint_blocking(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
-        self.log.edit_blocking(self.minting(draft, now))?
+        self.log
+            .edit_blocking(self.minting(draft, now, Vec::new()))?
     }
 
     fn minting(
         &self,
         draft: Draft,
         now: Timestamp,
+        alive: Vec<KeyId>,
     ) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<Minted, StoreError>
     + Send
     + use<> {
-        let ask = Ask {
-            by: draft.record.by.clone(),
-            place: draft.record.place.clone(),
-            scope: draft.record.scope,
-            rights: draft.record.rights,
-            life: draft.life,
-            passphrase: draft.record.limits.passphrase.is_some(),
-        };
-        let apart = draft.record.limits.is_apart();
+        let ask = Ask::of(&draft);
+        let always_new = draft.record.limits.is_new();
         let json = draft.record.to_json();
         let name = format!("{}{}", table::PREFIX, draft.id);
         let sealer = self.sealer.clone();
@@ -133,14 +117,15 @@ impl Keys {
         move |look, pending, out| {
             let existing = || {
                 let shown = |found: &Found| {
-                    let same = pending.untouched(&found.id);
+                    let dead = found.unused(None, now) && !alive.contains(&found.id);
+                    let same = pending.untouched(&found.id) && !dead;
                     same.then(|| reveal(look, found, &sealer)).flatten()
                 };
                 pending
                     .asked(&ask)
                     .or_else(|| look.table.find_same(&ask, now, shown))
             };
-            if let Some(key) = (!apart).then(existing).flatten() {
+            if let Some(key) = (!always_new).then(existing).flatten() {
                 return Ok(Minted { key, new: false });
             }
             if table::nameless(&ask.by) && look.table.nameless() + pending.asks() >= NAMELESS_KEYS {
@@ -148,7 +133,7 @@ impl Keys {
                     "too many keys of browsers without a name; prune them",
                 ));
             }
-            if !apart {
+            if !always_new {
                 pending.answer(ask.clone(), key.clone());
             }
             out.put(name.clone(), Some(json.clone()));

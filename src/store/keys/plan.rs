@@ -199,3 +199,117 @@ fn deriving(
         Derived::Key(key.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::{Narrowing, Secrets, draft_derived};
+    use crate::names::Rights;
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().expect("a time")
+    }
+
+    fn record(parent: Option<KeyId>) -> Record {
+        let text = r#"{"dirname":"/srv","basename":"a","created":"2026-11-20T12:00:00Z"}"#;
+        let mut record =
+            Record::parse(text.as_bytes(), |_| None, |by| by.into()).expect("a record");
+        record.limits.parent = parent;
+        record
+    }
+
+    /// A key in a file of its own, and the keys.
+    fn keys(folder: &tempfile::TempDir) -> (Keys, KeyId) {
+        let path = folder.path().join("accesskeys.json");
+        let keys = Keys::at(&path, Secrets::derive(&[1; 32]).sealer());
+        let id = AccessKey::parse("AAAAAAAAAAAAAAAAAAAAAAAA");
+        let id = id.expect("a key").id();
+        keys.add_blocking(vec![(id, record(None))])
+            .expect("written");
+        (keys, id)
+    }
+
+    fn child(parent: KeyId) -> Draft {
+        let sealer = Secrets::derive(&[1; 32]).sealer();
+        draft_derived(record(Some(parent)), &sealer).expect("random")
+    }
+
+    /// All of this in one batch, under one lock.
+    fn batch<R: Send + 'static>(
+        keys: &Keys,
+        plan: impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> R + Send + 'static,
+    ) -> R {
+        keys.log().edit_blocking(plan).expect("written")
+    }
+
+    #[test]
+    fn changes_of_one_batch_see_each_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (keys, id) = keys(&folder);
+        let narrow = |uses: u8| {
+            move |record: &Record| {
+                let by = Narrowing {
+                    uses: Some(uses),
+                    ..Narrowing::default()
+                };
+                record.narrowed(&by, now())
+            }
+        };
+        let (mut three, mut five) = (changing(id, narrow(3)), changing(id, narrow(5)));
+        let outcomes = batch(&keys, move |look, pending, out| {
+            (three(look, pending, out), five(look, pending, out))
+        });
+        assert!(matches!(outcomes, (Changed::To(_), Changed::Not(_))));
+        let record = keys.log().look_blocking(|look| {
+            let found = look.table.find(&id)?;
+            Keys::record(look, &found)
+        });
+        let claims = record.expect("readable").expect("there").limits.claims;
+        assert_eq!(claims.map(|claims| claims.left), Some(3));
+    }
+
+    #[test]
+    fn what_was_revoked_in_the_batch_is_neither_changed_nor_derived_from() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (keys, id) = keys(&folder);
+        let view = |record: &Record| {
+            Ok::<_, ()>(Record {
+                rights: Rights::View,
+                ..record.clone()
+            })
+        };
+        let mut before = deriving(child(id), now());
+        let (mut change, mut after) = (changing(id, view), deriving(child(id), now()));
+        batch(&keys, move |look, pending, out| {
+            assert!(matches!(before(look, pending, out), Derived::Key(_)));
+            assert!(pending.remove(look, out, &id));
+            assert!(matches!(change(look, pending, out), Changed::Unknown));
+            assert!(matches!(after(look, pending, out), Derived::Unknown));
+        });
+        // What was derived a moment before went along.
+        let left = keys.log().look_blocking(|look| look.table.len());
+        assert_eq!(left.expect("readable"), 0);
+    }
+
+    #[test]
+    fn children_of_one_batch_are_counted_and_a_change_to_the_same_writes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (keys, id) = keys(&folder);
+        let mut drafts: Vec<_> = (0..CHILDREN + 5)
+            .map(|_| deriving(child(id), now()))
+            .collect();
+        let made = batch(&keys, move |look, pending, out| {
+            let derived = drafts.iter_mut().map(|draft| draft(look, pending, out));
+            derived
+                .filter(|derived| matches!(derived, Derived::Key(_)))
+                .count()
+        });
+        assert_eq!(made, CHILDREN);
+        let size =
+            || std::fs::metadata(folder.path().join("accesskeys.json")).map(|file| file.len());
+        let before = size().expect("there");
+        let same = keys.change_blocking(id, |record| Ok::<_, ()>(record.clone()));
+        assert!(matches!(same, Ok(Changed::To(_))));
+        assert_eq!(size().expect("there"), before);
+    }
+}

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::intern::Interned;
 use super::row::{FLAG_BITS, GONE, MORE, NAME_BITS, Row, id_hash, secs, time};
-use crate::mint::{AccessKey, Bind, KeyId, Life, Limits, More};
+use crate::mint::{AccessKey, Bind, Idle, KeyId, Life, Limits, More};
 use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
 use crate::store::log::Span;
 
@@ -100,6 +100,8 @@ pub struct Ask {
     pub life: Life,
     /// Whether with a passphrase.
     pub passphrase: bool,
+    /// How long it may stay unused at most: a key that may for longer is another.
+    pub idle: Option<Idle>,
 }
 
 /// Whether `by` is nobody in particular: a browser without a name, or anyone. A `#` in a name says nothing.
@@ -192,7 +194,14 @@ impl KeyTable {
             })
         };
         let mut keys = index.iter_hash(hash).filter(|at| same(at));
-        keys.find_map(|at| shown(&self.found(*at)?))
+        keys.find_map(|at| {
+            let found = self.found(*at)?;
+            let idle = found.limits().and_then(|limits| limits.idle);
+            let fits = ask
+                .idle
+                .is_none_or(|most| idle.is_some_and(|idle| idle <= most));
+            fits.then(|| shown(&found))?
+        })
     }
 
     /// Every live key in the order of the file.

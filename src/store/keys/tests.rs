@@ -399,7 +399,7 @@ proptest::proptest! {
             let permit = Grants::everything(Rights::Edit)
                 .permit(place.clone(), scope, Some(rights), &Visitor::of(Source::Local))
                 .expect("granted");
-            let ask = Ask { by: permit.by.clone(), place, scope, rights, life, passphrase: false };
+            let ask = Ask { by: permit.by.clone(), place, scope, rights, life, passphrase: false, idle: None };
             if again == 1 {
                 keys = fixture.keys();
             }

@@ -1,5 +1,8 @@
 //! What the file of vectors is to say, list by list. Only the sealed texts are new each time.
 
+#[path = "lines.rs"]
+mod lines;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use editkey::mint::{KeyId, Secrets};
@@ -10,6 +13,13 @@ use sha2::Sha256;
 use super::{KEYS, key, name, secret};
 
 const SEALING: &str = "editkey sealing 1";
+/// Of the passphrase "correct horse", with a salt of sixteen bytes.
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyEhIQ$ZPTx0uV5264WFGO/lqyNWp6CecwLHNWa/TA6Dw/SDng";
+
+/// A browser that claimed a key, as `bind` names it: some hash.
+fn browser() -> String {
+    key(2).id().to_string()
+}
 
 fn text(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -62,12 +72,18 @@ pub(super) fn written() -> Value {
         "ids": ids,
         "sealed": good,
         "unsealable": unsealable,
+        "passphrases": [
+            {"passphrase": "correct horse", "hash": HASH, "fits": true},
+            {"passphrase": "correct hors", "hash": HASH, "fits": false},
+            {"passphrase": "", "hash": HASH, "fits": false},
+        ],
     });
     for (list, vectors) in [
         ("derived", derived(&own)),
         ("names", names(&own)),
         ("files", files()),
         ("refused", refused()),
+        ("lines", lines::lines_of_parents()),
         ("torn", torn()),
         ("broken", broken()),
     ] {
@@ -125,6 +141,12 @@ fn files() -> Vec<Value> {
     let whole =
         json!({"dirname": "/srv", "basename": "a.txt", "scope": "directory", "rights": "view"});
     let file = json!({"dirname": "/srv", "basename": "a.txt", "scope": "file"});
+    let limited = json!({
+        "dirname": "/srv", "basename": "a.txt", "rights": "view", "created": "2026-11-21T19:20:25Z", "idle": "30d",
+        "uses": 99, "passphrase": HASH, "bind": ["visitor", browser()],
+    });
+    let claimed = json!({"dirname": "/srv", "basename": "a.txt", "uses": 0, "bind": [browser()]});
+    let child = json!({"dirname": "/srv", "basename": "a.txt", "created": "2026-11-21T19:20:25Z", "idle": "36500d", "parent": name(2)});
     let one_line = format!(
         r#"{{"{}":{{"dirname":"\/srv","basename":"a.txt"}},"{}":null}}"#,
         KEYS[0], KEYS[2]
@@ -149,6 +171,14 @@ fn files() -> Vec<Value> {
             "text": lines(&[entry(&name(0), &whole), entry(&name(1), &file)]),
             "live": {name(0): whole, name(1): file}, "revoked": [],
         }),
+        json!({
+            "text": lines(&[entry(&name(0), &limited), entry(&name(1), &claimed)]),
+            "live": {name(0): limited, name(1): claimed}, "revoked": [],
+        }),
+        json!({
+            "text": lines(&[entry(&name(0), &child), entry(&name(1), &json!({"dirname": "/srv", "basename": "a", "uses": 100, "bind": "holder"}))]),
+            "live": {name(0): child, name(1): {"dirname": "/srv", "basename": "a", "uses": 100, "bind": "holder"}}, "revoked": [],
+        }),
         json!({"text": one_line, "live": {name(0): small}, "revoked": [name(2)]}),
         json!({
             "text": serde_json::to_string_pretty(&json!({"$editkey": {"format": 1}, name(0): full})).expect("JSON"),
@@ -165,12 +195,37 @@ fn refused() -> Vec<Value> {
         record[field] = value;
         record
     };
+    let since = |idle: Value| {
+        let mut record = with("created", json!("2026-11-21T19:20:25Z"));
+        record["idle"] = idle;
+        record
+    };
+    let claimed_once_more =
+        json!({"dirname": "/srv", "basename": "a.txt", "uses": 100, "bind": [browser()]});
     [
         with("passphrase", json!("x")),
+        with("passphrase", json!(7)),
+        with("passphrase", json!(HASH.replace("argon2id", "argon2i"))),
+        with("passphrase", json!(HASH.replace("v=19", "v=16"))),
+        with("passphrase", json!(HASH.replace("m=19456", "m=4000000"))),
         with("idle", json!("30d")),
-        with("uses", json!(1)),
+        since(json!("12h")),
+        since(json!("24h")),
+        since(json!("0d")),
+        since(json!("030d")),
+        since(json!("36501d")),
+        since(json!(30)),
+        with("uses", json!(-1)),
+        with("uses", json!(101)),
+        with("uses", json!("1")),
+        with("uses", json!(1.5)),
+        claimed_once_more,
         with("bind", json!("browser")),
-        with("parent", json!(name(2))),
+        with("bind", json!([])),
+        with("bind", json!(["holder"])),
+        with("bind", json!([browser(), "visitor"])),
+        with("parent", json!(key(2).id().to_string())),
+        with("parent", json!("sha256:x")),
         with("scope", json!("tree")),
         with("colour", json!("red")),
         with("rights", json!("admin")),

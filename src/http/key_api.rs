@@ -1,0 +1,233 @@
+//! `/api/key`: what a key is, narrower keys made from it, and its end.
+//!
+//! It never tells a passphrase or a hash, and never gives more than the key in the request allows.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::answer::ForProgram;
+use super::query::Query;
+use super::shared::{Shared, moment};
+use super::{body, facts, key, session, who};
+use crate::access::Moment;
+use crate::error::{Kind, Refused};
+use crate::mint::{Cost, Idle, KeyId, Life, Narrowing, NotPassword, Password, PasswordHash};
+use crate::names::{Label, Rights};
+use crate::store::{Act, Found};
+
+/// Most bytes of what is asked for: a passphrase of 1024 bytes, each escaped, and room to spare.
+const BODY_BYTES: u64 = 16 * 1024;
+
+/// GET: what this key is. The directory is told to visitors with a grant there only.
+pub(super) async fn about(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForProgram> {
+    let now = moment();
+    let (_, opened) = key::opened(&request, &shared, now).await?;
+    let found = opened.found();
+    let holder = session::read(&request, &shared, now).await?;
+    let granted = match who::known(&request, &shared, &holder, now).await {
+        Ok(known) => shared.access.granted(&known, found),
+        Err(_) => false,
+    };
+    let mut about = said(found);
+    about["derived"] = shared.access.derived_from(&found.id).await?.into();
+    if granted {
+        about["dirname"] = found.place.dirname.as_str().into();
+    }
+    Ok(HttpResponse::Ok().json(about))
+}
+
+/// POST `/api/key/derive`: 201 with the bookmark of a key that is narrower than this one.
+pub(super) async fn derive(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ForProgram> {
+    let now = moment();
+    let parent = by_header(&request, &shared, now).await?;
+    let body = body::json(&request, payload, BODY_BYTES).await?;
+    let narrowing = narrowing(&shared, &parent, &body, now).await?;
+    let key = shared.access.derive(&parent, &narrowing, now).await?;
+    let id = key.id();
+    let why = format!("from {}", parent.id).into();
+    shared.note(&request, Act::Derive, Some(id), None, Some(why));
+    let gone = || Refused::new(Kind::Refused, "revoked as soon as it was derived");
+    let found = shared
+        .access
+        .keys
+        .standing(&id)
+        .await
+        .map_err(Refused::from)?;
+    let mut derived = said(&found.ok_or_else(gone)?);
+    derived["url"] = format!("{}?accesskey={}", shared.address(), key.reveal()).into();
+    Ok(HttpResponse::Created().json(derived))
+}
+
+/// DELETE: 204. `?derived=ID` ends a key that was derived from this one; this key itself only its own visitor and an
+/// administrator end, from a page of ours.
+pub(super) async fn revoke(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, ForProgram> {
+    let now = moment();
+    let found = by_header(&request, &shared, now).await?;
+    let query = Query::of(&request)?;
+    let (id, by) = match query.value("derived") {
+        Some(derived) => (child(&shared, derived, &found).await?, None),
+        None => (found.id, Some(owner(&request, &shared, &found, now).await?)),
+    };
+    shared
+        .access
+        .keys
+        .revoke(vec![id])
+        .await
+        .map_err(Refused::from)?;
+    shared.note(&request, Act::Revoke, Some(id), by, None);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The key in the request's header, which is good. One in the address does not change anything: other sites can send a
+/// browser there.
+async fn by_header(request: &HttpRequest, shared: &Shared, now: Moment) -> Result<Found, Refused> {
+    if key::bearer(request)?.is_none() {
+        return Err(malformed("Authorization: Bearer and the key are needed"));
+    }
+    let (_, opened) = key::opened(request, shared, now).await?;
+    Ok(opened.found().clone())
+}
+
+/// The key that `text` names, if it was derived from this one, or from one that was.
+async fn child(shared: &Shared, text: &str, from: &Found) -> Result<KeyId, Refused> {
+    let bare = text.strip_prefix("sha256:").unwrap_or(text);
+    let id = KeyId::parse(bare).map_err(|_| malformed("derived is the id of a key"))?;
+    if !shared.access.descends(&id, &from.id).await? {
+        let why = format_args!("{}: {id} was not derived from it", from.id);
+        return Err(Refused::new(Kind::Refused, why));
+    }
+    Ok(id)
+}
+
+/// Who asks, if they are the key's own visitor or an administrator, on a page of ours.
+async fn owner(
+    request: &HttpRequest,
+    shared: &Shared,
+    found: &Found,
+    now: Moment,
+) -> Result<std::sync::Arc<str>, Refused> {
+    let rule = "Only the visitor whose key this is, or an administrator, ends it. With the key alone: ?derived=ID, for a key that was derived from it.";
+    let no = || Refused::new(Kind::Exceeds(rule), rule);
+    if !facts::own_origin(request, shared) {
+        return Err(no());
+    }
+    let holder = session::read(request, shared, now).await?;
+    let known = who::known(request, shared, &holder, now).await;
+    let known = known.map_err(|refused| {
+        if refused.kind == Kind::Refused {
+            no()
+        } else {
+            refused
+        }
+    })?;
+    shared.access.owner(&known, found).ok_or_else(no)
+}
+
+/// What is told of a key to whoever has it.
+fn said(found: &Found) -> Value {
+    let limits = found.limits();
+    let claims = limits.and_then(|limits| limits.claims.as_ref());
+    json!({
+        "id": found.id.to_string(),
+        "basename": found.place.basename.as_str(),
+        "scope": found.scope,
+        "rights": found.rights,
+        "created": found.created,
+        "expires": found.expires,
+        "idle": limits.and_then(|limits| limits.idle).map(|idle| idle.to_string()),
+        "uses_left": claims.map(|claims| claims.left),
+        "passphrase": found.passphrase().is_some(),
+        "parent": found.parent().map(|parent| parent.to_string()),
+        "label": found.label().map(Label::as_str),
+    })
+}
+
+/// What a derived key is to be, as a program asks for it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    rights: Option<String>,
+    expires: Option<String>,
+    idle: Option<String>,
+    uses: Option<u8>,
+    passphrase: Option<String>,
+    label: Option<String>,
+}
+
+async fn narrowing(
+    shared: &Shared,
+    parent: &Found,
+    body: &[u8],
+    now: Moment,
+) -> Result<Narrowing, Refused> {
+    let rule = "the body is an object {rights?, expires?, idle?, uses?, passphrase?, label?}, each at most once, and nothing else; uses is a number";
+    // serde would take an array for the members in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed(rule));
+    }
+    // What serde says may quote a passphrase: it is not logged.
+    let wanted: Wanted = serde_json::from_slice(body).map_err(|_| malformed(rule))?;
+    let passphrase = wanted.passphrase.map(Zeroizing::new);
+    let mut narrowing = Narrowing {
+        rights: wanted
+            .rights
+            .as_deref()
+            .map(str::parse::<Rights>)
+            .transpose()?,
+        life: wanted
+            .expires
+            .as_deref()
+            .map(|text| Life::parse(text, now.time))
+            .transpose()?,
+        idle: wanted.idle.as_deref().map(Idle::parse).transpose()?,
+        uses: wanted.uses,
+        passphrase: None,
+        label: wanted
+            .label
+            .as_deref()
+            .map(Label::parse)
+            .transpose()?
+            .map(Some),
+    };
+    // Counted by the first key of the line, so that whoever has one makes no more by deriving from what was derived.
+    let first = parent.line().last().map_or(parent.id, |first| first.id);
+    shared.new_key(&format!("sha256:{first}"))?;
+    if let Some(text) = passphrase {
+        narrowing.passphrase = Some(hash(shared, text).await?);
+    }
+    Ok(narrowing)
+}
+
+/// The hash of a new passphrase, made off the threads that serve when its turn has come.
+async fn hash(shared: &Shared, text: Zeroizing<String>) -> Result<PasswordHash, Refused> {
+    let passphrase = Password::new(text).map_err(|why| {
+        malformed(match why {
+            NotPassword::Short => "a passphrase has at least 8 characters",
+            NotPassword::Long => "a passphrase has at most 1024 bytes",
+            NotPassword::Control => "a passphrase has no control characters",
+        })
+    })?;
+    let turn = shared.tries.turn().await?;
+    let hashed = web::block(move || {
+        let _turn = turn;
+        PasswordHash::of(&passphrase, &Cost::default())
+    });
+    let lost = |error| Refused::new(Kind::Unavailable, error);
+    Ok(hashed.await.map_err(lost)??)
+}
+
+fn malformed(rule: &'static str) -> Refused {
+    Refused::new(Kind::Malformed(rule), rule)
+}
