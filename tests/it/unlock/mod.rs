@@ -4,4 +4,5 @@
 mod gate;
 mod one_use;
 mod passphrase;
+mod required;
 mod throttled;
