@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::shared::Shared;
 use super::who::Carried;
 use super::{facts, forms, session};
-use crate::access::Moment;
+use crate::access::{Moment, Voucher};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, Cost, KeyId, NotPassword, Password, PasswordHash};
 
@@ -30,7 +30,7 @@ pub(super) async fn is_passphrase(
     let carried = Carried { request, shared };
     let vouchers = shared.entry.vouchers(&carried, &shared.access.secrets);
     let device = vouchers.iter().find(|voucher| voucher.is_of(&id));
-    let device = device.map(|voucher| voucher.name());
+    let device = device.map(Voucher::name);
     shared.tries.count(&name, &network, device)?;
     let Ok(password) = Password::typed(Zeroizing::new(typed.to_owned())) else {
         return Ok(false);
