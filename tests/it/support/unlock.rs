@@ -39,10 +39,9 @@ pub(crate) fn press(
     page: &Reply,
     passphrase: Option<&str>,
 ) -> Reply {
-    let mut body = format!("accesskey={key}&token={}", token(page));
-    if let Some(passphrase) = passphrase {
-        body += &format!("&passphrase={}", encode(passphrase));
-    }
+    let given = passphrase.map(|passphrase| format!("&passphrase={}", encode(passphrase)));
+    let given = given.unwrap_or_default();
+    let body = format!("accesskey={key}&token={}{given}", token(page));
     let reply = app.send(&own("POST", "/unlock", jar).body(body));
     jar.absorb(&reply);
     reply

@@ -117,7 +117,7 @@ fn exactly_as_many_browsers_claim_a_link_as_may_across_two_servers() {
                     scope.spawn(move || press(app, &mut jar, key, &page, None).status)
                 })
                 .collect();
-            let answers = pressed.into_iter().map(|pressed| pressed.join());
+            let answers = pressed.into_iter().map(thread::ScopedJoinHandle::join);
             answers.map(|status| status.expect("an answer")).collect()
         });
         let winners = statuses.iter().filter(|status| **status == 303).count();
