@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::PhpHost;
+use super::hands::HandCookies;
 use super::local_users::{LocalUsers, SignedIn};
 use super::tokens::Tokens;
 use crate::error::{Kind, Refused};
@@ -40,6 +41,7 @@ pub struct Entry {
     pub(super) on_grant_lost: OnGrantLost,
     pub(super) trusted_headers: Option<TrustedHeaders>,
     pub(super) tokens: Vec<Tokens>,
+    pub(super) hand_cookies: HandCookies,
 }
 
 /// What a browser's session says about it.
@@ -86,6 +88,7 @@ impl Entry {
             trusted_headers: None,
             policy: RwLock::new(Arc::new(canonical(policy, roots))),
             tokens: Vec::new(),
+            hand_cookies: HandCookies::default(),
             gate: RwLock::default(),
         }
     }

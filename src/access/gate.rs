@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::tokens::Tokens;
-use super::{Access, Entry, Holder, Known, LOST, Moment};
+use super::voucher::Voucher;
+use super::{Access, Entry, Hands, Holder, Known, LOST, Moment};
 use crate::error::{Kind, Refused};
 use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
 use crate::grants::{Grants, Who};
@@ -25,6 +26,8 @@ pub struct Asking<'a> {
     pub requirement: Option<&'a Who>,
     /// Keys that came along.
     pub keys: &'a [KeyId],
+    /// Our word on keys that ask for more than themselves.
+    pub vouchers: &'a [Voucher],
     /// What the browser's sessions say.
     pub holders: &'a [Holder],
     /// What else came along.
@@ -176,7 +179,8 @@ impl Entry {
         if access.bound(&found) && !self.at_gate(asking, now).await?.is(&found.by) {
             return Ok(Err("other visitor"));
         }
-        if !self.good_in_hand(&found, asking.evidence) {
+        let hands = self.hands_at_gate(&found, asking, &access.secrets, now.time);
+        if hands != Hands::Good {
             return Ok(Err("not in hand"));
         }
         access.used(&found, now);

@@ -22,6 +22,7 @@ mod redeem;
 mod refusals;
 mod standing;
 mod tokens;
+mod voucher;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -42,6 +43,7 @@ pub use entry::{Entry, Holder};
 pub use explain::{Explanation, Given, Giver, Holds};
 pub use gate::{Asking, granted};
 pub use give::{Family, Making};
+pub use hands::{HandCookies, Hands, Wants};
 pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
@@ -50,6 +52,7 @@ pub use noted::NO_GRANT;
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
 pub use standing::LOST;
+pub use voucher::Voucher;
 
 /// A moment, by both clocks, as the edge of the program read them.
 #[derive(Debug, Clone, Copy)]
@@ -174,12 +177,12 @@ impl Access {
                 Same::Nothing(alive) => alive,
             }
         };
-        let Fresh::Allowed(throttle) = fresh else {
-            return Ok(Issued::WouldBeNew);
-        };
         if ask.passphrase && asked.passphrase.is_none() {
             return Ok(Issued::WantsPassphrase);
         }
+        let Fresh::Allowed(throttle) = fresh else {
+            return Ok(Issued::WouldBeNew);
+        };
         throttle(&ask.by)?;
         let draft = mint::draft(
             permit,

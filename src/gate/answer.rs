@@ -18,6 +18,8 @@ pub struct Ways<'a> {
     pub sign_in: Option<&'a str>,
     /// How long an allowed verdict may be kept; zero: not at all.
     pub verdict_max_age: Duration,
+    /// This very second, by the clock.
+    pub second: i64,
     /// Who waits for a refusal.
     pub waits: Waits,
 }
@@ -61,6 +63,11 @@ impl Dialect {
         if secs > 0 {
             headers.push(("cache-control", format!("max-age={secs}")));
             headers.push(("vary", "Cookie, Authorization".to_owned()));
+            // nginx counts in whole seconds and takes a max-age of one for up to two: it is told the second itself, at whose
+            // end the verdict is over. Where the clocks differ and this second is over there, nothing is kept.
+            if matches!(self, Self::Nginx | Self::Organizr) && secs == 1 {
+                headers.push(("x-accel-expires", format!("@{}", ways.second)));
+            }
         }
         Answer {
             status: 200,

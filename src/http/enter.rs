@@ -83,7 +83,18 @@ async fn bookmark(
         .await?
     {
         Issued::Key(key) => Ok(format!("./?accesskey={}", key.reveal())),
+        // It is typed on the page there.
+        Issued::WantsPassphrase => Ok(ask_of(file)),
         Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued")),
-        Issued::WantsPassphrase => Err(super::redirect::wants_passphrase()),
     }
+}
+
+fn ask_of(file: &TicketFile) -> String {
+    let start = "./redirect?".to_owned();
+    let behind = start.len();
+    let mut query = form_urlencoded::Serializer::for_suffix(start, behind);
+    query
+        .append_pair("dirname", &file.dirname)
+        .append_pair("basename", &file.basename);
+    query.finish()
 }

@@ -7,7 +7,7 @@ use super::query::Query;
 use super::shared::Shared;
 use super::who::Carried;
 use super::{facts, session, who};
-use crate::access::{LOST, Moment, Opened, Redeemed};
+use crate::access::{Hands, LOST, Moment, Opened, Redeemed, Wants};
 use crate::error::{Kind, Refused};
 use crate::mint::AccessKey;
 use crate::store::Found;
@@ -105,7 +105,10 @@ async fn opened_by(
 }
 
 /// The key that the request carries; none counts as a wrong one.
-fn carried(request: &HttpRequest, shared: &Shared) -> Result<AccessKey, Refused> {
+///
+/// # Errors
+/// As [`of`]; [`Kind::TooMany`].
+pub(super) fn carried(request: &HttpRequest, shared: &Shared) -> Result<AccessKey, Refused> {
     of(request).map_err(|refused| wrong(request, shared, None, refused.because("no key")))
 }
 
@@ -143,8 +146,70 @@ pub(super) async fn opened_text(
     opened.map_err(|refused| wrong(request, shared, Some(&key), refused))
 }
 
-/// Whether the key is good in these hands: where it is bound to its visitor, they must be the ones who ask; where a lost
-/// grant takes its keys along, it must not be lost.
+/// A live key, and what it is in the hands that it came in.
+pub(super) enum Tried {
+    /// Good.
+    Good(AccessKey, Opened),
+    /// Good once what is missing was given.
+    Wants(AccessKey, Opened, Wants),
+}
+
+/// What the request's key is, or the one in a form. Wrong keys count as they do in [`opened`]; one that asks for more is not
+/// wrong.
+///
+/// # Errors
+/// As [`opened`], also for a key that only other browsers can use.
+pub(super) async fn tried(
+    request: &HttpRequest,
+    shared: &Shared,
+    text: Option<&str>,
+    now: Moment,
+) -> Result<Tried, Refused> {
+    let key = match text {
+        None => carried(request, shared)?,
+        Some(text) => {
+            let none = |error| Refused::new(Kind::Refused, error).because("no key");
+            let key = AccessKey::parse(text).map_err(none);
+            key.map_err(|refused| wrong(request, shared, None, refused))?
+        }
+    };
+    let tried = async {
+        let opened = shared.access.open(&key, now).await?;
+        let found = opened.found();
+        match hands(request, shared, found, now).await? {
+            Hands::Good => {
+                shared.access.used(found, now);
+                Ok((opened, None))
+            }
+            Hands::Want(wants) => Ok((opened, Some(wants))),
+            Hands::Others => Err(missing(found)),
+        }
+    };
+    match tried.await {
+        Ok((opened, None)) => Ok(Tried::Good(key, opened)),
+        Ok((opened, Some(wants))) => Ok(Tried::Wants(key, opened, wants)),
+        Err(refused) => Err(wrong(request, shared, Some(&key), refused)),
+    }
+}
+
+/// What the key of this name allows at this moment, for a page that is open already: nothing counts as a use or as a try.
+///
+/// # Errors
+/// As [`opened`].
+pub(super) async fn still(
+    request: &HttpRequest,
+    shared: &Shared,
+    key: &AccessKey,
+    now: Moment,
+) -> Result<Found, Refused> {
+    let found = shared.access.live(&key.id(), now).await?;
+    match hands(request, shared, &found, now).await? {
+        Hands::Good => Ok(found),
+        Hands::Want(_) | Hands::Others => Err(missing(&found)),
+    }
+}
+
+/// Whether the key is good in these hands.
 ///
 /// # Errors
 /// [`Kind::Refused`]; what the stores say.
@@ -154,11 +219,24 @@ async fn allowed(
     found: &Found,
     now: Moment,
 ) -> Result<(), Refused> {
-    let (entry, access) = (&shared.entry, &shared.access);
-    if !entry.good_in_hand(found, &Carried { request, shared }) {
-        let why = format_args!("{}: its passphrase or its claim is missing", found.id);
-        return Err(Refused::new(Kind::Refused, why).because("not in hand"));
+    match hands(request, shared, found, now).await? {
+        Hands::Good => Ok(()),
+        Hands::Want(_) | Hands::Others => Err(missing(found)),
     }
+}
+
+/// Whose hands the key is in: where a lost grant takes its keys along, it must not be lost; where it is bound to its visitor,
+/// they must be the ones who ask; and what else it asks for must have come along.
+///
+/// # Errors
+/// [`Kind::Refused`]; what the stores say.
+async fn hands(
+    request: &HttpRequest,
+    shared: &Shared,
+    found: &Found,
+    now: Moment,
+) -> Result<Hands, Refused> {
+    let (entry, access) = (&shared.entry, &shared.access);
     if entry.lost(found, &access.roots()) {
         access.revoke_lost(found.id, now).await?;
         let why = format_args!("{}: its visitor lost the grant: revoked", found.id);
@@ -175,7 +253,13 @@ async fn allowed(
             return Err(Refused::new(Kind::Refused, why).because(OTHER));
         }
     }
-    Ok(())
+    let carried = Carried { request, shared };
+    Ok(entry.hands(found, &carried, &access.secrets, now.time))
+}
+
+fn missing(found: &Found) -> Refused {
+    let why = format_args!("{}: its passphrase or its claim is missing", found.id);
+    Refused::new(Kind::Refused, why).because("not in hand")
 }
 
 /// The bearer token of the request.

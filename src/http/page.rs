@@ -8,8 +8,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::answer::{ForPerson, html};
 use super::assets::{asset, preload};
+use super::key::Tried;
 use super::shared::{Shared, moment};
-use super::{directory, key, login, start, who};
+use super::unlock::{self, Locked, Onward};
+use super::who::Carried;
+use super::{directory, in_hand, key, login, start, who};
 use crate::access::{Moment, Opened};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
@@ -27,6 +30,8 @@ struct Editor<'a> {
     style: String,
     icon: String,
     key_id: String,
+    /// The same for every key of the file; it says nothing of where that is.
+    file_id: String,
     body_limit: u64,
     preload: Vec<String>,
 }
@@ -44,12 +49,30 @@ pub(super) async fn get(
         };
     }
     let now = moment();
-    let (key, opened) = key::opened(&request, &shared, now).await?;
+    let (key, opened) = match key::tried(&request, &shared, None, now).await? {
+        Tried::Good(key, opened) => (key, opened),
+        Tried::Wants(key, _, wants) => {
+            let onward = Onward::Bookmark;
+            let key = &key;
+            let locked = Locked { key, wants, onward };
+            return Ok(unlock::page(&request, &shared, &locked)?);
+        }
+    };
     shared.opened(&request, opened.found(), "page");
-    Ok(match opened {
+    let mut answer = match &opened {
         Opened::File(redeemed) => editor(&request, &shared, &redeemed.found, now).await?,
-        Opened::Directory(found) => directory::page(&request, &shared, &key, &found)?,
-    })
+        Opened::Directory(found) => directory::page(&request, &shared, &key, found)?,
+    };
+    if opened.found().claims().next().is_some()
+        && let Some(browser) = shared.entry.browser(&Carried {
+            request: &request,
+            shared: &shared,
+        })
+    {
+        // A browser that comes back keeps what it claimed.
+        in_hand::remember_browser(&mut answer, &shared, &browser)?;
+    }
+    Ok(answer)
 }
 
 async fn editor(
@@ -75,6 +98,7 @@ async fn editor(
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         key_id: found.id.to_string(),
+        file_id: file_id(shared, found),
         body_limit: shared.access.body_limit,
         preload: preload("./"),
     };
@@ -86,4 +110,9 @@ async fn editor(
     let mut answer = html(&page)?;
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     Ok(answer)
+}
+
+fn file_id(shared: &Shared, found: &Found) -> String {
+    let place = found.place.to_string();
+    shared.access.secrets.ticket_name(&format!("file {place}"))
 }

@@ -3,7 +3,7 @@
 //! Only a person's own navigation mints. A navigation that another site caused shows one button before a new key is made.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{HeaderValue, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use subtle::ConstantTimeEq as _;
@@ -12,6 +12,7 @@ use super::answer::{ForPerson, html};
 use super::assets::asset;
 use super::directory::all_files_in;
 use super::facts;
+use super::in_hand::{new_passphrase, remember_unlocked};
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{login, session, who};
@@ -59,9 +60,12 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
         Issued::Key(key) => Ok(bookmark(request, StatusCode::FOUND, &key)),
         Issued::WouldBeNew => {
             let token = form_token(shared, &holder, &known);
-            button(request, &query, token)
+            button(request, &query, token, Wanted::Button)
         }
-        Issued::WantsPassphrase => Err(wants_passphrase()),
+        Issued::WantsPassphrase => {
+            let token = form_token(shared, &holder, &known);
+            button(request, &query, token, Wanted::Passphrase(""))
+        }
     }
 }
 
@@ -82,21 +86,39 @@ pub(super) async fn confirm(
         return Err(Refused::new(Kind::Refused, "a form that this visitor was not given").into());
     }
     let throttle = |by: &str| shared.new_key(by);
-    match shared
-        .access
-        .issue(&known, asked(&form, now)?, Fresh::Allowed(&throttle), now)
-        .await?
-    {
-        Issued::Key(key) => Ok(bookmark(&request, StatusCode::SEE_OTHER, &key)),
-        Issued::WouldBeNew => Err(Refused::new(Kind::Refused, "nothing was issued").into()),
-        Issued::WantsPassphrase => Err(wants_passphrase().into()),
+    let fresh = || Fresh::Allowed(&throttle);
+    let (access, asked) = (&shared.access, asked(&form, now)?);
+    let nothing = || Refused::new(Kind::Refused, "nothing was issued");
+    match access.issue(&known, asked.clone(), fresh(), now).await? {
+        Issued::Key(key) => return Ok(bookmark(&request, StatusCode::SEE_OTHER, &key)),
+        Issued::WantsPassphrase => {}
+        Issued::WouldBeNew => return Err(nothing().into()),
     }
-}
-
-/// What is said where a key without a passphrase may not be made.
-pub(super) fn wants_passphrase() -> Refused {
-    let rule = "Every new link needs a passphrase here (keys.require_passphrase).";
-    Refused::new(Kind::Exceeds(rule), rule)
+    let typed = form.value("passphrase").unwrap_or_default();
+    let hash = match new_passphrase(&shared, typed).await {
+        Ok(hash) => hash,
+        Err(Refused {
+            kind: Kind::Malformed(rule),
+            ..
+        }) => {
+            let mut page = button(&request, &form, ours, Wanted::Passphrase(rule))?;
+            *page.status_mut() = StatusCode::BAD_REQUEST;
+            return Ok(page);
+        }
+        Err(refused) => return Err(refused.into()),
+    };
+    let asked = Asked {
+        passphrase: Some(hash.clone()),
+        ..asked
+    };
+    match access.issue(&known, asked, fresh(), now).await? {
+        Issued::Key(key) => {
+            let mut answer = bookmark(&request, StatusCode::SEE_OTHER, &key);
+            remember_unlocked(&mut answer, &request, &shared, (key.id(), &hash), now)?;
+            Ok(answer)
+        }
+        Issued::WouldBeNew | Issued::WantsPassphrase => Err(nothing().into()),
+    }
 }
 
 fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
@@ -180,12 +202,28 @@ struct Button {
     icon: String,
     /// What will be opened.
     what: String,
-    from_other_site: &'static str,
+    why: String,
+    passphrase: bool,
+    alert: &'static str,
     action: &'static str,
     fields: Vec<Field>,
 }
 
-fn button(request: &HttpRequest, query: &Query, token: String) -> Result<HttpResponse, Refused> {
+/// What stands between an ask and a new key.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// The button alone: another site caused the ask.
+    Button,
+    /// A passphrase for the key, and what was wrong with the last one.
+    Passphrase(&'static str),
+}
+
+fn button(
+    request: &HttpRequest,
+    query: &Query,
+    token: String,
+    wanted: Wanted,
+) -> Result<HttpResponse, Refused> {
     let given = ["dirname", "basename", "scope", "rights", "expires", "label"];
     let mut fields: Vec<Field> = given
         .into_iter()
@@ -202,21 +240,29 @@ fn button(request: &HttpRequest, query: &Query, token: String) -> Result<HttpRes
     });
     let base = base(request);
     let basename = query.value("basename").unwrap_or_default();
-    let (what, from_other_site) = match scope(query)? {
-        Scope::File => (
-            basename.to_owned(),
-            "Another site sent you here. A new link to this file will be made for you.",
-        ),
+    let (what, leads) = match scope(query)? {
+        Scope::File => (basename.to_owned(), "to this file"),
         Scope::Directory => (
             all_files_in(basename),
-            "Another site sent you here. A new link to this folder and everything in it will be made for you.",
+            "to this folder and everything in it",
         ),
+    };
+    let sent = if facts::cross_site(request) {
+        "Another site sent you here. "
+    } else {
+        ""
+    };
+    let (passphrase, alert) = match wanted {
+        Wanted::Button => (false, ""),
+        Wanted::Passphrase(alert) => (true, alert),
     };
     let page = Button {
         style: asset(base, "style.css"),
         icon: asset(base, "favicon.svg"),
         what,
-        from_other_site,
+        why: format!("{sent}A new link {leads} will be made for you."),
+        passphrase,
+        alert,
         action: if base == "./" {
             "redirect"
         } else {
@@ -224,5 +270,9 @@ fn button(request: &HttpRequest, query: &Query, token: String) -> Result<HttpRes
         },
         fields,
     };
-    html(&page)
+    let mut answer = html(&page)?;
+    // A form on plain http is known as our own by its Origin, which no page sends that forbids any referrer.
+    let policy = HeaderValue::from_static("strict-origin");
+    answer.headers_mut().insert(REFERRER_POLICY, policy);
+    Ok(answer)
 }

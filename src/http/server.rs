@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Timestamp;
+use tokio::signal::unix::SignalKind;
 
 use super::denied_image::DeniedImage;
 use super::fastcgi::Authorizers;
@@ -15,8 +16,8 @@ use super::shared::{Shared, moment};
 use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
-    answer, assets, enter, file, gate, guard, health, host_api, key_api, keys_api, login, manage,
-    page, raw, redirect, session, sockets,
+    answer, assets, enter, events, file, gate, guard, health, host_api, key_api, keys_api, login,
+    manage, page, raw, redirect, session, sockets, unlock,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -82,6 +83,7 @@ impl Server {
             let authorizers = Authorizers::start(bound.fastcgi, &shared)?;
             shared.access.audit.keep_writing(Timestamp::now)?;
             actix_web::rt::spawn(upkeep(Arc::clone(&shared), each_second));
+            actix_web::rt::spawn(told_to_end(Arc::clone(&shared)));
             let app = Arc::clone(&shared);
             let mut server = HttpServer::new(move || {
                 let shared = Arc::clone(&app);
@@ -133,6 +135,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::head().to(file::get))
                 .route(web::put().to(file::put)),
         )
+        .route(&at("/api/file/events"), web::get().to(events::get))
         .configure(|config| gate::plain_routes(config, shared))
         .service(
             web::resource(at("/raw/{name:.*}"))
@@ -152,6 +155,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
                 .route(web::get().to(enter::get))
                 .route(web::post().to(gate::enter::post)),
         )
+        .route(&at("/unlock"), web::post().to(unlock::post))
         .configure(|config| login::routes(config, shared))
         .configure(|config| manage::routes(config, shared))
         .service(
@@ -194,6 +198,21 @@ async fn revoke_lost(shared: &Arc<Shared>) {
     if let Ok(Err(error)) = revoked {
         tracing::warn!("keys of lost grants: {}", error.cause);
     }
+}
+
+/// Lets those go that only wait for news, once the server is told to end; actix then waits for no more than requests.
+async fn told_to_end(shared: Arc<Shared>) {
+    let of = |kind| tokio::signal::unix::signal(kind).ok();
+    let (Some(mut ended), Some(mut interrupted)) =
+        (of(SignalKind::terminate()), of(SignalKind::interrupt()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = ended.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    shared.end();
 }
 
 /// What is done beside the requests.

@@ -119,17 +119,19 @@ pub(super) fn middleware(shared: &Arc<Shared>) -> SessionMiddleware<Kept> {
         .cookie_secure(shared.https)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
-        // The gate is asked about addresses beside ours.
-        .cookie_path(
-            if shared.https || !shared.entry.gate().entries().is_empty() {
-                "/".to_owned()
-            } else {
-                shared.base_path.clone()
-            },
-        )
+        .cookie_path(path(shared).to_owned())
         .cookie_content_security(CookieContentSecurity::Signed)
         .session_lifecycle(PersistentSession::default().session_ttl(Duration::seconds(lifetime)))
         .build()
+}
+
+/// The path of the session's cookie, and of those that a key asks for. The gate is asked about addresses beside ours.
+pub(super) fn path(shared: &Shared) -> &str {
+    if shared.https || !shared.entry.gate().entries().is_empty() {
+        "/"
+    } else {
+        &shared.base_path
+    }
 }
 
 /// Sessions in our store.

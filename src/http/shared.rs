@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use actix_web::HttpRequest;
@@ -12,12 +13,13 @@ use quick_cache::sync::Cache;
 use url::{Host, Url};
 
 use super::denied_image::DeniedImage;
+use super::events::Streams;
 use super::facts;
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
 use super::validators::Spelled;
-use crate::access::{Access, Entry, Moment};
+use crate::access::{Access, Entry, HandCookies, Moment};
 use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::mint::KeyId;
@@ -43,6 +45,9 @@ pub(super) struct Shared {
     pub(super) scheme: &'static str,
     pub(super) tls: Option<Tls>,
     pub(super) tries: Tries,
+    pub(super) streams: Streams,
+    /// Whether the server was told to end.
+    ending: AtomicBool,
     pub(super) cookie: String,
     pub(super) session_key: Key,
     pub(super) port: u16,
@@ -69,6 +74,12 @@ impl Shared {
         let https = own || origin.is_some_and(|origin| origin.starts_with("https:"));
         let public = origin.and_then(|origin| Url::parse(origin).ok());
         let per_minute = |count| RateLimiter::keyed(Quota::per_minute(count));
+        // The port is in the name: cookies are of a host, whatever its ports.
+        let cookie = if https {
+            "__Host-editkey".to_owned()
+        } else {
+            format!("editkey-{port}")
+        };
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         Self {
             https,
@@ -76,12 +87,8 @@ impl Shared {
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
             tries: Tries::new(),
-            // The port is in the name: cookies are of a host, whatever its ports.
-            cookie: if https {
-                "__Host-editkey".to_owned()
-            } else {
-                format!("editkey-{port}")
-            },
+            streams: Streams::default(),
+            ending: AtomicBool::new(false),
             port,
             session_key: Key::from(config.access.secrets.session()),
             sign_in: config
@@ -97,7 +104,8 @@ impl Shared {
             gate: config.gate,
             denied_image: config.denied_image,
             access: config.access,
-            entry: config.entry,
+            entry: config.entry.with_hand_cookies(HandCookies::beside(&cookie)),
+            cookie,
             base_path: config.base_path,
             public_url: config.public_url,
             origin: config.origin,
@@ -116,6 +124,16 @@ impl Shared {
         let usual = |origin: &str| Url::parse(origin).is_ok_and(|url| url.port().is_none());
         let vouched = self.tls.as_ref().is_some_and(|tls| !tls.is_self_signed());
         vouched && self.origin.as_deref().is_some_and(usual)
+    }
+
+    /// Whether the server was told to end: who only waits for news is let go.
+    pub(super) fn ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// The server was told to end.
+    pub(super) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
     }
 
     /// The address that bookmarks and tickets begin with: as visitors type it where that is known, else on this machine.

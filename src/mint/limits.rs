@@ -5,6 +5,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use super::{KeyId, PasswordHash};
 use crate::names::{Label, Malformed};
@@ -79,15 +80,19 @@ impl std::fmt::Display for Idle {
     }
 }
 
-/// A browser that claimed a key: the hash of the random name that it was given in a cookie.
+/// A browser that claimed a key: the hash of the random name that it was given in a cookie, and of the key's id, so that
+/// two keys do not show that one browser claimed both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Browser(KeyId);
 
 impl Browser {
-    /// The browser whose cookie says `secret`. Hashed as a key's text is, and written like an id.
+    /// The browser whose cookie says `secret`, as the key of this name knows it. Written like an id.
     #[must_use]
-    pub fn of(secret: &super::AccessKey) -> Self {
-        Self(secret.id())
+    pub fn of(secret: &super::AccessKey, key: &KeyId) -> Self {
+        let hash = Sha256::new()
+            .chain_update(secret.reveal())
+            .chain_update(key.as_bytes());
+        Self(KeyId::from_bytes(hash.finalize().into()))
     }
 
     /// The browser that `text` spells, as [`Display`](std::fmt::Display) writes it.

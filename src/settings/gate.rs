@@ -21,7 +21,7 @@ use crate::store::picture_kind;
 /// Most mounts' addresses and rules together.
 const ENTRIES: usize = 1000;
 /// Longest that a verdict may be kept: that long a revoked key goes on opening.
-const LONGEST_VERDICT: Duration = Duration::from_secs(3600);
+const LONGEST_VERDICT: Duration = Duration::from_secs(1);
 
 /// The verdict for a reverse proxy that asks before it serves.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -235,7 +235,7 @@ fn denied_image(text: Option<&str>, reader: &mut Reader<'_>) -> Option<PathBuf> 
 fn max_age(text: &str) -> Result<Duration, String> {
     let age = span::duration(text).map_err(|error| error.to_string())?;
     if age > LONGEST_VERDICT {
-        return Err("at most '1h': that long a revoked key goes on opening".to_owned());
+        return Err("at most '1s': a revocation bites everywhere within a second".to_owned());
     }
     Ok(age)
 }

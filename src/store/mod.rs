@@ -21,9 +21,9 @@ pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint
 pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
-    Added, Ask, CHILDREN, Changed, Cursor, DEPTH, Derived, Found, Gone, Hit, Hits, KeyTable, Keys,
-    LeftOut, Mark, Minted, NAMELESS_KEYS, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Removed,
-    Returned, Same, Search, Seen, Sort, State, Still, Undone, Uses, Whose,
+    Added, Ask, CHILDREN, Changed, Claimed, Claiming, Cursor, DEPTH, Derived, Found, Gone, Hit,
+    Hits, KeyTable, Keys, LeftOut, Mark, Minted, NAMELESS_KEYS, NotSearch, Order, PAGE_KEYS,
+    QUERY_BYTES, Removed, Returned, Same, Search, Seen, Sort, State, Still, Undone, Uses, Whose,
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Look, NotEdited, Problem};

@@ -3,6 +3,7 @@
 
 mod authorizer;
 mod hostile;
+mod in_hand;
 mod listener;
 mod records;
 mod scene;

@@ -41,6 +41,8 @@ mod disk;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod example_hosts;
 mod explain;
 #[cfg(test)]
@@ -88,6 +90,8 @@ mod layering;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod life_in_browser;
+#[cfg(test)]
 mod lost_secret;
 #[cfg(test)]
 mod opaque;
@@ -134,6 +138,8 @@ mod tls;
 mod transcript;
 #[cfg(test)]
 mod trusted_headers;
+#[cfg(test)]
+mod unlock;
 #[cfg(test)]
 mod users;
 #[cfg(test)]

@@ -54,6 +54,11 @@ export function askAboutConflict(conflict: Conflict): Promise<Choice> {
   });
 }
 
+/** Nothing can be decided any more. */
+export function endConflict(): void {
+  if (dialog.open) dialog.close();
+}
+
 async function seeDifference(conflict: Conflict): Promise<void> {
   see.disabled = true;
   try {

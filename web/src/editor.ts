@@ -3,14 +3,17 @@
 
 import { downloadCopy } from "./download.ts";
 import { type Decoded, decode, PLAIN } from "./encoding.ts";
+import { follow } from "./events.ts";
+import { forget, keptOf } from "./kept.ts";
 import { languageOf, loadLanguage } from "./languages.ts";
 import { hideNotice, showNotice } from "./notice.ts";
 import { element, readPage } from "./page.ts";
 import { Pane } from "./pane.ts";
 import { connect, type Fetched, type Replaces } from "./remote.ts";
 import { showFacts, showPlace, showState } from "./status.ts";
-import { NOT_TEXT, TOO_LARGE_TO_EDIT, whyNotOpened } from "./words.ts";
-import { Work } from "./work.ts";
+import type { Told } from "./told.ts";
+import { keptText, NOT_TEXT, TOO_LARGE_TO_EDIT, whyNotOpened, whyStopped } from "./words.ts";
+import { sameBytes, Work } from "./work.ts";
 
 /** Above this, a text that its language's parser takes badly would make each key stroke wait. */
 const COLOURED_UP_TO_CHARACTERS = 2_097_152;
@@ -22,6 +25,8 @@ const saveButton = element("save", HTMLButtonElement);
 const downloadButton = element("download", HTMLButtonElement);
 let pane: Pane | undefined;
 let work: Work | undefined;
+/** What the key allows now, as far as we were told. */
+let allowed: "edit" | "view" | "nothing" = page.rights;
 
 saveButton.addEventListener("click", () => void work?.save());
 addEventListener("keydown", (event) => {
@@ -40,6 +45,8 @@ async function open(): Promise<void> {
   const coming = language === undefined ? undefined : loadLanguage(language);
   const fetched = await remote.fetchFile();
   if (!begin(fetched)) return;
+  follow(page.base, told);
+  void offerKept(fetched.kind === "file" ? fetched.bytes : undefined);
   const support = await coming;
   if (support !== undefined && pane !== undefined && pane.text.length <= COLOURED_UP_TO_CHARACTERS) pane.setLanguage(support);
 }
@@ -49,7 +56,7 @@ function begin(fetched: Fetched): boolean {
     beginWith(decode(fetched.bytes), fetched.version, fetched.bytes);
     return true;
   }
-  if (fetched.kind === "absent" && page.rights === "edit") {
+  if (fetched.kind === "absent" && allowed === "edit") {
     beginWith({ ...PLAIN, text: "", editable: true }, fetched.version, new Uint8Array());
     return true;
   }
@@ -67,7 +74,7 @@ function retry(): void {
 
 function beginWith(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>): void {
   const fits = bytes.length <= page.bodyLimitBytes;
-  const writable = page.rights === "edit" && file.editable && fits;
+  const writable = allowed === "edit" && file.editable && fits;
   if (!file.editable) showNotice("calm", NOT_TEXT, []);
   else if (!fits && page.rights === "edit") showNotice("calm", TOO_LARGE_TO_EDIT, []);
   work = undefined;
@@ -84,6 +91,36 @@ function beginWith(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuff
   } else {
     showState("view");
   }
+}
+
+/** The key is less than it was, or nothing. */
+function told(now: Told): void {
+  const before = allowed;
+  if (now.state === "dead") allowed = "nothing";
+  else if (before === "edit") allowed = now.rights;
+  if (allowed === before || allowed === "edit") return;
+  const why = allowed === "nothing" ? "dead" : "view";
+  saveButton.hidden = true;
+  if (work !== undefined) {
+    void work.stop(why);
+  } else if (why === "dead") {
+    showState("ended");
+    showNotice("alarm", whyStopped("dead", "nothing"), []);
+  }
+}
+
+/** A text that an earlier link could not save is offered where it is not what the file holds by now. */
+async function offerKept(bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
+  const kept = await keptOf(page.keyId, page.fileId);
+  if (kept === undefined) return;
+  if (bytes !== undefined && sameBytes(kept.bytes, bytes)) return forget(kept);
+  if (allowed === "nothing") return;
+  const putIn = { label: "Put it in", run: () => (hideNotice(), work?.putIn(kept)) };
+  const rest = [
+    { label: "Download it", run: () => downloadCopy(kept.name, kept.bytes) },
+    { label: "Throw it away", run: () => (hideNotice(), void forget(kept)) },
+  ];
+  showNotice("calm", keptText(new Date(kept.at).toLocaleString()), work === undefined ? rest : [putIn, ...rest]);
 }
 
 function makePane(): Pane {

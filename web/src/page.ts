@@ -3,6 +3,9 @@
 
 export interface Page {
   readonly name: string;
+  /** The key's public id, and a name of the file that says nothing of where it is. */
+  readonly keyId: string;
+  readonly fileId: string;
   readonly rights: "view" | "edit";
   /** Where the server's addresses begin, relative to this page. */
   readonly base: string;
@@ -17,6 +20,8 @@ export function readPage(): Page {
   const limit = Number(data["bodyLimit"]);
   return {
     name: data["name"] ?? "",
+    keyId: data["key"] ?? "",
+    fileId: data["file"] ?? "",
     rights: data["rights"] === "edit" ? "edit" : "view",
     base: data["base"] ?? "./",
     bodyLimitBytes: Number.isFinite(limit) && limit > 0 ? limit : Infinity,

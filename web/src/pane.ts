@@ -30,6 +30,7 @@ export class Pane {
   readonly #view: EditorView;
   readonly #language = new Compartment();
   readonly #brightness = new Compartment();
+  readonly #writable = new Compartment();
   #support: Extension = [];
   #shown: Contents | undefined;
 
@@ -63,6 +64,12 @@ export class Pane {
     this.#view.dispatch({ changes: { from: 0, to: state.doc.length, insert }, selection: { anchor } });
   }
 
+  /** From now on the text is to be read only. */
+  lock(): void {
+    if (this.#shown !== undefined) this.#shown = { ...this.#shown, writable: false };
+    this.#view.dispatch({ effects: this.#writable.reconfigure(READ_ONLY) });
+  }
+
   setLanguage(support: LanguageSupport): void {
     this.#support = support;
     this.#view.dispatch({ effects: this.#language.reconfigure(support) });
@@ -78,7 +85,7 @@ export class Pane {
         this.#language.of(this.#support),
         this.#brightness.of(brightness()),
         indentUnit.of(indentUnitOf(contents.text)),
-        contents.writable ? keymap.of([indentWithTab]) : READ_ONLY,
+        this.#writable.of(contents.writable ? keymap.of([indentWithTab]) : READ_ONLY),
         contents.lineSeparator === "mixed" ? MIXED_SEPARATORS : [],
         EditorView.contentAttributes.of({
           "aria-label": `Text of ${this.#settings.name}`,

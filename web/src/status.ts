@@ -3,7 +3,7 @@
 
 import { element } from "./page.ts";
 
-export type State = "loading" | "unreadable" | "view" | "new" | "saved" | "unsaved" | "saving" | "failed";
+export type State = "loading" | "unreadable" | "view" | "new" | "saved" | "unsaved" | "saving" | "failed" | "ended";
 
 const WORDS: Record<State, string> = {
   loading: "Loading…",
@@ -14,6 +14,7 @@ const WORDS: Record<State, string> = {
   unsaved: "Unsaved changes",
   saving: "Saving…",
   failed: "Not saved",
+  ended: "Link ended",
 };
 
 const word = element("state", HTMLElement);

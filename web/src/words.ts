@@ -60,6 +60,30 @@ export function whyNotOpened(status: number): Advice {
   }
 }
 
+/** What stands of a text when its key is dead, or may only view. */
+export type Left = "nothing" | "saved" | "kept" | "here";
+
+export function whyStopped(why: "dead" | "view", left: Left): string {
+  const what =
+    why === "dead"
+      ? "This link was revoked or has ended."
+      : "This link may only view the file now.";
+  switch (left) {
+    case "nothing":
+      return `${what} ${NEW_LINK}`;
+    case "saved":
+      return `${what} Everything that you wrote was saved before. ${NEW_LINK}`;
+    case "kept":
+      return `${what} What you wrote is not saved. It is kept in this browser, and offered again when a link to this file opens here. Download a copy to be safe. ${NEW_LINK}`;
+    case "here":
+      return `${what} What you wrote is not saved, and this browser could not keep it: download a copy before you close this window. ${NEW_LINK}`;
+  }
+}
+
+export function keptText(when: string): string {
+  return `This browser kept a text of this file that was never saved, from ${when}.`;
+}
+
 export function tooLarge(sizeBytes: number, limitBytes: number): Advice {
   const sizes = `It has ${counted(sizeBytes)} bytes, and ${counted(limitBytes)} are allowed.`;
   return advice(`The text is larger than the server takes. ${sizes} ${KEPT} Shorten it, or download a copy.`, false);

@@ -3,15 +3,16 @@
 
 import type { Text } from "@codemirror/state";
 
-import { askAboutConflict } from "./conflict.ts";
+import { askAboutConflict, endConflict } from "./conflict.ts";
 import { downloadCopy } from "./download.ts";
 import { type Decoded, decode, encode, type Format } from "./encoding.ts";
+import { forget, type Kept, keep } from "./kept.ts";
 import { type Action, hideNotice, showNotice } from "./notice.ts";
 import type { Page } from "./page.ts";
 import type { Pane } from "./pane.ts";
 import type { Remote, Replaces, Stored } from "./remote.ts";
 import { type State, showState } from "./status.ts";
-import { type Advice, tooLarge, whyNotSaved } from "./words.ts";
+import { type Advice, tooLarge, whyNotSaved, whyStopped } from "./words.ts";
 
 export interface Begun {
   readonly format: Format;
@@ -33,6 +34,12 @@ export class Work {
   #activity: "idle" | "saving" | "deciding" = "idle";
   #saveAgain = false;
   #failed = false;
+  /** Why nothing is saved any more. */
+  #stopped: "dead" | "view" | undefined;
+  /** Whether what is unsaved is kept in this browser. */
+  #kept = false;
+  /** A text that was kept earlier and put in here: forgotten once it is saved. */
+  #putIn: Kept | undefined;
 
   constructor(page: Page, remote: Remote, pane: Pane, begun: Begun, takeTheirs: TakeTheirs) {
     this.#page = page;
@@ -47,6 +54,10 @@ export class Work {
 
   /** Whether closing the window would lose something. */
   get pending(): boolean {
+    return !this.#kept && this.#unsaved;
+  }
+
+  get #unsaved(): boolean {
     return this.#saved === undefined ? this.#pane.text.length > 0 : !this.#pane.text.eq(this.#saved);
   }
 
@@ -55,6 +66,7 @@ export class Work {
   }
 
   async save(): Promise<void> {
+    if (this.#stopped !== undefined) return;
     if (this.#activity === "saving") this.#saveAgain = true;
     if (this.#activity !== "idle") return;
     if (!this.pending && this.#saved !== undefined) return;
@@ -68,7 +80,28 @@ export class Work {
     this.show();
     const answer = await this.#remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
-    await this.#follow(answer, text);
+    if (this.#stopped === undefined) await this.#follow(answer, text);
+    else if (answer.kind === "stored") this.#saved = text;
+    if (this.#stopped !== undefined) await this.#tellStopped();
+  }
+
+  /** Nothing is saved from now on; what is not saved is kept in this browser, and stays in sight. */
+  async stop(why: "dead" | "view"): Promise<void> {
+    if (this.#stopped === "dead") return;
+    this.#stopped = why;
+    this.#pane.lock();
+    endConflict();
+    // A save that is on its way is heard out first.
+    if (this.#activity !== "saving") await this.#tellStopped();
+  }
+
+  /** Puts a text in that was kept earlier, not saved yet; undo takes it back out. */
+  putIn(kept: Kept): void {
+    if (this.#stopped !== undefined) return;
+    const { text, lineSeparator } = decode(kept.bytes);
+    this.#putIn = kept;
+    this.#pane.show({ text, lineSeparator, writable: true });
+    this.show();
   }
 
   download(): void {
@@ -76,6 +109,7 @@ export class Work {
   }
 
   #state(): State {
+    if (this.#stopped !== undefined && this.#activity !== "saving") return this.#stopped === "dead" ? "ended" : "view";
     if (this.#activity === "saving") return "saving";
     if (this.#saved !== undefined && !this.pending) return "saved";
     if (this.#failed) return "failed";
@@ -103,6 +137,8 @@ export class Work {
     this.#saved = text;
     this.#version = version;
     this.#failed = false;
+    if (this.#putIn !== undefined) void forget(this.#putIn);
+    this.#putIn = undefined;
     hideNotice();
     this.show();
   }
@@ -145,7 +181,24 @@ export class Work {
     }
   }
 
+  async #tellStopped(): Promise<void> {
+    const why = this.#stopped;
+    if (why === undefined) return;
+    const lost = this.#unsaved;
+    this.#kept = lost && (await this.#keep());
+    const left = !lost ? "saved" : this.#kept ? "kept" : "here";
+    const copy = { label: "Download a copy", run: () => this.download() };
+    showNotice(why === "view" && !lost ? "calm" : "alarm", whyStopped(why, left), lost ? [copy] : []);
+    this.show();
+  }
+
+  #keep(): Promise<boolean> {
+    const { keyId: key, fileId: file, name } = this.#page;
+    return keep({ key, file, name, at: Date.now(), bytes: this.#bytes(this.#pane.text) });
+  }
+
   #fail(advice: Advice, retry = "Try again"): void {
+    if (this.#stopped !== undefined) return;
     this.#failed = true;
     const actions: Action[] = [{ label: "Download a copy", run: () => this.download() }];
     if (advice.again) actions.unshift({ label: retry, run: () => void this.save() });
@@ -154,6 +207,6 @@ export class Work {
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

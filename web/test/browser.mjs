@@ -1,14 +1,16 @@
 // Browser verbs for tests against a running server: one story a call, in a fresh profile, answered as one line of JSON.
-//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark]
+//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later|look] [--ready FILE] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark]
 // "--url -" reads the address from standard input, so that a bookmark need not stand in an argument list.
 // It must never reach another host than the one in the URL, and never leave a browser or a profile behind.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
-import { STORIES } from "./stories.mjs";
+import { LIFE } from "./life.mjs";
+import { STORIES as PLAIN } from "./stories.mjs";
 import { visit } from "./visit.mjs";
 
+const STORIES = { ...PLAIN, ...LIFE };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -17,6 +19,7 @@ const { values, positionals } = parseArgs({
     user: { type: "string", default: "" },
     password: { type: "string", default: "" },
     choice: { type: "string", default: "mine" },
+    ready: { type: "string", default: "" },
     shot: { type: "string" },
     width: { type: "string", default: "1280" },
     dark: { type: "boolean", default: false },
@@ -27,7 +30,8 @@ if (story === undefined || values.url === undefined) {
   console.error(`usage: node test/browser.mjs STORY --url URL|- …   stories: ${Object.keys(STORIES).join(", ")}`);
   process.exit(2);
 }
-const url = values.url === "-" ? readFileSync(0, "utf8").trim() : values.url;
-const told = await visit({ width: Number(values.width), dark: values.dark, shot: values.shot }, (page) => story(page, { ...values, url }));
+// Another bookmark may stand on a second line.
+const [url, other] = (values.url === "-" ? readFileSync(0, "utf8") : values.url).trim().split("\n");
+const told = await visit({ width: Number(values.width), dark: values.dark, shot: values.shot }, (page) => story(page, { ...values, url, other }));
 console.log(JSON.stringify(told));
 process.exit(told.ok ? 0 : 1);

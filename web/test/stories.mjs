@@ -90,7 +90,7 @@ async function signIn(page, user, password) {
   return (await answer).status();
 }
 
-async function openEditor(page, url) {
+export async function openEditor(page, url) {
   const answer = await page.goto(url);
   if ((await page.locator("#state").count()) === 0) throw new Error(`no editor: ${answer.status()} ${await page.title()}`);
   await opened(page);
@@ -98,29 +98,29 @@ async function openEditor(page, url) {
   return answer.status();
 }
 
-async function opened(page) {
+export async function opened(page) {
   await page.locator('#state:not([data-state="loading"])').waitFor();
 }
 
-async function typeAtEnd(page, typed) {
+export async function typeAtEnd(page, typed) {
   await page.locator(TEXT).focus();
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.insertText(typed);
 }
 
-function state(page) {
+export function state(page) {
   return page.locator("#state").innerText();
 }
 
-async function waitForState(page, wanted) {
+export async function waitForState(page, wanted) {
   await page.locator(`#state[data-state="${wanted}"]`).waitFor();
 }
 
-async function text(page) {
+export async function text(page) {
   const lines = await page.locator(`${TEXT} .cm-line`).allInnerTexts();
   return lines.map((line) => (line === "\n" ? "" : line)).join("\n");
 }
 
-async function editable(page) {
+export async function editable(page) {
   return (await page.locator(TEXT).getAttribute("contenteditable")) === "true";
 }

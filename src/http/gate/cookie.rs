@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::super::forms;
 use super::super::shared::Shared;
+use crate::access::Voucher;
 use crate::error::Refused;
 use crate::mint::KeyId;
 use crate::visitor::Evidence;
@@ -25,24 +26,56 @@ const CHARS: usize = 43;
 pub(in crate::http) enum Carried {
     /// A key.
     Key(KeyId),
+    /// A key that asks for more than itself, and our word that it was given.
+    InHand(Voucher),
     /// The name under which a session is stored.
     Session(String),
 }
 
+impl Carried {
+    /// Whether `old` stands for the same key, or is a session where this is one.
+    fn replaces(&self, old: &Self) -> bool {
+        match (self, old) {
+            (Self::Session(_), Self::Session(_)) => true,
+            _ => self.key().is_some() && self.key() == old.key(),
+        }
+    }
+
+    fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Key(id) => Some(*id),
+            Self::InHand(voucher) => Some(voucher.key()),
+            Self::Session(_) => None,
+        }
+    }
+}
+
+/// What is in the cookie that came along.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) keys: Vec<KeyId>,
+    pub(super) vouchers: Vec<Voucher>,
+    pub(super) sessions: Vec<String>,
+}
+
 /// The keys and the sessions in the cookie that came along.
-pub(super) fn read(evidence: &dyn Evidence, shared: &Shared) -> (Vec<KeyId>, Vec<String>) {
-    let (mut keys, mut sessions) = (Vec::new(), Vec::new());
+pub(super) fn read(evidence: &dyn Evidence, shared: &Shared) -> Read {
+    let mut read = Read::default();
     if let Some(text) = evidence.cookie(NAME).once() {
         for carried in entries(text, shared) {
             match carried {
-                Carried::Key(id) => keys.push(id),
-                Carried::Session(name) => sessions.push(name),
+                Carried::Key(id) => read.keys.push(id),
+                Carried::InHand(voucher) => {
+                    read.keys.push(voucher.key());
+                    read.vouchers.push(voucher);
+                }
+                Carried::Session(name) => read.sessions.push(name),
             }
         }
     }
     // One person: another session of theirs is an older one.
-    sessions.truncate(1);
-    (keys, sessions)
+    read.sessions.truncate(1);
+    read
 }
 
 /// Gives the browser `new` besides what its cookie `before` holds.
@@ -52,11 +85,9 @@ pub(in crate::http) fn add(
     before: Option<&str>,
     new: Carried,
 ) -> Result<(), Refused> {
-    let session = matches!(new, Carried::Session(_));
     let mut all = vec![new];
     for old in before.map(|text| entries(text, shared)).unwrap_or_default() {
-        let replaced = session && matches!(old, Carried::Session(_));
-        if !replaced && !all.contains(&old) {
+        if !all.iter().any(|new| new.replaces(&old)) {
             all.push(old);
         }
     }
@@ -85,6 +116,9 @@ fn entries(text: &str, shared: &Shared) -> Vec<Carried> {
 }
 
 fn entry(text: &str, shared: &Shared) -> Option<Carried> {
+    if let Some(text) = text.strip_prefix('h') {
+        return Voucher::parse(text, &shared.access.secrets).map(Carried::InHand);
+    }
     if text.len() != 1 + 2 * CHARS {
         return None;
     }
@@ -100,11 +134,12 @@ fn entry(text: &str, shared: &Shared) -> Option<Carried> {
 }
 
 fn spelled(carried: &Carried, shared: &Shared) -> String {
+    let secrets = &shared.access.secrets;
     let (kind, name) = match carried {
+        Carried::InHand(voucher) => return format!("h{}", voucher.spelled(secrets)),
         Carried::Key(id) => ("k", id.to_string()),
         Carried::Session(name) => ("s", name.clone()),
     };
-    let secrets = &shared.access.secrets;
     let signature = secrets.ticket_name(&format!("gate {kind} {name}"));
     format!("{kind}{name}{signature}")
 }

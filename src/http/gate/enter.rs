@@ -11,9 +11,11 @@ use url::Url;
 
 use super::super::answer::{ForPerson, html};
 use super::super::assets::asset;
+use super::super::key::Tried;
 use super::super::query::Query;
 use super::super::redirect::Field;
 use super::super::shared::{Shared, moment};
+use super::super::unlock::{self, Locked, Onward};
 use super::super::{body, directory, facts, forms, key, onward};
 use super::cookie::{self, Carried};
 use crate::error::{Kind, Refused};
@@ -98,9 +100,16 @@ pub(in crate::http) async fn page(
     request: &HttpRequest,
     shared: &Shared,
 ) -> Result<HttpResponse, Refused> {
-    let (key, opened) = key::opened(request, shared, moment()).await?;
-    let found = opened.found();
     let query = Query::of(request)?;
+    let (key, opened) = match key::tried(request, shared, None, moment()).await? {
+        Tried::Good(key, opened) => (key, opened),
+        Tried::Wants(key, _, wants) => {
+            let onward = Onward::Enter(query.value("rd"));
+            let key = &key;
+            return unlock::page(request, shared, &Locked { key, wants, onward });
+        }
+    };
+    let found = opened.found();
     let mut button = Button::of(request, shared, &key, found, query.value("rd"))?;
     let fields = button.take_fields();
     let mut answer = html(&Page {
@@ -132,20 +141,23 @@ pub(in crate::http) async fn post(
         return Err(Refused::new(Kind::Refused, "a form that this browser was not given").into());
     }
     let text = form.needed("accesskey", "the key is missing")?;
-    let opened = key::opened_text(&request, &shared, text, moment()).await?;
-    shared.opened(&request, opened.found(), "enter");
-    let to = target(&shared, opened.found(), form.value("rd"))?;
+    let now = moment();
+    let opened = key::opened_text(&request, &shared, text, now).await?;
+    let found = opened.found();
+    shared.opened(&request, found, "enter");
+    let carried = if found.asks() {
+        let secrets = &shared.access.secrets;
+        Carried::InHand(shared.entry.vouch(found, secrets, now.time)?)
+    } else {
+        Carried::Key(found.id)
+    };
+    let to = target(&shared, found, form.value("rd"))?;
     let mut answer = HttpResponse::SeeOther()
         .insert_header((LOCATION, to.as_str()))
         .finish();
     let before = request.cookie(cookie::NAME);
     let before = before.as_ref().map(Cookie::value);
-    cookie::add(
-        &mut answer,
-        &shared,
-        before,
-        Carried::Key(opened.found().id),
-    )?;
+    cookie::add(&mut answer, &shared, before, carried)?;
     Ok(answer)
 }
 

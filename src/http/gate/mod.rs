@@ -75,6 +75,7 @@ pub(super) async fn answer(
     let ways = Ways {
         sign_in: shared.sign_in.as_deref(),
         verdict_max_age: shared.gate.verdict_max_age,
+        second: moment().time.as_second(),
         waits: if allowed {
             Waits::default()
         } else {
@@ -98,7 +99,11 @@ async fn verdict(
             requirement(word).ok_or_else(|| Refused::new(Kind::Malformed(rule), rule))
         })
         .transpose()?;
-    let (mut keys, sessions) = cookie::read(evidence, shared);
+    let cookie::Read {
+        mut keys,
+        vouchers,
+        sessions,
+    } = cookie::read(evidence, shared);
     keys.truncate(KEYS - 2);
     keys.splice(0..0, presented(question, evidence)?);
     let mut holders: Vec<Holder> = Vec::new();
@@ -112,6 +117,7 @@ async fn verdict(
         question,
         requirement: requirement.as_ref(),
         keys: &keys,
+        vouchers: &vouchers,
         holders: &holders,
         evidence,
     };

@@ -4,6 +4,7 @@ mod add;
 mod apply;
 mod backup;
 mod best;
+mod claim;
 mod cursor;
 mod gone;
 mod intern;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use add::Added;
+pub use claim::{Claimed, Claiming};
 pub use cursor::Cursor;
 pub use gone::{Gone, Mark};
 pub use line::{CHILDREN, DEPTH};

@@ -43,7 +43,7 @@ impl Pending {
         self.planned.is_empty() || !self.planned.contains_key(id)
     }
 
-    fn record(&self, look: &Look<'_, KeyTable>, id: &KeyId) -> Option<Record> {
+    pub(super) fn record(&self, look: &Look<'_, KeyTable>, id: &KeyId) -> Option<Record> {
         match self.planned.get(id) {
             Some(planned) => planned.clone(),
             None => Keys::record(look, &look.table.find(id)?),
@@ -57,7 +57,7 @@ impl Pending {
         }
     }
 
-    fn put(&mut self, out: &mut Entries, id: KeyId, record: Record) {
+    pub(super) fn put(&mut self, out: &mut Entries, id: KeyId, record: Record) {
         out.put(format!("{PREFIX}{id}"), Some(record.to_json()));
         self.planned.insert(id, Some(record));
     }

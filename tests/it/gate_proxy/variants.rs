@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::album::ODD;
 use super::programs;
@@ -31,32 +31,27 @@ fn nginx_keeps_a_verdict_as_long_as_editkey_says() {
     keyfile::append(&app.tree.keys(), &keyfile::id(&late), &record);
     assert_eq!(status(&target, &[]), 200);
 
-    // A revocation bites within the two seconds of the settings.
-    let revoked = app.cli(&["keys", "revoke", &hash_text(&late)], "");
-    assert!(revoked.status.success(), "{revoked:?}");
-    let since = Instant::now();
-    eventually(
-        "the revoked key opens nothing",
-        Duration::from_secs(8),
-        || status(&target, &[]) == 401,
-    );
-    assert!(
-        since.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        since.elapsed()
-    );
+    // At whatever moment of a second it comes.
+    for _ in 0..6 {
+        a_revocation_bites_within_a_second(&gate, &record);
+    }
 
     // Kept, for this very request and no other one.
     let key = app.cli_mint("album/allowed/ok.txt");
     let bearer = format!("Authorization: Bearer {key}");
     let longer = format!("{OK}?a");
     let process = app.id().to_string();
+    // Within one second of the clock, in which the verdict is kept.
+    let second = || jiff::Timestamp::now().as_second();
+    let begun = second();
+    eventually("a second begins", Duration::from_secs(2), || {
+        second() > begun
+    });
     assert_eq!(status(OK, &[&bearer]), 200);
     let killed = Command::new("kill").args(["-9", &process]).status();
     assert!(killed.expect("kill").success());
-    let since = Instant::now();
     let kept = status(OK, &[&bearer]);
-    if since.elapsed() < Duration::from_millis(900) {
+    if second() == begun + 1 {
         assert_eq!(kept, 200, "nothing was kept");
     }
     let ann = format!("Cookie: {}", gate.ann);
@@ -75,6 +70,29 @@ fn nginx_keeps_a_verdict_as_long_as_editkey_says() {
         || status(OK, &[&bearer]) == 500,
     );
     gate.nothing_was_logged_of(&[key, late, gate.ann.clone()]);
+}
+
+/// For a new key with this record; what counts is when a client began to ask, since to start one takes its time too.
+fn a_revocation_bites_within_a_second(gate: &Gate, record: &Value) {
+    let app = &gate.scene.app;
+    let key = random_key();
+    let target = format!("{OK}?accesskey={key}");
+    keyfile::append(&app.tree.keys(), &keyfile::id(&key), record);
+    gate.get(&target, &[]).expect(200);
+    let revoked = app.cli(&["keys", "revoke", &hash_text(&key)], "");
+    assert!(revoked.status.success(), "{revoked:?}");
+    let since = Instant::now();
+    let mut last_allowed = Duration::ZERO;
+    let patience = Duration::from_secs(8);
+    eventually("the revoked key opens nothing", patience, || {
+        let asked = since.elapsed();
+        let refused = gate.get(&target, &[]).status == 401;
+        if !refused {
+            last_allowed = asked;
+        }
+        refused
+    });
+    assert!(last_allowed < Duration::from_secs(1), "{last_allowed:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub(crate) mod beside;
 pub(crate) mod hostile_file;
 mod jar;
 pub(crate) mod keyfile;
+pub(crate) mod listener;
 pub(crate) mod mount;
 pub(crate) mod rounds;
 pub(crate) mod server;
@@ -15,6 +16,7 @@ pub(crate) mod sources;
 pub(crate) mod tls;
 pub(crate) mod token;
 pub(crate) mod tree;
+pub(crate) mod unlock;
 pub(crate) mod wire;
 
 pub(crate) use jar::Jar;

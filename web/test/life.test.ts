@@ -1,0 +1,43 @@
+// What is told of a key, how long a broken line waits, and which kept texts go.
+// It must never need a browser or a server.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { type Kept, newest, tooMany } from "../src/kept.ts";
+import { readTold, waitMs } from "../src/told.ts";
+import { whyStopped } from "../src/words.ts";
+
+test("an event says what the key is, and what is no event says nothing", () => {
+  assert.deepEqual(readTold('{"state":"revoked"}'), { state: "dead" });
+  assert.deepEqual(readTold('{"state":"live","rights":"edit","expires":null}'), { state: "live", rights: "edit" });
+  assert.deepEqual(readTold('{"state":"changed","rights":"view","expires":"2099-01-01T00:00:00Z"}'), { state: "live", rights: "view" });
+  for (const bad of ["", "{", "null", "[]", "{}", '"revoked"', '{"state":"gone"}', '{"state":"live"}', '{"state":"changed","rights":"all"}']) {
+    assert.equal(readTold(bad), undefined, bad);
+  }
+});
+
+test("a broken line is tried again soon, then more and more seldom, and not by all at once", () => {
+  assert.equal(waitMs(0, 1), 1_000);
+  assert.equal(waitMs(0, 0), 500);
+  assert.equal(waitMs(3, 1), 8_000);
+  assert.equal(waitMs(500, 1), 30_000);
+  assert.equal(waitMs(500, 0), 15_000);
+});
+
+test("the newest text is offered, and of too many the oldest go", () => {
+  const kept = (at: number): Kept => ({ key: `k${at}`, file: "f", name: "a.md", at, bytes: new Uint8Array() });
+  const all = Array.from({ length: 53 }, (_, at) => kept(at));
+  assert.equal(newest(all)?.at, 52);
+  assert.equal(newest([]), undefined);
+  assert.deepEqual(tooMany(all).map((old) => old.at), [2, 1, 0]);
+});
+
+test("whoever is stopped is told where their text is", () => {
+  for (const why of ["dead", "view"] as const) {
+    assert.match(whyStopped(why, "kept"), /not saved.*kept in this browser/);
+    assert.match(whyStopped(why, "here"), /not saved.*download a copy before/);
+    assert.match(whyStopped(why, "saved"), /was saved before/);
+  }
+  assert.doesNotMatch(whyStopped("dead", "nothing"), /saved/);
+});
