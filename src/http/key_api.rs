@@ -3,7 +3,8 @@
 //! It never tells a passphrase or a hash, and never gives more than the key in the request allows.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde::Serialize;
 
 use super::answer::ForProgram;
 use super::keys_api::hashed;
@@ -14,7 +15,7 @@ use super::{body, facts, key, session, who};
 use crate::access::Moment;
 use crate::error::{Kind, Refused};
 use crate::mint::{KeyId, Narrowing};
-use crate::names::Label;
+use crate::names::{Label, Rights, Scope};
 use crate::store::{Act, Found};
 
 /// Most bytes of what is asked for: a passphrase of 1024 bytes, each escaped, and room to spare.
@@ -33,12 +34,11 @@ pub(super) async fn about(
         Ok(known) => shared.access.granted(&known, found),
         Err(_) => false,
     };
-    let mut about = said(found);
-    about["derived"] = shared.access.derived_from(&found.id).await?.into();
-    if granted {
-        about["dirname"] = found.place.dirname.as_str().into();
-    }
-    Ok(HttpResponse::Ok().json(about))
+    Ok(HttpResponse::Ok().json(Said {
+        derived: Some(shared.access.derived_from(&found.id).await?),
+        dirname: granted.then(|| found.place.dirname.as_str()),
+        ..Said::of(found)
+    }))
 }
 
 /// POST `/api/key/derive`: 201 with the bookmark of a key that is narrower than this one.
@@ -62,9 +62,10 @@ pub(super) async fn derive(
         .standing(&id)
         .await
         .map_err(Refused::from)?;
-    let mut derived = said(&found.ok_or_else(gone)?);
-    derived["url"] = format!("{}?accesskey={}", shared.address(), key.reveal()).into();
-    Ok(HttpResponse::Created().json(derived))
+    Ok(HttpResponse::Created().json(Said {
+        url: Some(format!("{}?accesskey={}", shared.address(), key.reveal())),
+        ..Said::of(&found.ok_or_else(gone)?)
+    }))
 }
 
 /// DELETE: 204. `?derived=ID` ends a key that was derived from this one; this key itself only its own visitor and an
@@ -136,22 +137,49 @@ async fn owner(
 }
 
 /// What is told of a key to whoever has it.
-fn said(found: &Found) -> Value {
-    let limits = found.limits();
-    let claims = limits.and_then(|limits| limits.claims.as_ref());
-    json!({
-        "id": found.id.to_string(),
-        "basename": found.place.basename.as_str(),
-        "scope": found.scope,
-        "rights": found.rights,
-        "created": found.created,
-        "expires": found.expires,
-        "idle": limits.and_then(|limits| limits.idle).map(|idle| idle.to_string()),
-        "uses_left": claims.map(|claims| claims.left),
-        "passphrase": found.passphrase().is_some(),
-        "parent": found.parent().map(|parent| parent.to_string()),
-        "label": found.label().map(Label::as_str),
-    })
+#[derive(Serialize)]
+struct Said<'a> {
+    id: String,
+    basename: &'a str,
+    scope: Scope,
+    rights: Rights,
+    created: Option<Timestamp>,
+    expires: Option<Timestamp>,
+    idle: Option<String>,
+    uses_left: Option<u8>,
+    passphrase: bool,
+    parent: Option<String>,
+    label: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    derived: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dirname: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+impl<'a> Said<'a> {
+    fn of(found: &'a Found) -> Self {
+        let limits = found.limits();
+        let claims = limits.and_then(|limits| limits.claims.as_ref());
+        let idle = limits.and_then(|limits| limits.idle);
+        Self {
+            id: found.id.to_string(),
+            basename: found.place.basename.as_str(),
+            scope: found.scope,
+            rights: found.rights,
+            created: found.created,
+            expires: found.expires,
+            idle: idle.map(|idle| idle.to_string()),
+            uses_left: claims.map(|claims| claims.left),
+            passphrase: found.passphrase().is_some(),
+            parent: found.parent().map(|parent| parent.to_string()),
+            label: found.label().map(Label::as_str),
+            derived: None,
+            dirname: None,
+            url: None,
+        }
+    }
 }
 
 async fn narrowing(

@@ -171,7 +171,7 @@ fn a_body_is_strict_json_and_a_refusal_repeats_nothing_of_it() {
         r#"{"passphrase":7}"#,
         r#"{"passphrase":"a-canary-passphrase","x":1}"#,
         r#"{"passphrase":["a-canary-passphrase"]}"#,
-        r#"{} x"#,
+        "{} x",
     ] {
         let reply = post(bad, "application/json");
         refused(&reply, 400);

@@ -76,7 +76,7 @@ fn of_many_claims_at_once_exactly_so_many_win() {
                 .await
         }
     });
-    let outcomes = scene.block_on(join_all(claims));
+    let outcomes = Scene::block_on(join_all(claims));
     let won = outcomes
         .iter()
         .filter(|outcome| matches!(outcome, Ok(Changed::To(_))))
@@ -105,13 +105,13 @@ fn of_many_narrowings_at_once_the_least_of_each_stands() {
                 .await
         }
     });
-    let outcomes = scene.block_on(join_all(narrowings));
+    let outcomes = Scene::block_on(join_all(narrowings));
     let told: Vec<_> = outcomes
         .into_iter()
         .filter_map(|outcome| match outcome.expect("written") {
             Changed::To(record) => Some(record),
             Changed::Not(Widens::Uses | Widens::Idle) => None,
-            other => panic!("{other:?}"),
+            other @ (Changed::Unknown | Changed::Not(_)) => panic!("{other:?}"),
         })
         .collect();
     let record = scene.record(id);
@@ -133,7 +133,7 @@ fn of_many_derivations_at_once_a_hundred_stand_and_none_beside_a_revocation() {
     let parent = scene.standing(id).expect("live");
     let by = Narrowing::default();
     let derive = |at: usize| scene.access(at % 2).derive(&parent, &by, minute(0));
-    let outcomes = scene.block_on(join_all((0..130).map(derive)));
+    let outcomes = Scene::block_on(join_all((0..130).map(derive)));
     let good = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert_eq!(good, editkey::store::CHILDREN);
 
@@ -145,7 +145,7 @@ fn of_many_derivations_at_once_a_hundred_stand_and_none_beside_a_revocation() {
         assert_eq!(revoked.expect("written"), 1);
     };
     let all = futures_util::future::join(join_all((0..40).map(derive)), revoke);
-    let (outcomes, ()) = scene.block_on(all);
+    let (outcomes, ()) = Scene::block_on(all);
     assert!(scene.standing(id).is_none());
     for key in outcomes.into_iter().filter_map(Result::ok) {
         assert!(scene.standing(key.id()).is_none(), "it outlived its parent");
@@ -185,8 +185,7 @@ fn a_dead_parent_is_seen_under_the_lock() {
         .derive_blocking(&parent, &Narrowing::default(), minute(0));
     assert!(derived.is_err());
     assert!(!matches!(
-        scene
-            .draft_from(&parent)
+        Scene::draft_from(&parent)
             .map(|draft| scene.keys(0).derive_blocking(draft, minute(0).time)),
         Some(Ok(Derived::Key(_)))
     ));

@@ -29,6 +29,8 @@ mod cli_narrow;
 #[cfg(test)]
 mod cli_prune;
 #[cfg(test)]
+mod cli_same_ask;
+#[cfg(test)]
 mod cli_users;
 #[cfg(test)]
 mod denied_image;

@@ -183,7 +183,10 @@ fn every_setting_means_what_it_says() {
         Some(Duration::from_secs(90 * 86_400))
     );
     assert_eq!(settings.keys.rights, Rights::View);
-    assert_eq!(settings.keys.idle.map(|idle| idle.as_days()), Some(14));
+    assert_eq!(
+        settings.keys.idle.map(editkey::mint::Idle::as_days),
+        Some(14)
+    );
     assert!(settings.keys.require_passphrase);
     assert!(
         settings

@@ -65,7 +65,7 @@ impl Scene {
     }
 
     /// A draft as it would be written of a parent that was live when it was looked at.
-    pub(super) fn draft_from(&self, parent: &Found) -> Option<Draft> {
+    pub(super) fn draft_from(parent: &Found) -> Option<Draft> {
         let mut record = Record::parse(
             json!({"dirname": parent.place.dirname.as_str(), "basename": parent.place.basename.as_str()})
                 .to_string()
@@ -197,10 +197,9 @@ impl Scene {
             serde_json::from_slice(&fs::read(&path).expect("the file")).expect("one object");
         let name = format!("sha256:{id}");
         match edit {
-            Edit::Indent => {}
             Edit::Delete => drop(all.as_object_mut().expect("an object").remove(&name)),
             Edit::Restrict if all[&name].is_object() => all[&name]["colour"] = json!("red"),
-            Edit::Restrict => {}
+            Edit::Indent | Edit::Restrict => {}
             Edit::Boast | Edit::Stray => {
                 let stray = matches!(edit, Edit::Stray);
                 let place = self.place(false);

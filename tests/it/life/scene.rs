@@ -65,31 +65,30 @@ impl Scene {
     pub(super) fn apply(&mut self, op: &Op) {
         match op {
             Op::Mint { whole, ask } => self.mint(*whole, ask),
-            Op::Derive { of, side, ask } => self.derive(self.pick(of), *side, ask),
-            Op::Set { of, side, ask } => self.set_as_asked(self.pick(of), *side, ask),
-            Op::Claim { of, side, browser } => self.claim(self.pick(of), *side, *browser),
+            Op::Derive { of, side, ask } => self.derive(self.pick(*of), *side, ask),
+            Op::Set { of, side, ask } => self.set_as_asked(self.pick(*of), *side, ask),
+            Op::Claim { of, side, browser } => self.claim(self.pick(*of), *side, *browser),
             Op::Use { of } => {
-                if let Some(found) = self.pick(of).and_then(|id| self.live(0, &id)) {
+                if let Some(found) = self.pick(*of).and_then(|id| self.live(0, &id)) {
                     self.sides[0].used(&found, minute(self.now));
                 }
             }
             Op::Revoke { of, side } => {
-                if let Some(id) = self.pick(of) {
+                if let Some(id) = self.pick(*of) {
                     self.keys(*side).revoke_blocking(vec![id]).expect("written");
                     assert!(self.seen(0, &id).is_none());
                 }
             }
-            Op::Hand { of, edit } => self.by_hand(self.pick(of), *edit),
+            Op::Hand { of, edit } => self.by_hand(self.pick(*of), *edit),
             Op::Reopen => {
-                self.block_on(self.sides[0].last_uses.flush())
-                    .expect("written");
+                Self::block_on(self.sides[0].last_uses.flush()).expect("written");
                 self.sides = sides(&self.folder, self.limits);
             }
             Op::Pass { minutes } => self.now += minutes,
         }
     }
 
-    fn pick(&self, of: &Index) -> Option<KeyId> {
+    fn pick(&self, of: Index) -> Option<KeyId> {
         (!self.known.is_empty()).then(|| of.get(&self.known).0)
     }
 
@@ -109,7 +108,7 @@ impl Scene {
         self.sides[side].keys.clone()
     }
 
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    pub(super) fn block_on<F: Future>(future: F) -> F::Output {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build();
@@ -117,7 +116,7 @@ impl Scene {
     }
 
     pub(super) fn live(&self, side: usize, id: &KeyId) -> Option<Found> {
-        match self.block_on(self.sides[side].live(id, minute(self.now))) {
+        match Self::block_on(self.sides[side].live(id, minute(self.now))) {
             Ok(found) => Some(found),
             Err(Refused { kind, cause, .. }) => {
                 assert_eq!(kind, Kind::Refused, "{cause}");

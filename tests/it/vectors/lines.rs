@@ -56,7 +56,7 @@ pub(super) fn lines_of_parents() -> Vec<Value> {
         })
         .collect();
     let four: Vec<(usize, Value)> = (0..5).map(|at| (at, whole.clone())).collect();
-    vec![
+    [
         // What a child says counts as far as its parent allows it.
         vector(
             &[
@@ -89,6 +89,16 @@ pub(super) fn lines_of_parents() -> Vec<Value> {
         ),
         // Four stand above one another, and not a fifth.
         vector(&chain, &four, &[5]),
+    ]
+    .into_iter()
+    .chain(circles_and_places())
+    .collect()
+}
+
+fn circles_and_places() -> Vec<Value> {
+    let whole = json!({"rights": "edit", "expires": null});
+    let child = |of: usize| json!({"parent": name(of)});
+    vec![
         // No key is above itself.
         vector(
             &[
