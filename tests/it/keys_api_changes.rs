@@ -10,7 +10,7 @@ fn at(key: &str) -> String {
 }
 
 /// A change by a page of ours.
-fn own(method: &str, target: &str, jar: &Jar) -> Request {
+pub(crate) fn own(method: &str, target: &str, jar: &Jar) -> Request {
     Request::new(method, target)
         .header("Sec-Fetch-Site", "same-origin")
         .jar(jar)
@@ -278,29 +278,4 @@ fn many_are_revoked_at_once_and_only_ones_own() {
         app.send(&browser(&ann).json(&bad)).expect(400);
     }
     assert_eq!(revoke(browser(&ann), &[]), json!([]));
-}
-
-#[test]
-fn what_was_derived_is_shown_with_its_key_and_goes_along_with_it() {
-    let app = TestApp::start();
-    let ann = app.editor("ann");
-    let parent = app.mint("root/a", "doc.md", &ann);
-    let child = app.tree.hand_made(
-        "root/a",
-        "doc.md",
-        &json!({"by": "host/cms:ann", "parent": keyfile::id(&parent)}),
-    );
-    let shown = app
-        .send(&Request::get(at(&parent)).jar(&ann))
-        .expect(200)
-        .json();
-    assert_eq!(shown["children"][0]["id"], hash_text(&child));
-    let shown = app
-        .send(&Request::get(at(&child)).jar(&ann))
-        .expect(200)
-        .json();
-    assert_eq!(shown["above"][0]["id"], hash_text(&parent));
-    app.send(&own("DELETE", &at(&parent), &ann)).expect(204);
-    assert_eq!(app.get_file(&child).status, 403);
-    app.send(&own("DELETE", &at(&parent), &ann)).expect(404);
 }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::keys_api::with_admin_host;
-use crate::support::{Request, TestApp, hash_text};
+use crate::keys_api_changes::own;
+use crate::support::{Request, TestApp, hash_text, keyfile};
 
 fn at(key: &str) -> String {
     format!("/api/keys/{}", hash_text(key))
@@ -102,4 +103,29 @@ fn an_administrator_learns_who_grants_what_a_key_opens() {
         .expect(200)
         .json();
     assert_eq!(own.get("granted"), None);
+}
+
+#[test]
+fn what_was_derived_is_shown_with_its_key_and_goes_along_with_it() {
+    let app = TestApp::start();
+    let ann = app.editor("ann");
+    let parent = app.mint("root/a", "doc.md", &ann);
+    let child = app.tree.hand_made(
+        "root/a",
+        "doc.md",
+        &json!({"by": "host/cms:ann", "parent": keyfile::id(&parent)}),
+    );
+    let shown = app
+        .send(&Request::get(at(&parent)).jar(&ann))
+        .expect(200)
+        .json();
+    assert_eq!(shown["children"][0]["id"], hash_text(&child));
+    let shown = app
+        .send(&Request::get(at(&child)).jar(&ann))
+        .expect(200)
+        .json();
+    assert_eq!(shown["above"][0]["id"], hash_text(&parent));
+    app.send(&own("DELETE", &at(&parent), &ann)).expect(204);
+    assert_eq!(app.get_file(&child).status, 403);
+    app.send(&own("DELETE", &at(&parent), &ann)).expect(404);
 }
