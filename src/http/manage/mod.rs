@@ -8,6 +8,7 @@ mod change;
 mod create;
 mod form;
 mod frame;
+mod known;
 mod list;
 mod prune;
 mod revoke;
