@@ -16,6 +16,7 @@ mod row;
 mod show;
 mod trace;
 mod visitor;
+mod wanted;
 mod who;
 
 use std::sync::Arc;

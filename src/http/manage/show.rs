@@ -11,7 +11,7 @@ use super::super::shared::{Shared, moment};
 use super::super::start::ask;
 use super::form::Form;
 use super::frame::Frame;
-use super::list::Choosable;
+use super::wanted::Choosable;
 use super::{Asker, Here, Row, Side, known, page, trace, visitor};
 use crate::access::Moment;
 use crate::error::{Kind, Refused};
