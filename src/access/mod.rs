@@ -263,34 +263,4 @@ impl Access {
             .saver
             .save(&self.roots(), place, precondition, bytes, now.instant)?)
     }
-
-    /// The newest live keys of all whom `known` is, at most `most` of each.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn own_keys(
-        &self,
-        known: &Known,
-        most: usize,
-        now: Moment,
-    ) -> Result<Vec<(Found, Option<Label>)>, Refused> {
-        let names = known.names();
-        let log = self.keys.log();
-        let mut own: Vec<(Found, Option<Label>)> = log
-            .look_fresh(|look| {
-                let own = names.iter().flat_map(|by| {
-                    let live = look.table.of(by).filter(|found| !found.expired(now.time));
-                    live.take(most)
-                });
-                own.map(|found| {
-                    let label = found.label().cloned();
-                    (found, label)
-                })
-                .collect()
-            })
-            .await?;
-        // Nameless visitors share one name: what is not granted here and now is somebody else's.
-        own.retain(|(found, _)| self.granted(known, found));
-        Ok(own)
-    }
 }

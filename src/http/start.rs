@@ -55,7 +55,11 @@ pub(super) async fn page(request: &HttpRequest, shared: &Shared) -> Result<HttpR
                 let apart = hit.found.limits().is_some_and(Limits::is_apart);
                 Own {
                     row: Row::of(hit, Side::Own, "./"),
-                    ask: (!apart).then(|| ask(&hit.found, "./")).unwrap_or_default(),
+                    ask: if apart {
+                        String::new()
+                    } else {
+                        ask(&hit.found, "./")
+                    },
                 }
             })
             .collect(),

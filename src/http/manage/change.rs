@@ -1,12 +1,11 @@
 //! What is done with one key: narrowed, derived from, its bookmark shown again.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::answer::ForPerson;
 use super::super::shared::{Shared, moment};
-use super::form::{Form, alert};
+use super::form::{self, Form, alert};
 use super::show::{NotTaken, again};
 use super::{Side, bookmark};
 use crate::access::Moment;
@@ -130,10 +129,7 @@ async fn not_taken(
         return Err(refused.into());
     };
     tracing::debug!(key = %id, "{}", refused.cause);
-    let status = match refused.kind {
-        Kind::Malformed(_) => StatusCode::BAD_REQUEST,
-        _ => StatusCode::FORBIDDEN,
-    };
+    let status = form::status(&refused);
     let not = NotTaken {
         form,
         which,

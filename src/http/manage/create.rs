@@ -1,6 +1,5 @@
 //! GET, POST `/admin/new`: an administrator makes a key within the roots.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -8,13 +7,13 @@ use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::shared::{Shared, moment};
 use super::change::{note, see_other, standing};
-use super::form::{Form, alert, malformed};
+use super::form::{self, Form, alert, malformed};
 use super::frame::Frame;
-use super::list::Choosable;
 use super::show::LimitFields;
+use super::wanted::Choosable;
 use super::{Asker, Here, Side, bookmark, page};
 use crate::access::{Asked, Making, Moment};
-use crate::error::{Kind, Refused};
+use crate::error::Refused;
 use crate::names::{Dirname, Place};
 use crate::store::{Act, Minted};
 
@@ -77,10 +76,7 @@ pub(super) async fn post(
             tracing::debug!("{}", refused.cause);
             let frame = Frame::of(&form.asker, &shared, HERE).alerting(Some(alert));
             let mut answer = page(&new(frame, &form.asker, Some(&form)))?;
-            *answer.status_mut() = match refused.kind {
-                Kind::Malformed(_) => StatusCode::BAD_REQUEST,
-                _ => StatusCode::FORBIDDEN,
-            };
+            *answer.status_mut() = form::status(&refused);
             Ok(answer)
         }
     }

@@ -1,5 +1,6 @@
 //! What a form of these pages brings, read strictly and within limits.
 
+use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, web};
 use zeroize::Zeroizing;
@@ -141,8 +142,17 @@ pub(super) fn malformed(rule: &'static str) -> Refused {
 
 /// What a person is told where the form can be mended; nothing where the refusal is a page of its own.
 pub(super) fn alert(refused: &Refused) -> Option<&'static str> {
-    match refused.kind {
-        Kind::Malformed(rule) | Kind::Exceeds(rule) => Some(rule),
-        _ => None,
+    if let Kind::Malformed(rule) | Kind::Exceeds(rule) = refused.kind {
+        return Some(rule);
+    }
+    None
+}
+
+/// The status of a page that shows the form once more.
+pub(super) fn status(refused: &Refused) -> StatusCode {
+    if matches!(refused.kind, Kind::Malformed(_)) {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::FORBIDDEN
     }
 }

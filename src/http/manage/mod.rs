@@ -8,6 +8,7 @@ mod change;
 mod create;
 mod form;
 mod frame;
+mod known;
 mod list;
 mod prune;
 mod revoke;
@@ -15,6 +16,7 @@ mod row;
 mod show;
 mod trace;
 mod visitor;
+mod wanted;
 mod who;
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 //!
 //! What the button removes is what the page showed: where other keys are due by then, they are shown first.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,10 +100,10 @@ pub(super) async fn post(
     let preview = blocking(move || preview(&looked.0, &looked.1, now)).await?;
     let same = same(&shared, &preview);
     if !form.has("confirm") {
-        return Ok(shown(&shared, &form, preview, same, None)?);
+        return Ok(shown(&shared, &form, &preview, same, None)?);
     }
     if form.typed("same") != same {
-        return Ok(shown(&shared, &form, preview, same, Some(CHANGED))?);
+        return Ok(shown(&shared, &form, &preview, same, Some(CHANGED))?);
     }
     let by = Arc::clone(form.asker.manager.by());
     let shared = Arc::clone(&shared);
@@ -199,7 +200,7 @@ fn again(shared: &Shared, form: &Form, refused: &Refused) -> Result<HttpResponse
 fn shown(
     shared: &Shared,
     form: &Form,
-    preview: Preview,
+    preview: &Preview,
     same: String,
     alert: Option<&str>,
 ) -> Result<HttpResponse, Refused> {
@@ -210,12 +211,13 @@ fn shown(
     };
     if preview.held > 0 {
         let held = keys(preview.held);
-        caption.push_str(&format!(
+        let _ = write!(
+            caption,
             "Because a key that was derived from them stays, so do {held} more. "
-        ));
+        );
     }
     for why in &preview.away {
-        caption.push_str(&format!("No file is called missing where {why}. "));
+        let _ = write!(caption, "No file is called missing where {why}. ");
     }
     let rows = preview.due.iter().take(LISTED).map(|due| Due {
         row: Row::plain(&due.found, Side::All, "../"),

@@ -52,7 +52,7 @@ pub(super) async fn post(
     let manager = &form.asker.manager;
     let family = shared.access.family(manager, &form.ids, LISTED).await?;
     if !form.has("confirm") {
-        return Ok(confirm(&shared, side, &form, family, now)?);
+        return Ok(confirm(&shared, side, &form, &family, now)?);
     }
     let revoked = shared.access.revoke_as(manager, form.ids.clone()).await?;
     for id in revoked {
@@ -69,7 +69,7 @@ fn confirm(
     shared: &Shared,
     side: Side,
     form: &Form,
-    family: Family,
+    family: &Family,
     now: Moment,
 ) -> Result<HttpResponse, Refused> {
     let base = "../";

@@ -11,23 +11,13 @@ use super::super::shared::{Shared, moment};
 use super::super::start::ask;
 use super::form::Form;
 use super::frame::Frame;
-use super::list::Choosable;
-use super::row::When;
-use super::{Asker, Here, Row, Side, page, trace, visitor};
+use super::wanted::Choosable;
+use super::{Asker, Here, Row, Side, known, page, trace, visitor};
 use crate::access::Moment;
 use crate::error::{Kind, Refused};
-use crate::mint::{Bind, KeyId};
+use crate::mint::KeyId;
 use crate::names::Rights;
 use crate::store::{Found, Hit, State};
-
-/// One thing that is known.
-struct Fact {
-    name: &'static str,
-    text: String,
-    href: String,
-    code: bool,
-    moment: When,
-}
 
 /// The fields that limit a key, as they were typed.
 #[derive(Default)]
@@ -43,6 +33,10 @@ pub(super) struct LimitFields {
 
 #[derive(Template)]
 #[template(path = "key.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each shows one form or hides it"
+)]
 struct Key {
     frame: Frame,
     all: bool,
@@ -50,7 +44,7 @@ struct Key {
     prefix: String,
     token: String,
     row: Row,
-    facts: Vec<Fact>,
+    facts: Vec<known::Fact>,
     /// The ask that the key answered; empty where it is not known to be one.
     open: String,
     above: Vec<Row>,
@@ -177,7 +171,7 @@ async fn of(
         prefix: format!("{base}{}", side.prefix()),
         token: asker.token.clone(),
         row: Row::of(&seen.key, side, base),
-        facts: facts(&seen.key, found, side, base),
+        facts: known::facts(&seen.key, found, side, base),
         open: if side == Side::Own && live && granted && found.more.is_none() {
             ask(found, base)
         } else {
@@ -250,119 +244,5 @@ fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, narrows: bo
         } else {
             "Whoever uses the key has to type it. At least 8 characters."
         },
-    }
-}
-
-fn facts(hit: &Hit, found: &Found, side: Side, base: &str) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    let mut add = |name, text: String| {
-        facts.push(Fact {
-            name,
-            text,
-            href: String::new(),
-            code: false,
-            moment: When::default(),
-        });
-    };
-    add("Path", found.place.to_string());
-    if let Some(label) = found.label() {
-        add("Label", label.as_str().to_owned());
-    }
-    add("Rights", rights(found));
-    add(
-        "State",
-        match hit.state {
-            State::Live => "live".to_owned(),
-            State::Expired => "ended: it opens nothing any more".to_owned(),
-        },
-    );
-    if let Some(idle) = found.limits().and_then(|limits| limits.idle) {
-        add("Ends when unused", format!("for {} days", idle.as_days()));
-    }
-    if let Some((whose, _)) = found.passphrase() {
-        let own = whose == found.id;
-        let text = if own {
-            "asked for"
-        } else {
-            "asked for, that of the key above"
-        };
-        add("Passphrase", text.to_owned());
-    }
-    for (whose, claims) in found.claims() {
-        let of = if whose == found.id {
-            ""
-        } else {
-            ", of the key above"
-        };
-        let (have, left) = (claims.browsers.len(), claims.left);
-        add(
-            "Browsers",
-            format!("{have} have it, {left} may still claim it{of}"),
-        );
-    }
-    if found.bind == Bind::Visitor {
-        add("Usable by", "only the visitor it was made for".to_owned());
-    }
-    add("Uses", hit.uses.count.to_string());
-    let time = |name, moment: When, none: &str| Fact {
-        name,
-        text: if moment.text.is_empty() {
-            none.to_owned()
-        } else {
-            String::new()
-        },
-        href: String::new(),
-        code: false,
-        moment,
-    };
-    facts.push(time(
-        "Last use",
-        When::on(hit.uses.day),
-        "never, as far as is known",
-    ));
-    facts.push(time("Created", When::at(found.created), "unknown"));
-    facts.push(time("Ends", When::at(found.expires), "never"));
-    facts.push(made_for(found, side, base));
-    facts.push(Fact {
-        name: "Key id",
-        text: found.id.to_string(),
-        href: String::new(),
-        code: true,
-        moment: When::default(),
-    });
-    facts
-}
-
-/// Its own rights, and what is left of them along its line.
-fn rights(found: &Found) -> String {
-    let least = found.line().map(|key| key.rights).min();
-    let own = found.rights.as_str();
-    match least {
-        Some(least) if least < found.rights => {
-            format!("{own}, but {} by the key above", least.as_str())
-        }
-        _ => own.to_owned(),
-    }
-}
-
-fn made_for(found: &Found, side: Side, base: &str) -> Fact {
-    let known = !found.by.is_empty();
-    let mut href = String::new();
-    if side == Side::All && known && &*found.by != "operator" {
-        let start = format!("{base}admin/visitor?");
-        let behind = start.len();
-        let mut query = form_urlencoded::Serializer::for_suffix(start, behind);
-        href = query.append_pair("visitor", &found.by).finish();
-    }
-    Fact {
-        name: "Made for",
-        text: if known {
-            found.by.to_string()
-        } else {
-            "unknown".to_owned()
-        },
-        href,
-        code: false,
-        moment: When::default(),
     }
 }

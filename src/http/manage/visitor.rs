@@ -27,7 +27,7 @@ pub(super) struct Line {
 
 #[derive(Template)]
 #[template(path = "visitor.html")]
-struct Visitor {
+struct Explained {
     frame: Frame,
     prefix: String,
     visitor: String,
@@ -58,7 +58,7 @@ async fn explained(request: &HttpRequest, shared: &Shared) -> Result<HttpRespons
         return Err(malformed(NAME));
     }
     let frame = Frame::of(&asker, shared, Here("visitor", "../"));
-    let mut explained = Visitor {
+    let mut explained = Explained {
         prefix: format!("{}{}", frame.base, Side::All.prefix()),
         frame,
         asked: !visitor.is_empty(),
