@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use crate::error::Refused;
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, Bind, Idle, Limits, Secrets, Terms};
-use crate::names::{Label, Place, Rights};
+use crate::names::{Place, Rights};
 use crate::resolve::{Roots, SafePath};
 use crate::store::{Ask, Audit, Found, Keys, LastUses, Same};
 
