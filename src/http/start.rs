@@ -2,6 +2,7 @@
 //!
 //! No key stands in it: the way to a file is the ask that its key answered, which leads to the same key again.
 
+use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -64,7 +65,11 @@ pub(super) async fn page(request: &HttpRequest, shared: &Shared) -> Result<HttpR
             })
             .collect(),
     };
-    manage::page(&start)
+    let mut answer = manage::page(&start)?;
+    // No form here changes anything: nobody has to learn where it came from.
+    let policy = HeaderValue::from_static("no-referrer");
+    answer.headers_mut().insert(REFERRER_POLICY, policy);
+    Ok(answer)
 }
 
 /// The ask that a key answered, from a page whose way to the base path is `base`.

@@ -9,6 +9,8 @@ mod admin;
 #[cfg(test)]
 mod admin_forms;
 #[cfg(test)]
+mod admin_refused;
+#[cfg(test)]
 mod anomaly;
 #[cfg(test)]
 mod api_file;
