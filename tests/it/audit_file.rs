@@ -152,7 +152,7 @@ fn a_kill_loses_a_moment_of_events_and_never_a_line_that_stands() {
     told(&app, &wanted);
     // What was noted so long ago stands there, though nothing more was asked.
     app.open(&key).expect(200);
-    std::thread::sleep(Duration::from_millis(1_000));
+    std::thread::sleep(Duration::from_secs(1));
     app.open(&key).expect(200);
     app.kill();
     let before = lines(&app.tree);

@@ -20,28 +20,98 @@ fn session(app: &TestApp, id: &str, session: &Value) {
     fs::write(folder.join(format!("{id}.json")), session.to_string()).expect("written");
 }
 
-#[test]
-fn each_file_of_each_session_gets_a_key_and_a_second_import_adds_nothing() {
-    // Without a longest life, which would come first.
-    let app = TestApp::with(|settings| settings["keys"] = json!({}));
+/// One that lives, one without an end, and one that has ended.
+fn three_sessions(app: &TestApp, dir: &str) {
     let end = 4_102_444_800_999_u64;
-    let dir = app.tree.at("root/a");
     session(
-        &app,
+        app,
         "2egCVJLd-one",
         &json!({"dir": dir, "expires": end, "sessionid": "2egCVJLd-one",
         "files": ["doc.md", "deep/x.md", "doc.md"], "user": "ann", "font": "Cousine", "ogeoverride": {"a": 1}}),
     );
     session(
-        &app,
+        app,
         "other",
         &json!({"dir": dir, "expires": 0, "files": ["doc.md"]}),
     );
     session(
-        &app,
+        app,
         "ended",
         &json!({"dir": dir, "expires": 1_748_793_600_000_u64, "files": ["doc.md"]}),
     );
+}
+
+fn hostile_sessions(app: &TestApp, dir: &str) {
+    let of = |files: Value| json!({"dir": dir, "expires": 0, "files": files});
+    session(
+        app,
+        "out",
+        &of(json!([
+            "../b/b.md",
+            "/etc/passwd",
+            "outdir/canary.txt",
+            "out",
+            "none.md",
+            "sub",
+            "fifo",
+            ""
+        ])),
+    );
+    session(
+        app,
+        "outside",
+        &json!({"dir": app.tree.at("outside"), "expires": 0, "files": ["canary.txt"]}),
+    );
+    session(
+        app,
+        "keys",
+        &json!({"dir": app.tree.at("state/keys"), "expires": 0, "files": ["secret"]}),
+    );
+    session(app, "many", &of(json!(vec!["doc.md"; 1001])));
+    session(
+        app,
+        "huge",
+        &json!({"dir": dir, "expires": 0, "files": ["doc.md"], "x": "x".repeat(70_000)}),
+    );
+    session(
+        app,
+        "liar",
+        &json!({"dir": dir, "expires": 0, "sessionid": "out", "files": ["doc.md"]}),
+    );
+    session(
+        app,
+        "when",
+        &json!({"dir": dir, "expires": "soon", "files": ["doc.md"]}),
+    );
+    session(app, "odd name", &of(json!(["doc.md"])));
+}
+
+fn hostile_files(app: &TestApp, dir: &str) {
+    let folder = app.tree.path.join("sessions");
+    fs::write(
+        app.tree.path.join("elsewhere.json"),
+        json!({"dir": dir, "expires": 0, "files": ["doc.md"]}).to_string(),
+    )
+    .expect("written");
+    symlink(
+        app.tree.path.join("elsewhere.json"),
+        folder.join("link.json"),
+    )
+    .expect("a link");
+    fs::create_dir(folder.join("folder.json")).expect("a folder");
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(folder.join("fifo.json"))
+        .status();
+    assert!(fifo.expect("mkfifo").success());
+    fs::write(folder.join("text.json"), "not JSON").expect("written");
+}
+
+#[test]
+fn each_file_of_each_session_gets_a_key_and_a_second_import_adds_nothing() {
+    // Without a longest life, which would come first.
+    let app = TestApp::with(|settings| settings["keys"] = json!({}));
+    let dir = app.tree.at("root/a");
+    three_sessions(&app, &dir);
     let output = import(&app, &[]);
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
@@ -98,65 +168,8 @@ fn each_file_of_each_session_gets_a_key_and_a_second_import_adds_nothing() {
 fn a_hostile_folder_gives_nothing_beyond_the_sessions_directories() {
     let app = TestApp::start();
     let dir = app.tree.at("root/a");
-    let of = |files: Value| json!({"dir": dir, "expires": 0, "files": files});
-    session(
-        &app,
-        "out",
-        &of(json!([
-            "../b/b.md",
-            "/etc/passwd",
-            "outdir/canary.txt",
-            "out",
-            "none.md",
-            "sub",
-            "fifo",
-            ""
-        ])),
-    );
-    session(
-        &app,
-        "outside",
-        &json!({"dir": app.tree.at("outside"), "expires": 0, "files": ["canary.txt"]}),
-    );
-    session(
-        &app,
-        "keys",
-        &json!({"dir": app.tree.at("state/keys"), "expires": 0, "files": ["secret"]}),
-    );
-    session(&app, "many", &of(json!(vec!["doc.md"; 1001])));
-    session(
-        &app,
-        "huge",
-        &json!({"dir": dir, "expires": 0, "files": ["doc.md"], "x": "x".repeat(70_000)}),
-    );
-    session(
-        &app,
-        "liar",
-        &json!({"dir": dir, "expires": 0, "sessionid": "out", "files": ["doc.md"]}),
-    );
-    session(
-        &app,
-        "when",
-        &json!({"dir": dir, "expires": "soon", "files": ["doc.md"]}),
-    );
-    session(&app, "odd name", &of(json!(["doc.md"])));
-    let folder = app.tree.path.join("sessions");
-    fs::write(
-        app.tree.path.join("elsewhere.json"),
-        of(json!(["doc.md"])).to_string(),
-    )
-    .expect("written");
-    symlink(
-        app.tree.path.join("elsewhere.json"),
-        folder.join("link.json"),
-    )
-    .expect("a link");
-    fs::create_dir(folder.join("folder.json")).expect("a folder");
-    let fifo = std::process::Command::new("mkfifo")
-        .arg(folder.join("fifo.json"))
-        .status();
-    assert!(fifo.expect("mkfifo").success());
-    fs::write(folder.join("text.json"), "not JSON").expect("written");
+    hostile_sessions(&app, &dir);
+    hostile_files(&app, &dir);
     let output = import(&app, &["--json"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");

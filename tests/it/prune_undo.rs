@@ -17,7 +17,7 @@ fn said(app: &TestApp, arguments: &[&str], code: i32) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-fn old(app: &TestApp, more: Value) -> String {
+fn old(app: &TestApp, more: &Value) -> String {
     let mut record = json!({"created": "2020-01-01T00:00:00Z"});
     let fields = more.as_object().expect("fields").clone();
     record.as_object_mut().expect("fields").extend(fields);
@@ -35,7 +35,7 @@ const PRUNE: &[&str] = &["prune", "--older-than", "1000d", "--json"];
 #[test]
 fn a_prune_is_undone_while_a_server_runs_but_for_what_was_revoked_since() {
     let app = TestApp::start();
-    let (one, other) = (old(&app, json!({})), old(&app, json!({"label": "two"})));
+    let (one, other) = (old(&app, &json!({})), old(&app, &json!({"label": "two"})));
     let fresh = app.cli_mint("root/a/doc.md");
     let before = keyfile::record(&app.tree.keys(), &other);
     assert_eq!(said(&app, PRUNE, 0)["pruned"], 2);
@@ -84,15 +84,15 @@ fn a_prune_is_undone_while_a_server_runs_but_for_what_was_revoked_since() {
 fn what_is_dead_is_due_and_a_parent_waits_for_its_children() {
     let app = TestApp::start();
     let id = |key: &String| keyfile::id(key);
-    let parent = old(&app, json!({"expires": "2021-01-01T00:00:00Z"}));
-    let child = old(&app, json!({"parent": id(&parent)}));
+    let parent = old(&app, &json!({"expires": "2021-01-01T00:00:00Z"}));
+    let child = old(&app, &json!({"parent": id(&parent)}));
     let orphan = old(
         &app,
-        json!({"parent": keyfile::id(&crate::support::random_key())}),
+        &json!({"parent": keyfile::id(&crate::support::random_key())}),
     );
-    let idle = old(&app, json!({"idle": "30d"}));
-    let used = old(&app, json!({"idle": "30d"}));
-    let live = old(&app, json!({}));
+    let idle = old(&app, &json!({"idle": "30d"}));
+    let used = old(&app, &json!({"idle": "30d"}));
+    let live = old(&app, &json!({}));
     let fresh = app
         .tree
         .hand_made("root/a", "doc.md", &json!({"parent": id(&live)}));
@@ -152,7 +152,7 @@ fn the_settings_policy_is_what_prune_does_and_what_a_server_does_by_itself() {
         settings["prune"] = json!({"expired_for": "1d", "every": "1s"});
     });
     let live = app.cli_mint("root/a/doc.md");
-    let expired = old(&app, json!({"expires": "2021-01-01T00:00:00Z"}));
+    let expired = old(&app, &json!({"expires": "2021-01-01T00:00:00Z"}));
     eventually("the server prunes", Duration::from_secs(20), || {
         !keyfile::live(&app.tree.keys()).contains(&keyfile::id(&expired))
     });
@@ -195,7 +195,7 @@ fn on_a_full_disk_nothing_is_pruned_and_no_backup_stays() {
     let small = Mount::small(&tree.path.join("state/keys"), 512);
     let app = TestApp::on(Arc::clone(&tree));
     let keys: Vec<String> = (0..200)
-        .map(|_| old(&app, json!({"label": "x".repeat(200)})))
+        .map(|_| old(&app, &json!({"label": "x".repeat(200)})))
         .collect();
     let before = keyfile::live(&tree.keys());
     let mut filler = fs::File::create(tree.path.join("state/keys/filler")).expect("a file");

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::table::{Found, KeyTable};
-use crate::mint::{Bind, Claims, KeyId, PasswordHash};
+use crate::mint::{Bind, Claims, KeyId, Limits, PasswordHash};
+use crate::names::Label;
 use crate::store::day;
 
 /// How many keys may stand above one another, the first not counted.
@@ -54,6 +55,24 @@ impl KeyTable {
 }
 
 impl Found {
+    /// What narrows the key beyond its rights and its end, if anything does.
+    #[must_use]
+    pub fn limits(&self) -> Option<&Limits> {
+        self.more.as_ref().map(|more| &more.limits)
+    }
+
+    /// Its holder's note.
+    #[must_use]
+    pub fn label(&self) -> Option<&Label> {
+        self.more.as_ref()?.label.as_ref()
+    }
+
+    /// The key that it was derived from.
+    #[must_use]
+    pub fn parent(&self) -> Option<KeyId> {
+        self.limits()?.parent
+    }
+
     /// The key, and then those it was derived from as far as they were looked up, nearest first.
     pub fn line(&self) -> impl Iterator<Item = &Found> {
         std::iter::once(self).chain(&self.above)

@@ -290,7 +290,9 @@ mod tests {
         let (mut change, mut after) = (changing(id, view), deriving(child(id), now()));
         batch(&keys, move |look, pending, out| {
             assert!(matches!(before(look, pending, out), Derived::Key(_)));
-            assert!(pending.remove(look, out, &id));
+            for id in pending.families(look, &[id]) {
+                pending.remove(look, out, &id);
+            }
             assert!(matches!(change(look, pending, out), Changed::Unknown));
             assert!(matches!(after(look, pending, out), Derived::Unknown));
         });

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use super::intern::Interned;
 use super::row::{GONE, MORE, Row, id_hash, secs, time};
-use crate::mint::{AccessKey, Bind, Idle, KeyId, Life, Limits, More};
-use crate::names::{Basename, Dirname, Label, Place, Rights, Scope};
+use crate::mint::{AccessKey, Bind, Idle, KeyId, Life, More};
+use crate::names::{Basename, Dirname, Place, Rights, Scope};
 use crate::store::log::Span;
 
 /// The beginning of a name of ours.
@@ -45,24 +45,6 @@ pub struct Found {
 }
 
 impl Found {
-    /// What narrows the key beyond its rights and its end, if anything does.
-    #[must_use]
-    pub fn limits(&self) -> Option<&Limits> {
-        self.more.as_ref().map(|more| &more.limits)
-    }
-
-    /// Its holder's note.
-    #[must_use]
-    pub fn label(&self) -> Option<&Label> {
-        self.more.as_ref()?.label.as_ref()
-    }
-
-    /// The key that it was derived from.
-    #[must_use]
-    pub fn parent(&self) -> Option<KeyId> {
-        self.limits()?.parent
-    }
-
     /// Whether it was minted for nobody in particular: a browser without a name, or anyone.
     #[must_use]
     pub fn is_nameless(&self) -> bool {
