@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use crate::admin_forms::{page, post};
 use crate::keys_api::list;
 use crate::keys_api_changes::own;
+use crate::support::beside::free_address;
 use crate::support::sign_in::token;
-use crate::support::{Jar, TestApp, Tree, audit, eventually, hash_text};
+use crate::support::wire::encode;
+use crate::support::{Jar, Request, TestApp, Tree, audit, eventually, hash_text};
 
 /// A server where anyone edits in one folder.
 fn app() -> TestApp {
@@ -58,4 +60,40 @@ fn the_trace_of_a_key_of_anyones_is_not_for_anyone() {
     audit::told(&app, &json!({"act": "open", "key": hash_text(&own)}));
     let shown = page(&app, &format!("/keys/{}", hash_text(&own)), &ann);
     assert!(shown.text().contains("127.0.0."), "{}", shown.text());
+}
+
+#[test]
+fn nobody_chooses_the_passphrase_for_all_who_are_anyone() {
+    let address = free_address();
+    let tree = Tree::with(|settings| {
+        settings["grants"] = json!([{"anyone": true, "directories": [settings["roots"][2]]}]);
+        settings["keys"] = json!({"require_passphrase": true});
+        settings["listen"] = json!([address.to_string()]);
+        settings["public_url"] = json!(format!("http://{address}/"));
+    });
+    let app = TestApp::on(Arc::new(tree));
+    let target = app.redirect_target("root/b", "b.md", &[]);
+    let made = |passphrase: &str| {
+        // A stranger is asked for a passphrase of their own, whoever came before.
+        let page = app.send(&own("GET", &target, &Jar::default())).expect(200);
+        let folder = encode(&app.tree.at("root/b"));
+        let body = format!(
+            "dirname={folder}&basename=b.md&token={}&passphrase={passphrase}",
+            token(&page)
+        );
+        let made = post(&app, "/redirect", &Jar::default(), &body).expect(303);
+        let mut jar = Jar::default();
+        jar.absorb(&made);
+        (made.key().expect("a key"), jar)
+    };
+    let (first, first_jar) = made("chosen-by-the-first");
+    let (second, second_jar) = made("chosen-by-the-second");
+    assert_ne!(first, second);
+    let opens = |key: &str, jar: &Jar| {
+        let request = Request::get("/api/file").bearer(key).jar(jar);
+        app.send(&request).status
+    };
+    assert_eq!(opens(&first, &first_jar), 200);
+    assert_eq!(opens(&second, &second_jar), 200);
+    assert_eq!(opens(&first, &second_jar), 403);
 }
