@@ -133,7 +133,9 @@ async fn owner(
             refused
         }
     })?;
-    shared.access.owner(&known, found).ok_or_else(no)
+    let manager = shared.access.manager(&known);
+    let theirs = manager.changes(found);
+    theirs.then(|| manager.by().clone()).ok_or_else(no)
 }
 
 /// What is told of a key to whoever has it.
