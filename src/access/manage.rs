@@ -8,6 +8,7 @@ use super::{Access, Entry, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::Grants;
 use crate::mint::{AccessKey, KeyId, Narrowing, Record};
+use crate::names::Rights;
 use crate::store::{Found, Hits, Search, Seen, Whose};
 use crate::visitor::Source;
 
@@ -39,7 +40,9 @@ impl Manager {
         match &self.whose {
             Whose::All => true,
             Whose::Of(names) if !names.contains(&found.by) => false,
-            Whose::Of(_) => !found.is_nameless() || self.granted(found),
+            // Shared by all who are anyone: to see one takes all that it allows.
+            Whose::Of(_) if &*found.by == "anyone" => self.granted(found) >= Some(found.rights),
+            Whose::Of(_) => !found.is_nameless() || self.granted(found).is_some(),
         }
     }
 
@@ -49,9 +52,11 @@ impl Manager {
         self.sees(found) && (self.sees_all() || &*found.by != "anyone")
     }
 
-    fn granted(&self, found: &Found) -> bool {
-        let mut grants = self.grants.iter();
-        grants.any(|grants| grants.rights_at(&found.place, found.scope).is_some())
+    /// The most that is granted here and now of what the key opens.
+    fn granted(&self, found: &Found) -> Option<Rights> {
+        let grants = self.grants.iter();
+        let rights = grants.map(|grants| grants.rights_at(&found.place, found.scope));
+        rights.max().flatten()
     }
 }
 
@@ -198,11 +203,8 @@ impl Access {
     /// [`Kind::NoKey`] for one that is not there or not theirs; [`Kind::Exceeds`] for one that cannot be shown again; what
     /// the store says.
     pub async fn link_as(&self, manager: &Manager, id: &KeyId) -> Result<AccessKey, Refused> {
-        let found = self.keys.find(id).await?;
-        let seen = found.is_some_and(|found| manager.sees(&found));
-        if !seen {
-            return Err(unknown());
-        }
+        // Anyone gets a bookmark of anyone's by asking for its file, and no more than is granted then.
+        self.theirs(manager, id).await?;
         let rule = "This key cannot be shown again: it was sealed with another secret, or another program made it.";
         let key = self.link(id).await?;
         key.ok_or_else(|| Refused::new(Kind::Exceeds(rule), rule))

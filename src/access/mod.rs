@@ -167,8 +167,9 @@ impl Access {
             passphrase: self.key_limits.require_passphrase || asked.passphrase.is_some(),
             idle: self.key_limits.idle,
         };
-        // Whoever chose a passphrase gets a key with that one.
-        let alive = if asked.passphrase.is_some() {
+        // Whoever chose a passphrase gets a key with that one; nobody in particular chooses it for all others.
+        let everybodys = ask.passphrase && &*ask.by == "anyone";
+        let alive = if asked.passphrase.is_some() || everybodys {
             Vec::new()
         } else {
             let same = self.keys.find_same(&ask, now.time, &self.last_uses);

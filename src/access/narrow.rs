@@ -3,10 +3,9 @@
 //! None of this ever gives more than there was. Who may ask for it, the edges decide: whoever holds the key derives and
 //! revokes what was derived from it; its own visitor, an administrator and the operator do the rest.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Access, Known, Moment};
+use super::{Access, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{
     AccessKey, Draft, KeyId, Life, Limits, Narrowing, Record, Widens, draft_derived,
@@ -121,18 +120,6 @@ impl Access {
         Ok(log
             .look_fresh(|look| look.table.descends(id, above))
             .await?)
-    }
-
-    /// Whom the key is changed by: the visitor that it was minted for, where a grant holds it here and now, or an
-    /// administrator. Nobody in particular changes no key: it is everybody's.
-    #[must_use]
-    pub fn owner(&self, known: &Known, found: &Found) -> Option<Arc<str>> {
-        let admin = known.parties().iter().find(|party| party.admin);
-        if let Some(party) = admin {
-            return Some(party.visitor.by());
-        }
-        let own = &*found.by != "anyone" && known.is(&found.by) && self.granted(known, found);
-        own.then(|| Arc::clone(&found.by))
     }
 
     /// The key itself, for a bookmark that is shown once more. `None` where it was sealed with another secret, or made by

@@ -52,11 +52,22 @@ pub(super) async fn is_passphrase(
     Ok(good)
 }
 
-/// The hash of a passphrase for a new key.
+/// As whom the passphrases are counted that a request chooses, for the visitor or the key `by`. Those who share a name are
+/// told apart by their networks.
+pub(super) fn chooser(request: &HttpRequest, shared: &Shared, by: &str) -> String {
+    format!("{by} {}", facts::network(facts::client(request, shared)))
+}
+
+/// The hash of a passphrase for a new key, which `who` chose.
 ///
 /// # Errors
-/// [`Kind::Malformed`] for a text that cannot be one; [`Kind::Unavailable`] when too many wait already.
-pub(super) async fn new_passphrase(shared: &Shared, typed: &str) -> Result<PasswordHash, Refused> {
+/// [`Kind::Malformed`] for a text that cannot be one; [`Kind::TooMany`] where they choose on and on;
+/// [`Kind::Unavailable`] when too many wait already.
+pub(super) async fn new_passphrase(
+    shared: &Shared,
+    who: &str,
+    typed: &str,
+) -> Result<PasswordHash, Refused> {
     let password = Password::new(Zeroizing::new(typed.to_owned()));
     let password = password.map_err(|why| {
         let rule = match why {
@@ -66,7 +77,7 @@ pub(super) async fn new_passphrase(shared: &Shared, typed: &str) -> Result<Passw
         };
         Refused::new(Kind::Malformed(rule), rule)
     })?;
-    let turn = shared.tries.turn().await?;
+    let turn = shared.tries.turn_of(who).await?;
     let hashed = web::block(move || {
         let _turn = turn;
         PasswordHash::of(&password, &Cost::default())

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answer::ForProgram;
+use super::in_hand::chooser;
 use super::keys_api::hashed;
 use super::keys_json::{self, Asked};
 use super::query::Query;
@@ -50,7 +51,7 @@ pub(super) async fn derive(
     let now = moment();
     let parent = by_header(&request, &shared, now).await?;
     let asked = body::json(&request, payload, BODY_BYTES, keys_json::CHANGE_RULE).await?;
-    let narrowing = narrowing(&shared, &parent, asked, now).await?;
+    let narrowing = narrowing(&request, &shared, &parent, asked, now).await?;
     let key = shared.access.derive(&parent, &narrowing, now).await?;
     let id = key.id();
     let why = format!("from {}", parent.id).into();
@@ -133,7 +134,9 @@ async fn owner(
             refused
         }
     })?;
-    shared.access.owner(&known, found).ok_or_else(no)
+    let manager = shared.access.manager(&known);
+    let theirs = manager.changes(found);
+    theirs.then(|| manager.by().clone()).ok_or_else(no)
 }
 
 /// What is told of a key to whoever has it.
@@ -183,6 +186,7 @@ impl<'a> Said<'a> {
 }
 
 async fn narrowing(
+    request: &HttpRequest,
     shared: &Shared,
     parent: &Found,
     asked: Asked,
@@ -191,9 +195,11 @@ async fn narrowing(
     let (narrowing, passphrase) = asked.narrowing(now)?;
     // Counted by the first key of the line, so that whoever has one makes no more by deriving from what was derived.
     let first = parent.line().last().map_or(parent.id, |first| first.id);
-    shared.new_key(&format!("sha256:{first}"))?;
+    let first = format!("sha256:{first}");
+    shared.new_key(&first)?;
+    let who = chooser(request, shared, &first);
     Ok(Narrowing {
-        passphrase: hashed(shared, passphrase).await?,
+        passphrase: hashed(shared, &who, passphrase).await?,
         ..narrowing
     })
 }

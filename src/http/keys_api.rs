@@ -9,6 +9,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::answer::ForProgram;
+use super::in_hand::chooser;
 use super::key::bearer;
 use super::keys_json::{self, Asked};
 use super::query::Query;
@@ -116,8 +117,9 @@ async fn set(
     let (narrowing, passphrase) = asked.narrowing(now)?;
     // Nobody hashes for what is not theirs.
     shared.access.theirs(&manager, &id).await?;
+    let who = chooser(&request, &shared, manager.by());
     let narrowing = Narrowing {
-        passphrase: hashed(&shared, passphrase).await?,
+        passphrase: hashed(&shared, &who, passphrase).await?,
         ..narrowing
     };
     shared.access.set_as(&manager, id, narrowing, now).await?;
@@ -199,9 +201,10 @@ pub(super) fn bookmark(request: &HttpRequest, shared: &Shared, key: &AccessKey) 
     format!("{base}?accesskey={}", key.reveal())
 }
 
-/// A passphrase is hashed when its turn comes, off the async threads.
+/// A passphrase, which `who` chose, is hashed when its turn comes, off the async threads.
 pub(super) async fn hashed(
     shared: &Shared,
+    who: &str,
     passphrase: Option<Zeroizing<String>>,
 ) -> Result<Option<PasswordHash>, Refused> {
     let Some(passphrase) = passphrase else {
@@ -215,7 +218,7 @@ pub(super) async fn hashed(
         };
         Refused::new(Kind::Malformed(rule), rule)
     })?;
-    let turn = shared.tries.turn().await?;
+    let turn = shared.tries.turn_of(who).await?;
     let hashed = web::block(move || {
         let _turn = turn;
         PasswordHash::of(&password, &Cost::default())

@@ -12,7 +12,7 @@ use super::answer::{ForPerson, html};
 use super::assets::asset;
 use super::directory::all_files_in;
 use super::facts;
-use super::in_hand::{new_passphrase, remember_unlocked};
+use super::in_hand::{chooser, new_passphrase, remember_unlocked};
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{login, session, who};
@@ -95,7 +95,9 @@ pub(super) async fn confirm(
         Issued::WouldBeNew => return Err(nothing().into()),
     }
     let typed = form.value("passphrase").unwrap_or_default();
-    let hash = match new_passphrase(&shared, typed).await {
+    let by = known.names().first().cloned().unwrap_or_default();
+    let who = chooser(&request, &shared, &by);
+    let hash = match new_passphrase(&shared, &who, typed).await {
         Ok(hash) => hash,
         Err(Refused {
             kind: Kind::Malformed(rule),

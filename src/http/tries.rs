@@ -33,6 +33,8 @@ const NETWORK: Rate = Rate(60, 5);
 const NAME: Rate = Rate(100, 60);
 /// Of a browser or a network that signed in as this user before.
 const KNOWN: Rate = Rate(10, 30);
+/// Of new passphrases that somebody chooses, so that they leave room in the queue for others.
+const CHOSEN: Rate = Rate(20, 3);
 
 type Limit = DefaultKeyedRateLimiter<String>;
 
@@ -42,6 +44,7 @@ pub(super) struct Tries {
     network: Limit,
     name: Limit,
     known: Limit,
+    chosen: Limit,
     signed_in: Mutex<SignedInFrom>,
     waiting: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
@@ -67,6 +70,7 @@ impl Tries {
             network: limit(&NETWORK),
             name: limit(&NAME),
             known: limit(&KNOWN),
+            chosen: limit(&CHOSEN),
             signed_in: Mutex::default(),
             waiting: Arc::new(Semaphore::new(HASHING + WAITING)),
             hashing: Arc::new(Semaphore::new(HASHING)),
@@ -115,6 +119,15 @@ impl Tries {
         }
     }
 
+    /// Waits for a turn to hash a new passphrase that `who` chose.
+    ///
+    /// # Errors
+    /// [`Kind::TooMany`], with the seconds to wait; as [`turn`](Self::turn).
+    pub(super) async fn turn_of(&self, who: &str) -> Result<Turn, Refused> {
+        check(&self.chosen, &who.to_owned())?;
+        self.turn().await
+    }
+
     /// Waits for a turn to hash. It is held by whoever hashes, not by the request, which may be given up meanwhile.
     ///
     /// # Errors
@@ -137,6 +150,7 @@ impl Tries {
             &self.network,
             &self.name,
             &self.known,
+            &self.chosen,
         ] {
             limit.retain_recent();
         }

@@ -189,6 +189,22 @@ fn a_hostile_folder_gives_nothing_beyond_the_sessions_directories() {
 }
 
 #[test]
+fn an_imported_session_stays_unused_no_longer_than_the_settings_allow() {
+    let app = TestApp::with(|settings| settings["keys"] = json!({"idle": "7d"}));
+    let dir = app.tree.at("root/a");
+    session(
+        &app,
+        "one",
+        &json!({"dir": dir, "expires": 0, "files": ["doc.md"]}),
+    );
+    assert!(import(&app, &[]).status.success());
+    let ids = keyfile::live(&app.tree.keys());
+    let keys = keyfile::read(&app.tree.keys());
+    let idle: Vec<&Value> = ids.iter().map(|id| &keys[id]["idle"]).collect();
+    assert_eq!(idle, ["7d"]);
+}
+
+#[test]
 fn a_folder_of_too_many_entries_is_refused_as_a_whole() {
     let app = TestApp::start();
     session(

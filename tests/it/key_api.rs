@@ -281,3 +281,19 @@ fn an_administrator_ends_any_key() {
     assert_eq!(end(&app, "/api/key", &key, &app.editor("ann")).status, 204);
     about(&app, &key).expect(403);
 }
+
+#[test]
+fn whoever_lost_the_grant_ends_their_key_by_either_address() {
+    let app = TestApp::start();
+    let mut keys = Vec::new();
+    for name in ["doc.md", "new.md"] {
+        keys.push(app.mint("root/a", name, &app.editor("ann")));
+    }
+    let elsewhere = app.session(&json!({"user": "ann", "directories": [app.tree.at("root/b")]}));
+    let id = hash_text(&keys[1]);
+    end(&app, "/api/key", &keys[0], &elsewhere).expect(204);
+    end(&app, &format!("/api/keys/{id}"), &keys[1], &elsewhere).expect(204);
+    for key in &keys {
+        about(&app, key).expect(403);
+    }
+}

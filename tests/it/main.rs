@@ -90,6 +90,8 @@ mod keys_api_lists;
 #[cfg(test)]
 mod keys_api_told;
 #[cfg(test)]
+mod keys_of_anyone;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod life;

@@ -5,7 +5,11 @@ use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::time::{Duration, Instant};
 
-use crate::support::{Request, TestApp};
+use serde_json::json;
+
+use crate::keys_api_changes::own as change;
+use crate::support::sign_in::{own, token};
+use crate::support::{Request, TestApp, hash_text};
 
 #[test]
 fn wrong_keys_are_throttled_without_harming_holders_of_right_ones() {
@@ -81,4 +85,39 @@ fn what_root_makes_belongs_to_the_folders_owner() {
         let owner = std::fs::metadata(keys.join(name)).expect("made").uid();
         assert_eq!(owner, stranger, "{name}");
     }
+}
+
+#[test]
+fn who_sets_passphrases_without_end_waits_and_hashes_none_for_what_is_not_theirs() {
+    let app = TestApp::with(|settings| settings["limits"] = json!({"new_keys_per_minute": 0}));
+    let (ann, bob) = (app.editor("ann"), app.editor("bob"));
+    let (key, other) = (
+        app.mint("root/a", "doc.md", &ann),
+        app.mint("root/a", "doc.md", &bob),
+    );
+    let form = token(&app.send(&own("GET", "/keys", &ann)).expect(200));
+    let sent = |act: &str, key: &str| {
+        let body = format!("token={form}&id={}&passphrase=long-enough", hash_text(key));
+        app.send(&own("POST", &format!("/keys/{act}"), &ann).body(body))
+            .status
+    };
+    // A hash for each of these would use up what follows.
+    for _ in 0..30 {
+        assert_eq!((sent("narrow", &other), sent("derive", &other)), (404, 404));
+    }
+    let until = |set: &dyn Fn() -> u16| (0..60).map(|_| set()).position(|status| status == 429);
+    let patched = || {
+        let target = format!("/api/keys/{}", hash_text(&key));
+        let body = json!({"passphrase": "long enough"});
+        app.send(&change("PATCH", &target, &ann).json(&body)).status
+    };
+    assert_eq!(patched(), 200);
+    assert!(until(&patched).is_some_and(|count| count > 5), "no end");
+    assert_eq!(sent("narrow", &key), 429);
+    assert_eq!(sent("derive", &key), 429);
+    // Others go on.
+    let target = format!("/api/keys/{}", hash_text(&other));
+    let body = json!({"passphrase": "long enough"});
+    app.send(&change("PATCH", &target, &bob).json(&body))
+        .expect(200);
 }

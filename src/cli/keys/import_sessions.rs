@@ -101,6 +101,9 @@ fn record(open: &Open, ceiling: &settings::Keys, now: Timestamp) -> Record {
         label: open.label.clone(),
         sealed: None,
         bind: Bind::Holder,
-        limits: Limits::default(),
+        limits: Limits {
+            idle: ceiling.idle,
+            ..Limits::default()
+        },
     }
 }

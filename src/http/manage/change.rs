@@ -34,8 +34,10 @@ pub(super) async fn narrow(
 }
 
 async fn narrowed(shared: &Shared, form: &Form, id: KeyId, now: Moment) -> Result<(), Refused> {
-    let by = form.narrowing(shared, now).await?;
     let access = &shared.access;
+    // Nobody hashes for what is not theirs.
+    access.theirs(&form.asker.manager, &id).await?;
+    let by = form.narrowing(shared, now).await?;
     access.set_as(&form.asker.manager, id, by, now).await?;
     Ok(())
 }
@@ -51,13 +53,14 @@ pub(super) async fn derive(
     let id = form.id()?;
     let asker = &form.asker;
     let derived = async {
+        shared.access.theirs(&asker.manager, &id).await?;
+        shared.new_key(asker.manager.by())?;
         let by = form.narrowing(&shared, now).await?;
         // A label that was left empty is none, and not the parent's.
         let by = Narrowing {
             label: by.label.flatten().map(Some),
             ..by
         };
-        shared.new_key(asker.manager.by())?;
         let access = &shared.access;
         access.derive_as(&asker.manager, &id, &by, now).await
     };

@@ -90,6 +90,8 @@ async fn made(shared: &Shared, form: &Form, now: Moment) -> Result<(Minted, bool
     let place = Place::of_directory(&Dirname::parse(path)?);
     let place = place.ok_or_else(|| malformed("the path names a file or a folder"))?;
     let scope = form.given("scope").map(str::parse).transpose()?;
+    let manager = &form.asker.manager;
+    shared.new_key(manager.by())?;
     let by = form.narrowing(shared, now).await?;
     let label = by.label.flatten();
     let asked = by.idle.is_some() || by.passphrase.is_some() || label.is_some();
@@ -107,8 +109,6 @@ async fn made(shared: &Shared, form: &Form, now: Moment) -> Result<(Minted, bool
         uses: by.uses,
         passphrase: by.passphrase,
     };
-    let manager = &form.asker.manager;
-    shared.new_key(manager.by())?;
     Ok((shared.access.make(manager, making, now).await?, asked))
 }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, web};
 use zeroize::Zeroizing;
 
 use super::super::body;
+use super::super::in_hand::chooser;
 use super::super::query::Query;
 use super::super::shared::Shared;
 use super::{Asker, Side};
@@ -27,6 +28,8 @@ const PASSPHRASE: &str =
 /// A form, and who sent it.
 pub(super) struct Form {
     pub(super) asker: Asker,
+    /// As whom the passphrases are counted that it chooses.
+    chooser: String,
     /// The keys that it names.
     pub(super) ids: Vec<KeyId>,
     fields: Query,
@@ -60,6 +63,7 @@ impl Form {
         });
         Ok(Self {
             ids: parsed.collect::<Result<_, _>>()?,
+            chooser: chooser(request, shared, asker.manager.by()),
             asker,
             fields,
         })
@@ -94,7 +98,8 @@ impl Form {
     /// What the fields that limit a key ask for. A label that is there and empty is none.
     ///
     /// # Errors
-    /// [`Kind::Malformed`]; [`Kind::TooMany`] where too many passphrases are hashed.
+    /// [`Kind::Malformed`]; [`Kind::TooMany`] where they choose passphrases on and on; [`Kind::Unavailable`] where too many
+    /// are hashed.
     pub(super) async fn narrowing(
         &self,
         shared: &Shared,
@@ -125,7 +130,7 @@ impl Form {
         };
         let password = Password::new(Zeroizing::new(typed.to_owned()));
         let password = password.map_err(|_| malformed(PASSPHRASE))?;
-        let turn = shared.tries.turn().await?;
+        let turn = shared.tries.turn_of(&self.chooser).await?;
         let hashed = web::block(move || {
             let _turn = turn;
             PasswordHash::of(&password, &Cost::default())

@@ -149,7 +149,13 @@ async fn of(
     now: Moment,
 ) -> Result<Key, Refused> {
     let seen = shared.access.see(&asker.manager, id, now).await?;
-    let (trace, no_trace) = trace::of(shared, id).await;
+    let may_change = asker.manager.changes(&seen.key.found);
+    // Who else uses what anyone may is nobody's matter.
+    let (trace, no_trace) = if may_change {
+        trace::of(shared, id).await
+    } else {
+        (Vec::new(), trace::NOT_THEIRS)
+    };
     // With those above it: it counts only as far as they do.
     let found = &Found {
         above: seen.above.iter().map(|hit| hit.found.clone()).collect(),
@@ -160,7 +166,6 @@ async fn of(
         Side::Own => Vec::new(),
     };
     let live = seen.key.state == State::Live;
-    let may_change = asker.manager.changes(found);
     let claimed = found.claims().next().is_some();
     let granted = shared.access.granted(&asker.known, found);
     let typed = |which| not.as_ref().filter(|not| not.which == which);
@@ -187,7 +192,7 @@ async fn of(
             .iter()
             .map(|hit| Row::of(hit, side, base))
             .collect(),
-        may_link: live,
+        may_link: may_change && live,
         may_change,
         may_derive: may_change && live && !claimed,
         narrow: fields("narrow-", found, typed("narrow").map(|not| not.form), true),

@@ -10,6 +10,8 @@ use crate::store::audit;
 /// Most lines on a page.
 const LINES: usize = 50;
 const NOTHING: &str = "The audit log says nothing of it, or there is none (setting audit.file).";
+/// Where everybody shares the key.
+pub(super) const NOT_THEIRS: &str = "Only an administrator sees who used it.";
 const UNREADABLE: &str = "The audit log cannot be read now.";
 
 /// One line.
