@@ -9,7 +9,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::answer::ForProgram;
-use super::in_hand::chooser;
+use super::in_hand::{chooser, new_passphrase};
 use super::key::bearer;
 use super::keys_json::{self, Asked};
 use super::query::Query;
@@ -17,7 +17,7 @@ use super::shared::{Shared, moment};
 use super::{body, facts, session, who};
 use crate::access::{Manager, Moment};
 use crate::error::{Kind, Refused};
-use crate::mint::{AccessKey, Cost, KeyId, Narrowing, NotPassword, Password, PasswordHash};
+use crate::mint::{AccessKey, KeyId, Narrowing, PasswordHash};
 use crate::store::Act;
 
 /// Most bytes of what a key is to become.
@@ -210,21 +210,7 @@ pub(super) async fn hashed(
     let Some(passphrase) = passphrase else {
         return Ok(None);
     };
-    let password = Password::new(passphrase).map_err(|why| {
-        let rule = match why {
-            NotPassword::Short => "a passphrase has at least 8 characters",
-            NotPassword::Long => "a passphrase has at most 1024 bytes",
-            NotPassword::Control => "a passphrase has no control characters",
-        };
-        Refused::new(Kind::Malformed(rule), rule)
-    })?;
-    let turn = shared.tries.turn_of(who).await?;
-    let hashed = web::block(move || {
-        let _turn = turn;
-        PasswordHash::of(&password, &Cost::default())
-    });
-    let lost = |error| Refused::new(Kind::Unavailable, error);
-    Ok(Some(hashed.await.map_err(lost)??))
+    new_passphrase(shared, who, &passphrase).await.map(Some)
 }
 
 /// What is no id names no key.

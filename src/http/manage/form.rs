@@ -1,18 +1,18 @@
 //! What a form of these pages brings, read strictly and within limits.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, web};
 use zeroize::Zeroizing;
 
 use super::super::body;
-use super::super::in_hand::chooser;
+use super::super::in_hand::{chooser, new_passphrase};
 use super::super::query::Query;
 use super::super::shared::Shared;
 use super::{Asker, Side};
 use crate::access::Moment;
 use crate::error::{Kind, Refused};
-use crate::mint::{Cost, Idle, KeyId, Life, Narrowing, Password, PasswordHash};
+use crate::mint::{Idle, KeyId, Life, Narrowing, PasswordHash};
 use crate::names::Label;
 
 /// Most bytes of a form.
@@ -22,8 +22,6 @@ pub(super) const MOST_IDS: usize = 200;
 const IDS: &str = "a form names at most 200 keys";
 const ID: &str = "an id is one that a page of ours shows";
 const USES: &str = "so many browsers: a number of 1 to 100";
-const PASSPHRASE: &str =
-    "a passphrase has at least 8 characters, at most 1024 bytes and no control characters";
 
 /// A form, and who sent it.
 pub(super) struct Form {
@@ -128,15 +126,8 @@ impl Form {
         let Some(typed) = self.given("passphrase") else {
             return Ok(None);
         };
-        let password = Password::new(Zeroizing::new(typed.to_owned()));
-        let password = password.map_err(|_| malformed(PASSPHRASE))?;
-        let turn = shared.tries.turn_of(&self.chooser).await?;
-        let hashed = web::block(move || {
-            let _turn = turn;
-            PasswordHash::of(&password, &Cost::default())
-        });
-        let lost = |error| Refused::new(Kind::Unavailable, error);
-        Ok(Some(hashed.await.map_err(lost)??))
+        let hash = new_passphrase(shared, &self.chooser, typed).await;
+        hash.map(Some)
     }
 }
 
