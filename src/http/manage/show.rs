@@ -8,7 +8,6 @@ use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::query::Query;
 use super::super::shared::{Shared, moment};
-use super::super::start::ask;
 use super::form::Form;
 use super::frame::Frame;
 use super::wanted::Choosable;
@@ -45,8 +44,8 @@ struct Key {
     token: String,
     row: Row,
     facts: Vec<known::Fact>,
-    /// The ask that the key answered; empty where it is not known to be one.
-    open: String,
+    /// Whether it is theirs to open: no claim is made by the way.
+    may_open: bool,
     above: Vec<Row>,
     children: Vec<Row>,
     may_link: bool,
@@ -162,7 +161,6 @@ async fn of(
     let live = seen.key.state == State::Live;
     let may_change = asker.manager.changes(found);
     let claimed = found.claims().next().is_some();
-    let granted = shared.access.granted(&asker.known, found);
     let typed = |which| not.as_ref().filter(|not| not.which == which);
     Ok(Key {
         frame,
@@ -172,11 +170,7 @@ async fn of(
         token: asker.token.clone(),
         row: Row::of(&seen.key, side, base),
         facts: known::facts(&seen.key, found, side, base),
-        open: if side == Side::Own && live && granted && found.more.is_none() {
-            ask(found, base)
-        } else {
-            String::new()
-        },
+        may_open: side == Side::Own && live && !claimed,
         above: seen
             .above
             .iter()
