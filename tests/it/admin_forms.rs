@@ -217,6 +217,19 @@ fn a_prune_removes_what_was_shown_and_nothing_else() {
     )
     .expect(303);
     assert_eq!(done.header("location"), Some("../admin/prune?n=1"));
+    let told = page(&app, "/admin/prune?n=1", &jar).text();
+    let backup = format!(
+        "{}.pruned-",
+        app.tree
+            .keys()
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+    );
+    assert!(
+        told.contains("Pruned 1 key.") && told.contains(&backup),
+        "{told}"
+    );
     assert_eq!(keyfile::live(&app.tree.keys()).len(), 11);
 }
 
