@@ -205,10 +205,11 @@ fn above(hit: &Hit, asker: &Asker, side: Side, base: &str) -> Row {
 fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, narrows: bool) -> LimitFields {
     let text = |name: &str| typed.map_or_else(String::new, |form| form.typed(name).to_owned());
     let rights = typed.map_or("", |form| form.typed("rights"));
-    let same = if found.rights == Rights::Edit {
-        "as it is: edit"
-    } else {
-        "as it is: view"
+    let same = match (narrows, found.rights) {
+        (true, Rights::Edit) => "as it is: edit",
+        (true, Rights::View) => "as it is: view",
+        (false, Rights::Edit) => "as this key: edit",
+        (false, Rights::View) => "as this key: view",
     };
     let mut options = vec![("", same)];
     if found.rights == Rights::Edit {
