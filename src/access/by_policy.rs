@@ -1,6 +1,6 @@
 //! What the rows of a policy come to for somebody, row by row, and in words. Nothing is decided here.
 
-use super::explain::EVERYTHING;
+use super::explain::{ADMINISTRATION, EVERYTHING};
 use crate::grants::{Explained, Grants, Policy, Row, What};
 use crate::names::Rights;
 use crate::visitor::Visitor;
@@ -48,7 +48,7 @@ pub fn gives(row: &Row) -> String {
         given.push("(view)".to_owned());
     }
     if row.admin {
-        given.push("administration".to_owned());
+        given.push(ADMINISTRATION.to_owned());
     }
     given.join(" ")
 }

@@ -21,6 +21,8 @@ use crate::visitor::{Source, Visitor};
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Giver {
+    /// The file of local users, which says who is an administrator.
+    Users,
     /// The row of the policy with this number, and for whom it is.
     Row(usize, String),
     /// A host of this name.
@@ -73,6 +75,8 @@ pub struct Explanation {
 
 /// What somebody gets who gets everything.
 pub(super) const EVERYTHING: &str = "everything below the roots";
+/// What an administrator gets besides.
+pub(super) const ADMINISTRATION: &str = "administration";
 
 /// The place that was asked about, and what is there.
 type At<'a> = Option<(&'a Place, Scope)>;
@@ -148,6 +152,15 @@ impl Entry {
             Some(Source::Users) => {
                 let user = visitor.as_ref().and_then(Visitor::name);
                 all.user_is_gone = self.is_user(user) == Some(false);
+                if self.is_admin(user) {
+                    all.given.push(Given {
+                        giver: Giver::Users,
+                        gives: ADMINISTRATION.to_owned(),
+                        holds: Holds::Now,
+                        here: None,
+                        admin: true,
+                    });
+                }
             }
             Some(Source::Header | Source::Jwt | Source::Anyone) | None => {}
         }

@@ -153,6 +153,19 @@ impl Entry {
         (found || users.users.is_there()).then_some(found)
     }
 
+    /// Whether the local user of this name is an administrator.
+    pub(super) fn is_admin(&self, name: Option<&str>) -> bool {
+        let table = self
+            .users
+            .as_ref()
+            .and_then(|users| users.users.look().ok());
+        let user = table
+            .as_ref()
+            .zip(name)
+            .and_then(|(table, name)| table.find(name));
+        user.is_some_and(|user| user.admin)
+    }
+
     /// The local user whom this session is of, at this moment, and whether they are an administrator.
     ///
     /// # Errors

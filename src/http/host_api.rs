@@ -10,6 +10,9 @@ use crate::access::GrantRequest;
 use crate::settings::Host;
 use crate::store::Act;
 
+/// What a body breaks that is none.
+const RULE: &str = "the body is not a grant: {user?, poweruser?, directories?, lifetime?, file?}, each at most once, and nothing else";
+
 /// Most bytes of a host's request: a thousand directories and room to spare.
 const BODY_BYTES: u64 = 1024 * 1024;
 

@@ -1,15 +1,14 @@
 //! A visitor's own start page: their keys, and a form to open a file.
 //!
-//! No key stands in it: the way to a file is the ask that its key answered, which leads to the same key again.
+//! No key stands in it: the way to a file is the ask that its key answered, which leads to the same key again. One with a
+//! passphrase answers no ask without it: a button of a form opens it.
 
-use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::manage::{self, Asker, Frame, Here, Row, Side};
 use super::shared::{Shared, moment};
 use crate::error::Refused;
-use crate::mint::Limits;
 use crate::names::Scope;
 use crate::store::{Found, Search, State};
 
@@ -21,14 +20,25 @@ const FEW: usize = 8;
 /// One of the visitor's keys.
 struct Own {
     row: Row,
-    /// The ask that it answered; empty where there is none that leads to it.
-    ask: String,
+    /// How its name leads to it.
+    way: Way,
+}
+
+/// The way to a file.
+enum Way {
+    /// The ask that the key answered.
+    Ask(String),
+    /// A form that opens the key itself.
+    Form,
+    /// The key's page alone: it was made for somebody else's hands.
+    About,
 }
 
 #[derive(Template)]
 #[template(path = "start.html")]
 struct Start {
     frame: Frame,
+    token: String,
     many: bool,
     files: Vec<Own>,
 }
@@ -49,34 +59,31 @@ pub(super) async fn page(request: &HttpRequest, shared: &Shared) -> Result<HttpR
     let start = Start {
         frame: Frame::of(&asker, shared, Here("start", "./")),
         many: own.total > FEW,
+        token: asker.token.clone(),
         files: own
             .keys
             .iter()
-            .map(|hit| {
-                let apart = hit.found.limits().is_some_and(Limits::is_apart);
-                Own {
-                    row: Row::of(hit, Side::Own, "./"),
-                    ask: if apart {
-                        String::new()
-                    } else {
-                        ask(&hit.found, "./")
-                    },
-                }
+            .map(|hit| Own {
+                row: Row::of(hit, Side::Own, "./"),
+                way: way(&hit.found),
             })
             .collect(),
     };
-    let mut answer = manage::page(&start)?;
-    // No form here changes anything: nobody has to learn where it came from.
-    let policy = HeaderValue::from_static("no-referrer");
-    answer.headers_mut().insert(REFERRER_POLICY, policy);
-    Ok(answer)
+    manage::page(&start)
 }
 
-/// The ask that a key answered, from a page whose way to the base path is `base`.
-pub(super) fn ask(found: &Found, base: &str) -> String {
-    let start = format!("{base}redirect?");
-    let behind = start.len();
-    let mut query = form_urlencoded::Serializer::for_suffix(start, behind);
+fn way(found: &Found) -> Way {
+    match found.limits() {
+        Some(limits) if limits.is_apart() => Way::About,
+        Some(limits) if limits.is_new() => Way::Form,
+        _ => Way::Ask(ask(found)),
+    }
+}
+
+/// The ask that a key answered, from the base path.
+fn ask(found: &Found) -> String {
+    let start = "./redirect?";
+    let mut query = form_urlencoded::Serializer::for_suffix(start.to_owned(), start.len());
     query
         .append_pair("dirname", found.place.dirname.as_str())
         .append_pair("basename", found.place.basename.as_str())

@@ -11,6 +11,7 @@ use crate::story::browser;
 use crate::support::beside::free_address;
 use crate::support::server::cli;
 use crate::support::sign_in::{PASSWORD, add, with_ann};
+use crate::support::unlock::PASSPHRASE;
 use crate::support::wire::encode;
 use crate::support::{TestApp, Tree, hash_text, keyfile, random_key};
 
@@ -176,4 +177,86 @@ fn a_visitor_manages_their_own_keys_by_keyboard() {
         let (_, key) = given.split_once("accesskey=").expect("a key");
         app.open(key).expect(403);
     }
+}
+
+#[test]
+fn a_one_use_link_is_made_copied_claimed_seen_and_taken_back() {
+    let (app, url) = app();
+    let path = app.tree.at("root/a/doc.md");
+    let told = browser(
+        "given",
+        &format!("{url}admin"),
+        &[
+            "--user",
+            "root",
+            "--password",
+            PASSWORD,
+            "--type",
+            &path,
+            "--choice",
+            PASSPHRASE,
+        ],
+    );
+    let link = told["link"].as_str().expect("what was copied");
+    let key = link.strip_prefix(&format!("{url}?accesskey="));
+    let key = key.unwrap_or_else(|| panic!("{link}"));
+    assert_eq!(told["page"]["status"], 200);
+    assert_eq!(told["page"]["title"], "Open this link?");
+    assert!(!told["page"]["text"].to_string().contains("doc.md"));
+    assert_eq!(told["wrong"], "That is not the passphrase of this link.");
+    assert_eq!(
+        told["opened"],
+        json!({"state": "Saved", "editable": true, "same": true})
+    );
+    assert_eq!(told["third"], 403);
+    for act in ["mint", "claim", "unlock", "open"] {
+        let acts = told["acts"].as_array().expect("a trace");
+        assert!(acts.contains(&json!(act)), "{act}: {acts:?}");
+    }
+    assert_eq!(told["revoked"]["said"], "Revoked 1 key.");
+    let late = told["revoked"]["late"].as_i64().expect("a time");
+    assert!(late < 1000, "{late} ms");
+    assert_eq!(
+        told["ended"],
+        json!({"state": "Link ended", "editable": false, "downloaded": "# A document\nnever saved\n"})
+    );
+    assert_eq!(told["after"], 403);
+    assert_eq!(app.tree.read("root/a/doc.md"), b"# A document\n");
+    let log = app.log();
+    assert!(!log.contains(key) && !log.contains(PASSPHRASE));
+}
+
+#[test]
+fn what_a_visitor_gave_away_ends_with_their_own_key() {
+    let (app, url) = app();
+    let folder = encode(&app.tree.at("root/a"));
+    let told = browser(
+        "family",
+        &format!("{url}redirect?dirname={folder}&basename=doc.md"),
+        &[
+            "--user",
+            "ann",
+            "--password",
+            PASSWORD,
+            "--choice",
+            PASSPHRASE,
+        ],
+    );
+    assert_eq!(told["narrowed"], "The key is narrowed.");
+    assert_eq!(told["badges"], json!(["edit", "passphrase"]));
+    assert_eq!(told["same"], true, "the start page leads to that very key");
+    assert_eq!(told["files"], 2, "no third key was made");
+    assert_eq!(
+        (
+            told["child"]["state"].as_str(),
+            told["child"]["editable"].as_bool()
+        ),
+        (Some("View only"), Some(false))
+    );
+    assert_eq!(told["child"]["text"], "# A document\n");
+    assert_eq!(told["going"], 2, "the child goes along");
+    assert_eq!(told["revoked"]["said"], "Revoked 2 keys.");
+    let late = told["revoked"]["late"].as_i64().expect("a time");
+    assert!(late < 1000, "{late} ms");
+    assert_eq!(told["after"], json!([403, 403]));
 }

@@ -113,7 +113,7 @@ fn everything_works_without_a_script() {
 }
 
 #[test]
-fn an_existing_key_is_not_handed_out_for_a_narrower_ask() {
+fn an_existing_key_is_handed_out_for_the_same_ask_alone() {
     let app = app(0);
     let jar = signed_in(&app, "root");
     let token = token(&page(&app, "/admin/new", &jar));
@@ -124,12 +124,17 @@ fn an_existing_key_is_not_handed_out_for_a_narrower_ask() {
         shown(&post(&app, "/admin/new", &jar, &ask).expect(200)),
         key
     );
-    // One that dies sooner is another key; a note does not make one.
-    let narrower = post(&app, "/admin/new", &jar, &format!("{ask}&idle=5d"));
-    assert_ne!(shown(&narrower.expect(200)), key);
-    let noted = post(&app, "/admin/new", &jar, &format!("{ask}&label=x")).expect(303);
+    let labelled = post(&app, "/admin/new", &jar, &format!("{ask}&label=mine")).expect(303);
     let there = format!("../admin/keys/{}?done=existing", id(&key));
-    assert_eq!(noted.header("location"), Some(there.as_str()));
+    assert_eq!(labelled.header("location"), Some(there.as_str()));
+    let narrower = format!("{ask}&idle=5d");
+    let idle = shown(&post(&app, "/admin/new", &jar, &narrower).expect(200));
+    assert_ne!(idle, key);
+    assert_eq!(keyfile::record(&app.tree.keys(), &idle)["idle"], "5d");
+    assert_eq!(
+        shown(&post(&app, "/admin/new", &jar, &narrower).expect(200)),
+        idle
+    );
 }
 
 #[test]
@@ -211,7 +216,20 @@ fn a_prune_removes_what_was_shown_and_nothing_else() {
         &format!("{rules}&confirm=yes&same={same}"),
     )
     .expect(303);
-    assert_eq!(done.header("location"), Some("../admin?done=pruned&n=1"));
+    assert_eq!(done.header("location"), Some("../admin/prune?n=1"));
+    let told = page(&app, "/admin/prune?n=1", &jar).text();
+    let backup = format!(
+        "{}.pruned-",
+        app.tree
+            .keys()
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+    );
+    assert!(
+        told.contains("Pruned 1 key.") && told.contains(&backup),
+        "{told}"
+    );
     assert_eq!(keyfile::live(&app.tree.keys()).len(), 11);
 }
 

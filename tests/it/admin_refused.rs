@@ -174,11 +174,10 @@ fn no_key_and_no_script_stands_in_a_page() {
             "{policy}"
         );
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{target}");
-        let referrer = if target == "/" {
-            "no-referrer"
-        } else {
-            "same-origin"
-        };
-        assert_eq!(reply.header("referrer-policy"), Some(referrer), "{target}");
+        assert_eq!(
+            reply.header("referrer-policy"),
+            Some("same-origin"),
+            "{target}"
+        );
     }
 }

@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
-use crate::support::beside::repository;
+use serde_json::json;
+
+use crate::support::beside::{free_address, repository};
+use crate::support::unlock::{HASH, PASSPHRASE, claims};
 use crate::support::{Request, TestApp, Tree, keyfile, server};
 
 /// The fenced block of a document that has `word` in it.
@@ -131,5 +135,47 @@ fn the_settings_and_commands_in_gate_md_do_what_it_says() {
     assert!(
         minted.starts_with("https://www.example.org/edit/?accesskey="),
         "{minted}"
+    );
+}
+
+#[test]
+fn the_commands_in_links_md_unlock_a_key_and_claim_it() {
+    let address = free_address();
+    let base = format!("http://{address}/");
+    let app = TestApp::with(|settings| {
+        settings["listen"] = json!([address.to_string()]);
+        settings["public_url"] = json!(base);
+    });
+    let key = app
+        .tree
+        .hand_made("root/a", "doc.md", &json!({"passphrase": HASH, "uses": 1}));
+    let commands = block("docs/links.md", "data-urlencode");
+    let commands = commands.strip_prefix("sh\n").expect("a shell's");
+    let run = |folder: &str, passphrase: &str| {
+        let folder = app.tree.path.join(folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        let output = Command::new("sh")
+            .args(["-euc", commands])
+            .current_dir(folder)
+            .env("base", &base)
+            .env("key", &key)
+            .env("passphrase", passphrase)
+            .output()
+            .expect("a shell");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let wrong = run("wrong", "not the passphrase");
+    assert!(
+        wrong.starts_with("403\n") && !wrong.contains("# A document"),
+        "{wrong}"
+    );
+    assert_eq!(claims(&keyfile::record(&app.tree.keys(), &key)), (1, 0));
+    assert_eq!(run("right", PASSPHRASE), "303\n# A document\n");
+    assert_eq!(claims(&keyfile::record(&app.tree.keys(), &key)), (0, 1));
+    let late = run("late", PASSPHRASE);
+    assert!(
+        !late.contains("303\n") && !late.contains("# A document"),
+        "{late}"
     );
 }

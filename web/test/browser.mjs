@@ -1,5 +1,5 @@
 // Browser verbs for tests against a running server: one story a call, in a fresh profile, answered as one line of JSON.
-//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later|look] [--ready FILE] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark]
+//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later|look|PASSPHRASE] [--ready FILE] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark]
 // "--url -" reads the address from standard input, so that a bookmark need not stand in an argument list.
 // It must never reach another host than the one in the URL, and never leave a browser or a profile behind.
 
@@ -8,9 +8,10 @@ import { parseArgs } from "node:util";
 
 import { LIFE } from "./life.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
+import { TOGETHER } from "./together.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...LIFE };
+const STORIES = { ...PLAIN, ...LIFE, ...TOGETHER };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -9,6 +9,7 @@ mod preview;
 mod reach;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use due::{Criteria, Reason};
@@ -187,6 +188,12 @@ impl Prunes {
             };
             Ok(keys.iter().map(due).collect())
         })
+    }
+
+    /// The file beside the key file with what the last prune removed, if it was not brought back.
+    #[must_use]
+    pub fn last_backup_blocking(&self) -> Option<PathBuf> {
+        self.keys.last_backup_blocking()
     }
 
     /// Brings back what the last prune removed whose backup is there, but for what was revoked or minted since, and notes

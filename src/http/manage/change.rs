@@ -77,7 +77,7 @@ pub(super) async fn derive(
     }
 }
 
-/// POST `link`: the bookmark, once more.
+/// POST `link`: the bookmark, once more, to be seen or, with `open`, to be followed.
 pub(super) async fn link(
     request: HttpRequest,
     shared: web::Data<Shared>,
@@ -95,6 +95,9 @@ pub(super) async fn link(
         }
     };
     note(&request, &shared, Act::Link, id, &form);
+    if form.has("open") {
+        return Ok(see_other(format!("../?accesskey={}", key.reveal())));
+    }
     let found = standing(&shared, &id).await?;
     Ok(bookmark::shown(&request, &shared, asker, &key, &found)?)
 }

@@ -94,7 +94,8 @@ async fn made(shared: &Shared, form: &Form, now: Moment) -> Result<(Minted, bool
     shared.new_key(manager.by())?;
     let by = form.narrowing(shared, now).await?;
     let label = by.label.flatten();
-    let asked = by.idle.is_some() || by.passphrase.is_some() || label.is_some();
+    // What else is asked for, the key that is found has too, or a new one gets.
+    let asked = label.is_some();
     let making = Making {
         asked: Asked {
             dirname: place.dirname,

@@ -3,6 +3,7 @@
 //! What the button removes is what the page showed: where other keys are due by then, they are shown first.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use askama::Template;
 
 use super::super::answer::ForPerson;
 use super::super::login;
+use super::super::query::Query;
 use super::super::shared::{Shared, moment};
 use super::change::see_other;
 use super::form::{Form, alert, malformed};
@@ -19,7 +21,7 @@ use super::frame::Frame;
 use super::row::keys;
 use super::{Asker, Here, Row, Side, page};
 use crate::access::Moment;
-use crate::access::prune::{Criteria, NotPruned, Preview, Watch};
+use crate::access::prune::{Criteria, NotPruned, Preview, Prunes, Watch};
 use crate::error::{Kind, Refused};
 use crate::settings::span;
 
@@ -48,6 +50,8 @@ struct Prune {
     due: String,
     caption: String,
     count: String,
+    /// The name of the file with what the last prune removed; empty where there is none.
+    backup: String,
     /// What says that the same keys are meant.
     same: String,
     rows: Vec<Due>,
@@ -73,10 +77,16 @@ pub(super) async fn get(
 ) -> Result<HttpResponse, ForPerson> {
     match Asker::of(&request, &shared, Side::All, moment()).await {
         Ok(asker) => {
+            let said = Query::of(&request)?;
+            let said = said.value("n").and_then(|count| count.parse().ok());
+            let said = said.map_or_else(String::new, |n| format!("Pruned {}.", keys(n)));
+            let frame = Frame::of(&asker, &shared, HERE).saying(said);
+            let prunes = shared.access.prunes();
             let form = Prune {
                 // What nobody can use any more.
                 expired_for: "1d".to_owned(),
-                ..of(Frame::of(&asker, &shared, HERE), &asker)
+                backup: blocking(move || Ok(backup(&prunes))).await?,
+                ..of(frame, &asker)
             };
             Ok(page(&form)?)
         }
@@ -118,7 +128,13 @@ pub(super) async fn post(
         tracing::warn!("{warning}");
     }
     let count = pruned.gone.len();
-    Ok(see_other(format!("../admin?done=pruned&n={count}")))
+    Ok(see_other(format!("../admin/prune?n={count}")))
+}
+
+fn backup(prunes: &Prunes) -> String {
+    let path = prunes.last_backup_blocking();
+    let name = path.as_deref().and_then(Path::file_name);
+    name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 fn criteria(form: &Form) -> Result<Criteria, Refused> {

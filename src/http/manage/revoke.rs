@@ -27,6 +27,7 @@ struct Going {
 #[template(path = "revoke.html")]
 struct Revoke {
     frame: Frame,
+    all: bool,
     what: String,
     rows: Vec<Going>,
     /// How many are not listed.
@@ -83,6 +84,7 @@ fn confirm(
         } else {
             frame
         },
+        all: side == Side::All,
         what: keys(family.total),
         more: match family.total - shown {
             0 => String::new(),

@@ -8,7 +8,6 @@ use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::query::Query;
 use super::super::shared::{Shared, moment};
-use super::super::start::ask;
 use super::form::Form;
 use super::frame::Frame;
 use super::wanted::Choosable;
@@ -45,8 +44,8 @@ struct Key {
     token: String,
     row: Row,
     facts: Vec<known::Fact>,
-    /// The ask that the key answered; empty where it is not known to be one.
-    open: String,
+    /// Whether it is theirs to open: no claim is made by the way.
+    may_open: bool,
     above: Vec<Row>,
     children: Vec<Row>,
     may_link: bool,
@@ -167,7 +166,6 @@ async fn of(
     };
     let live = seen.key.state == State::Live;
     let claimed = found.claims().next().is_some();
-    let granted = shared.access.granted(&asker.known, found);
     let typed = |which| not.as_ref().filter(|not| not.which == which);
     Ok(Key {
         frame,
@@ -177,11 +175,7 @@ async fn of(
         token: asker.token.clone(),
         row: Row::of(&seen.key, side, base),
         facts: known::facts(&seen.key, found, side, base),
-        open: if side == Side::Own && live && granted && found.more.is_none() {
-            ask(found, base)
-        } else {
-            String::new()
-        },
+        may_open: side == Side::Own && live && !claimed,
         above: seen
             .above
             .iter()
@@ -216,10 +210,11 @@ fn above(hit: &Hit, asker: &Asker, side: Side, base: &str) -> Row {
 fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, narrows: bool) -> LimitFields {
     let text = |name: &str| typed.map_or_else(String::new, |form| form.typed(name).to_owned());
     let rights = typed.map_or("", |form| form.typed("rights"));
-    let same = if found.rights == Rights::Edit {
-        "as it is: edit"
-    } else {
-        "as it is: view"
+    let same = match (narrows, found.rights) {
+        (true, Rights::Edit) => "as it is: edit",
+        (true, Rights::View) => "as it is: view",
+        (false, Rights::Edit) => "as this key: edit",
+        (false, Rights::View) => "as this key: view",
     };
     let mut options = vec![("", same)];
     if found.rights == Rights::Edit {

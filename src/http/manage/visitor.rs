@@ -128,6 +128,7 @@ pub(super) fn line(given: &Given) -> Line {
 /// Whose grant it is, in words.
 pub(super) fn giver(giver: &Giver) -> String {
     match giver {
+        Giver::Users => "the file of local users".to_owned(),
         Giver::Row(index, who) => format!("grants[{index}], for {who}"),
         Giver::Host(name) => format!("the host {name}"),
         Giver::Php => "a PHP session".to_owned(),

@@ -113,7 +113,6 @@ impl Wanted {
         let count = self.given("n").and_then(|text| text.parse().ok());
         match (self.given("done"), count) {
             (Some("revoked"), Some(count)) => format!("Revoked {}.", keys(count)),
-            (Some("pruned"), Some(count)) => format!("Pruned {}.", keys(count)),
             _ => String::new(),
         }
     }

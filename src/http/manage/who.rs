@@ -59,8 +59,6 @@ pub(in crate::http) struct Asker {
     pub(in crate::http) signed_in: String,
     /// Whether they are an administrator.
     pub(in crate::http) admin: bool,
-    /// As all sources know them.
-    pub(in crate::http) known: Known,
 }
 
 impl Asker {
@@ -100,7 +98,6 @@ impl Asker {
             token: shared.access.secrets.ticket_name(&whom),
             signed_in: signed_in.unwrap_or_default(),
             admin,
-            known,
         })
     }
 

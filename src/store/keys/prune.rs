@@ -97,6 +97,13 @@ impl Session {
 }
 
 impl Keys {
+    /// The file beside the key file with what the last prune removed, if it was not brought back.
+    #[must_use]
+    pub fn last_backup_blocking(&self) -> Option<PathBuf> {
+        let all = backup::all(self.log.path());
+        all.into_iter().next().map(|(_, path)| path)
+    }
+
     /// Takes out those of `keys` that stand in the file as they were found, that `still` says are due, and of which nothing
     /// that was derived stays; what was derived from a key must come before it. They are in a backup then. `told` hears
     /// how many were gone through, and ends it by `false`.
