@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::support::{Jar, TestApp, Tree, keyfile, random_key, rounds};
+use crate::support::{Jar, TestApp, Tree, keyfile, pruned, random_key, rounds};
 
 /// A server, a session and two keys in its file.
 fn with_two_keys() -> (TestApp, Jar, [String; 2]) {
@@ -38,6 +38,11 @@ fn killed_while_minting() {
 #[test]
 fn two_servers_and_a_command_line_on_one_key_file() {
     rounds::crowded(25);
+}
+
+#[test]
+fn a_server_mints_while_many_keys_are_pruned_and_brought_back() {
+    pruned::pruned_while_minting(12_000);
 }
 
 #[test]

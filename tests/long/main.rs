@@ -6,11 +6,8 @@
 mod support;
 
 #[cfg(test)]
-mod prune;
-
-#[cfg(test)]
 mod long {
-    use crate::support::rounds;
+    use crate::support::{pruned, rounds};
 
     #[test]
     fn long_killed_many_times_while_minting() {
@@ -20,5 +17,10 @@ mod long {
     #[test]
     fn long_two_servers_and_a_command_line_on_one_key_file() {
         rounds::crowded(500);
+    }
+
+    #[test]
+    fn long_a_million_keys_are_pruned_and_brought_back_while_a_server_mints() {
+        pruned::pruned_while_minting(1_000_000);
     }
 }

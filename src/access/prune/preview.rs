@@ -28,6 +28,9 @@ impl Sorting {
 
     /// Takes those out that stay because something below them does, and puts the leaves first. Returns how many stay.
     fn families(&mut self, table: &KeyTable) -> usize {
+        if !table.has_families() {
+            return 0;
+        }
         let mut left: Vec<KeyId> = self.held.iter().copied().collect();
         while let Some(id) = left.pop() {
             let above = table.find(&id).and_then(|found| found.parent());

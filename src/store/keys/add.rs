@@ -54,11 +54,13 @@ impl Keys {
                     .map(|marked| {
                         let mut added = Added::default();
                         let mut new = HashSet::new();
+                        // An older record must not take the place of one that says more than we understand.
+                        let refused = KeyTable::refused(look);
                         for ((id, record), mark) in records.iter().zip(marked) {
                             let there =
                                 |id: &KeyId| new.contains(id) || look.table.find(id).is_some();
                             let parent = record.limits.parent;
-                            if there(id) {
+                            if there(id) || refused.contains(id) {
                                 added.there.push(*id);
                             } else if let Some(mark) = mark {
                                 added.gone.push((*id, mark));
@@ -74,6 +76,13 @@ impl Keys {
                     })
             },
         )?
+    }
+}
+
+impl KeyTable {
+    /// The keys that stand in the file with something that is not understood: they open nothing, and are there all the same.
+    pub(super) fn refused(look: &Look<'_, Self>) -> HashSet<KeyId> {
+        look.refused().filter_map(Self::id_of).collect()
     }
 }
 

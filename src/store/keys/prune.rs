@@ -49,10 +49,10 @@ impl Session {
     /// What goes with `removed` is on the disk when this returns.
     fn save(&mut self, look: &Look<'_, KeyTable>, removed: &[Found]) -> Result<(), StoreError> {
         let unreadable = || StoreError::Unwritable("a key could not be read for the backup".into());
-        let entries = removed
-            .iter()
-            .map(|found| Some((found.id, look.json(found.span)?)));
-        let entries: Vec<_> = entries.collect::<Option<_>>().ok_or_else(unreadable)?;
+        let spans = removed.iter().map(|found| found.span);
+        let texts = look.jsons(spans).ok_or_else(unreadable)?;
+        let ids = removed.iter().map(|found| found.id);
+        let entries: Vec<_> = ids.zip(texts).collect();
         self.backup = self.backup.take().filter(Backup::stands);
         let backup = match &mut self.backup {
             Some(backup) => {

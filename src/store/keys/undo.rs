@@ -160,6 +160,7 @@ impl Undo {
         })?;
         let mut back: HashSet<KeyId> = HashSet::new();
         let mut born: HashMap<KeyId, usize> = HashMap::new();
+        let refused = KeyTable::refused(look);
         let returned = batch.iter().map(|key| {
             let record = self.kept.record(key);
             let place = record
@@ -171,6 +172,7 @@ impl Undo {
                 (Some(Mark::Pruned(Some(secs))), _) if *secs != self.kept.secs => {
                     Some(LeftOut::PrunedLater)
                 }
+                _ if refused.contains(&key.id) => Some(LeftOut::There),
                 (_, Some(record)) => self.left_out(key, record, look, &back, &born),
             };
             if let (None, Some(record)) = (left_out, &record) {

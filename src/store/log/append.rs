@@ -89,6 +89,7 @@ impl<T: Table> Log<T> {
             table: &state.loaded.table,
             file: state.file.as_deref(),
             synced: state.synced,
+            refused: &state.loaded.refused,
         };
         let mut entries = Entries::default();
         let mut pending = T::Pending::default();

@@ -131,6 +131,7 @@ impl<T: Table> Log<T> {
             table: &state.loaded.table,
             file: state.file.as_deref(),
             synced: state.synced,
+            refused: &state.loaded.refused,
         }))
     }
 
@@ -151,7 +152,7 @@ impl<T: Table> Log<T> {
     /// As [`look`](Self::look), reading a changed file first; for the command line, which may block.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] after two seconds of changes; [`StoreError::Broken`].
+    /// [`StoreError::Busy`] when it cannot be read while it changes; [`StoreError::Broken`].
     pub fn look_blocking<R>(
         &self,
         mut read: impl FnMut(&Look<'_, T>) -> R,
@@ -159,11 +160,22 @@ impl<T: Table> Log<T> {
         let start = Instant::now();
         loop {
             match self.look(&mut read) {
-                Err(StoreError::Stale) if start.elapsed() < READ_WAIT => self.refresh()?,
-                Err(StoreError::Stale) => return Err(self.busy()),
+                Err(StoreError::Stale) if start.elapsed() < refresh::OFTEN => self.refresh()?,
+                Err(StoreError::Stale) => break,
                 other => return other,
             }
         }
+        // Others write faster than this can be read: they wait once.
+        let Ok(Some(_guard)) = self.lock.exclusive() else {
+            return Err(self.busy());
+        };
+        while start.elapsed() < READ_WAIT + lock::LOCK_WAIT {
+            match self.look(&mut read) {
+                Err(StoreError::Stale) => self.refresh_locked(&mut self.turn())?,
+                other => return other,
+            }
+        }
+        Err(self.busy())
     }
 
     /// As [`look`](Self::look), for a server: a changed file is read on another thread meanwhile.

@@ -11,6 +11,9 @@ use super::stamp::Stamp;
 use super::{Locked, Log, READ_WAIT, State, Table, Turn, lock};
 use crate::store::StoreError;
 
+/// How long others may write while the file is read, before they are held up.
+pub(super) const OFTEN: Duration = Duration::from_millis(500);
+
 /// What one try at reading came to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tried {
@@ -41,6 +44,12 @@ impl<T: Table> Log<T> {
             };
             match tried {
                 Tried::Fresh => return Ok(()),
+                // Others write faster than this can be read: they wait once.
+                Tried::Moving if start.elapsed() >= OFTEN => {
+                    if let Ok(Some(_guard)) = self.lock.exclusive() {
+                        return self.refresh_locked(&mut self.turn());
+                    }
+                }
                 Tried::Moving => {}
                 Tried::BeingWritten => std::thread::sleep(Duration::from_micros(200)),
                 Tried::MaybeTorn => {

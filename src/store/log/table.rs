@@ -1,5 +1,6 @@
 //! What a log asks of its table, and what a change sees of both.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
@@ -63,12 +64,16 @@ impl Entries {
     }
 }
 
+/// Bytes that are read at once where many entries are.
+const BLOCK: usize = 64 * 1024;
+
 /// A consistent look at the table and its file.
 pub struct Look<'a, T> {
     /// The table.
     pub table: &'a T,
     pub(super) file: Option<&'a File>,
     pub(super) synced: u64,
+    pub(super) refused: &'a HashMap<String, Span>,
 }
 
 impl<T> Look<'_, T> {
@@ -77,6 +82,34 @@ impl<T> Look<'_, T> {
         let mut bytes = vec![0; span.length as usize];
         self.file?.read_exact_at(&mut bytes, span.offset).ok()?;
         Some(bytes)
+    }
+
+    /// The JSON at each of these, which had better stand in the order of the file: many are read at once.
+    pub(crate) fn jsons(&self, spans: impl Iterator<Item = Span>) -> Option<Vec<Vec<u8>>> {
+        let (file, mut at, mut block) = (self.file?, 0, Vec::new());
+        let within = |span: Span, at: u64, block: &[u8]| {
+            let start = usize::try_from(span.offset.checked_sub(at)?).ok()?;
+            let end = start.checked_add(span.length as usize)?;
+            block.get(start..end).map(<[u8]>::to_vec)
+        };
+        spans
+            .map(|span| {
+                if let Some(json) = within(span, at, &block) {
+                    return Some(json);
+                }
+                block.resize(BLOCK, 0);
+                let read = file.read_at(&mut block, span.offset).ok()?;
+                block.truncate(read);
+                at = span.offset;
+                // What is longer, or was read in part, is read alone.
+                within(span, at, &block).or_else(|| self.json(span))
+            })
+            .collect()
+    }
+
+    /// The names of the entries that stand in the file and are not in the table, since they are not understood.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = &str> {
+        self.refused.keys().map(String::as_str)
     }
 
     /// Whether the entry at `span` is known to be on the disk.

@@ -70,15 +70,77 @@ impl Ask {
 /// What can be done. Keys are picked from all that there ever were, the dead among them.
 #[derive(Debug, Clone)]
 pub(super) enum Op {
-    Mint { whole: bool, ask: Ask },
-    Derive { of: Index, side: usize, ask: Ask },
-    Set { of: Index, side: usize, ask: Ask },
-    Claim { of: Index, side: usize, browser: u8 },
-    Use { of: Index },
-    Revoke { of: Index, side: usize },
-    Hand { of: Index, edit: Edit },
+    Mint {
+        whole: bool,
+        ask: Ask,
+    },
+    Derive {
+        of: Index,
+        side: usize,
+        ask: Ask,
+    },
+    Set {
+        of: Index,
+        side: usize,
+        ask: Ask,
+    },
+    Claim {
+        of: Index,
+        side: usize,
+        browser: u8,
+    },
+    Use {
+        of: Index,
+    },
+    Revoke {
+        of: Index,
+        side: usize,
+    },
+    Hand {
+        of: Index,
+        edit: Edit,
+    },
+    Prune {
+        side: usize,
+        due: Due,
+        meanwhile: Option<(Index, Ask)>,
+    },
+    Undo {
+        side: usize,
+    },
+    Copy,
+    Import {
+        side: usize,
+        from: From,
+    },
     Reopen,
-    Pass { minutes: i64 },
+    Pass {
+        minutes: i64,
+    },
+}
+
+/// Which keys are to be pruned.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Due {
+    /// The dead.
+    Dead,
+    /// Those not used for so many hours.
+    Unused(u32),
+    /// Those minted so many hours ago.
+    Old(u32),
+    /// Those whose files are missing; no file is ever there.
+    Missing,
+    /// All of a directory in which there are none.
+    Elsewhere,
+}
+
+/// What is imported.
+#[derive(Debug, Clone)]
+pub(super) enum From {
+    /// An older copy of the key file.
+    Copy(Index),
+    /// A file of Open Guide Editor with these keys.
+    Guide(Vec<Index>),
 }
 
 /// What somebody with an editor does to the file.
@@ -114,6 +176,35 @@ fn ask() -> impl Strategy<Value = Ask> {
         })
 }
 
+fn due() -> impl Strategy<Value = Due> {
+    prop_oneof![
+        3 => Just(Due::Dead),
+        3 => (1..200_u32).prop_map(Due::Unused),
+        3 => (0..200_u32).prop_map(Due::Old),
+        2 => Just(Due::Missing),
+        1 => Just(Due::Elsewhere),
+    ]
+}
+
+fn from() -> impl Strategy<Value = From> {
+    prop_oneof![
+        any::<Index>().prop_map(From::Copy),
+        prop::collection::vec(any::<Index>(), 0..4).prop_map(From::Guide),
+    ]
+}
+
+/// What takes keys out, and what might bring them back.
+fn gone() -> impl Strategy<Value = Op> {
+    let meanwhile = prop::option::weighted(0.3, (any::<Index>(), ask()));
+    let side = || 0..2_usize;
+    prop_oneof![
+        4 => (side(), due(), meanwhile).prop_map(|(side, due, meanwhile)| Op::Prune { side, due, meanwhile }),
+        3 => side().prop_map(|side| Op::Undo { side }),
+        2 => Just(Op::Copy),
+        3 => (side(), from()).prop_map(|(side, from)| Op::Import { side, from }),
+    ]
+}
+
 pub(super) fn op() -> impl Strategy<Value = Op> {
     let of = || any::<Index>();
     let side = || 0..2_usize;
@@ -130,7 +221,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         5 => (of(), side(), ask()).prop_map(|(of, side, ask)| Op::Set { of, side, ask }),
         3 => (of(), side(), 0..4_u8).prop_map(|(of, side, browser)| Op::Claim { of, side, browser }),
         3 => of().prop_map(|of| Op::Use { of }),
-        1 => (of(), side()).prop_map(|(of, side)| Op::Revoke { of, side }),
+        9 => gone(),
+        2 => (of(), side()).prop_map(|(of, side)| Op::Revoke { of, side }),
         2 => (of(), prop::sample::select(edits.to_vec())).prop_map(|(of, edit)| Op::Hand { of, edit }),
         1 => Just(Op::Reopen),
         2 => (1..6000_i64).prop_map(|minutes| Op::Pass { minutes }),

@@ -197,7 +197,12 @@ impl Scene {
             serde_json::from_slice(&fs::read(&path).expect("the file")).expect("one object");
         let name = format!("sha256:{id}");
         match edit {
-            Edit::Delete => drop(all.as_object_mut().expect("an object").remove(&name)),
+            Edit::Delete => {
+                let removed = all.as_object_mut().expect("an object").remove(&name);
+                if removed.is_some_and(|record| record.is_object()) {
+                    self.past.by_hand.insert(id);
+                }
+            }
             Edit::Restrict if all[&name].is_object() => all[&name]["colour"] = json!("red"),
             Edit::Indent | Edit::Restrict => {}
             Edit::Boast | Edit::Stray => {

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::sample::Index;
 
 use super::ask::Op;
+use super::gone::Past;
 use super::seen::Allows;
 
 /// The ceilings, where there are any.
@@ -39,6 +40,7 @@ pub(super) struct Scene {
     pub(super) now: i64,
     /// Every key that there ever was, and what it was derived from.
     pub(super) known: Vec<(KeyId, Option<KeyId>)>,
+    pub(super) past: Past,
 }
 
 impl Scene {
@@ -59,10 +61,12 @@ impl Scene {
             sides,
             now: 0,
             known: Vec::new(),
+            past: Past::default(),
         }
     }
 
     pub(super) fn apply(&mut self, op: &Op) {
+        self.begin();
         match op {
             Op::Mint { whole, ask } => self.mint(*whole, ask),
             Op::Derive { of, side, ask } => self.derive(self.pick(*of), *side, ask),
@@ -75,11 +79,22 @@ impl Scene {
             }
             Op::Revoke { of, side } => {
                 if let Some(id) = self.pick(*of) {
-                    self.keys(*side).revoke_blocking(vec![id]).expect("written");
-                    assert!(self.seen(0, &id).is_none());
+                    self.revoke(id, *side);
                 }
             }
             Op::Hand { of, edit } => self.by_hand(self.pick(*of), *edit),
+            Op::Prune {
+                side,
+                due,
+                meanwhile,
+            } => {
+                let meanwhile = meanwhile.as_ref();
+                let meanwhile = meanwhile.and_then(|(of, ask)| Some((self.pick(*of)?, ask)));
+                self.prune(*side, *due, meanwhile);
+            }
+            Op::Undo { side } => self.undo(*side),
+            Op::Copy => self.copy(),
+            Op::Import { side, from } => self.import(*side, from),
             Op::Reopen => {
                 Self::block_on(self.sides[0].last_uses.flush()).expect("written");
                 self.sides = sides(&self.folder, self.limits);
@@ -88,7 +103,7 @@ impl Scene {
         }
     }
 
-    fn pick(&self, of: Index) -> Option<KeyId> {
+    pub(super) fn pick(&self, of: Index) -> Option<KeyId> {
         (!self.known.is_empty()).then(|| of.get(&self.known).0)
     }
 
