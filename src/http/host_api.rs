@@ -16,9 +16,6 @@ const RULE: &str = "the body is not a grant: {user?, poweruser?, directories?, l
 /// Most bytes of a host's request: a thousand directories and room to spare.
 const BODY_BYTES: u64 = 1024 * 1024;
 
-/// What is said of a body that is not one.
-const RULE: &str = "the body is not a grant: {user?, poweruser?, directories?, lifetime?, file?}, each at most once, and nothing else";
-
 /// POST: 201 with the grant's id and the address to send the browser to.
 pub(super) async fn grant(
     request: HttpRequest,
