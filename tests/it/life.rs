@@ -17,6 +17,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use ask::{Op, browser};
+use gone::Most;
 use scene::{Scene, minute};
 use seen::{Allows, no_more_than};
 
@@ -30,8 +31,8 @@ fn check(scene: &mut Scene, before: &[Option<Allows>], op: &Op) -> Vec<Option<Al
             scene.seen(1, id),
             "two handles differ after {op:?}"
         );
-        let most = before.get(at).and_then(|before| scene.most(at, before));
-        if let Some(most) = most {
+        let most = before.get(at).map(|before| scene.most(at, before.as_ref()));
+        if let Some(Most::This(most)) = most {
             let wider = no_more_than(allows.as_ref(), most);
             assert_eq!(wider, Ok(()), "key {at} after {op:?}");
         }

@@ -46,26 +46,33 @@ impl Watch for Clock {
     }
 }
 
+/// What a key may allow at most.
+pub(super) enum Most<'a> {
+    /// This; nothing where it must stay dead.
+    This(Option<&'a Allows>),
+    /// That is for its parents alone to say.
+    AsItsParents,
+}
+
 impl Scene {
-    /// What a key may allow at most, which allowed `before` until the last operation; nothing where that is for its
-    /// parents alone to say.
-    pub(super) fn most<'a>(
-        &'a self,
-        at: usize,
-        before: &'a Option<Allows>,
-    ) -> Option<Option<&'a Allows>> {
+    /// What a key may allow at most, which allowed `before` until the last operation.
+    pub(super) fn most<'a>(&'a self, at: usize, before: Option<&'a Allows>) -> Most<'a> {
         let past = &self.past;
         let line = std::iter::successors(self.parent(at), |id| {
             self.parent(self.ids().iter().position(|other| other == id)?)
         });
         let id = &self.ids()[at];
         if let Some(most) = past.back.get(id).filter(|_| before.is_none()) {
-            return Some(most.as_ref());
+            return Most::This(most.as_ref());
         }
         // A hand wrote it below what was pruned: now that is back, and it lives for the first time.
         let first = before.is_none() && !past.lived.contains(id);
         let below = first && line.take(8).any(|above| past.back.contains_key(&above));
-        (!below).then_some(before.as_ref())
+        if below {
+            Most::AsItsParents
+        } else {
+            Most::This(before)
+        }
     }
 
     pub(super) fn begin(&mut self) {
