@@ -3,6 +3,7 @@
 //! No key stands in it: the way to a file is the ask that its key answered, which leads to the same key again. One with a
 //! passphrase answers no ask without it: a button of a form opens it.
 
+use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -69,7 +70,21 @@ pub(super) async fn page(request: &HttpRequest, shared: &Shared) -> Result<HttpR
             })
             .collect(),
     };
-    manage::page(&start)
+    let mut answer = manage::page(&start)?;
+    let policy = HeaderValue::from_static(start.referrer());
+    answer.headers_mut().insert(REFERRER_POLICY, policy);
+    Ok(answer)
+}
+
+impl Start {
+    /// Where a form opens a key, it has to say where it comes from; else nobody needs to know.
+    fn referrer(&self) -> &'static str {
+        if self.files.iter().any(|own| matches!(own.way, Way::Form)) {
+            "same-origin"
+        } else {
+            "no-referrer"
+        }
+    }
 }
 
 fn way(found: &Found) -> Way {
