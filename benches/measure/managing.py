@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -20,15 +21,19 @@ ASKS = (
     ("search of a user", "/api/keys?q=user123"),
     ("search across directory and name", "/api/keys?q=d123/a-name&state=live"),
     ("page of one user's keys", "/api/keys?by=user123&sort=expires"),
+    ("the page /admin", "/admin"),
+    ("a search on /admin", "/admin?q=user123"),
 )
 COMMANDS = ("list --limit 50", "list --limit 50 --sort used", "show", "revoke")
 
 
 def settings():
-    """A host that sees all keys."""
+    """A host and a person who see all keys."""
     token = base64.urlsafe_b64encode(hashlib.sha256(servers.TOKEN.encode()).digest()).rstrip(b"=").decode()
     return {"hosts": [{"name": "cms", "admin": True, "token_sha256": token,
-                       "ceiling": {"poweruser": True, "rights": "edit"}}]}
+                       "ceiling": {"poweruser": True, "rights": "edit"}}],
+            "trusted_headers": {"networks": ["127.0.0.1"]},
+            "grants": [{"source": "header", "user": "root", "poweruser": True, "admin": True}]}
 
 
 def write_uses(path, count):
@@ -47,13 +52,17 @@ def milliseconds(server, target):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.connect()
     start = time.perf_counter()
-    connection.request("GET", target, headers={"Authorization": f"Bearer {servers.TOKEN}"})
+    page = target.startswith("/admin")
+    who = {"Remote-User": "root"} if page else {"Authorization": f"Bearer {servers.TOKEN}"}
+    connection.request("GET", target, headers=who)
     answer = connection.getresponse()
     body = answer.read()
     took = (time.perf_counter() - start) * 1000
     connection.close()
     if answer.status != 200:
         raise SystemExit(f"{target}: {answer.status} {body[:200]!r}")
+    if page:
+        return took, int(re.search(rb"role=.status.>([\d,]+) keys", body)[1].replace(b",", b""))
     return took, json.loads(body)["total"]
 
 
