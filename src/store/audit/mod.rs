@@ -32,6 +32,8 @@ use writer::Writer;
 const EVERY: Duration = Duration::from_millis(100);
 /// How often it is tried while the log cannot be written.
 const EVERY_FAILING: Duration = Duration::from_secs(1);
+/// Events for which room is kept.
+const ROOM: usize = 16 * 1024;
 /// Most opens and refusals that wait to be looked at; more are dropped, and counted.
 const OFTEN: usize = 65_536;
 /// Most changes that wait before whoever notes one more writes them all: only what changes keys by the ten thousand
@@ -210,8 +212,15 @@ pub struct Audit(Option<Arc<Inner>>);
 struct Inner {
     place: AuditFile,
     queue: Mutex<Queue>,
-    writer: Mutex<Writer>,
+    writer: Mutex<Turn>,
     failing: AtomicBool,
+}
+
+/// What only the one who writes touches.
+struct Turn {
+    writer: Writer,
+    /// Room for what is noted next, which so grows once and not each time.
+    room: Vec<Event>,
 }
 
 /// What was noted and not looked at yet.
@@ -242,7 +251,10 @@ impl Audit {
     #[must_use]
     pub fn to(place: AuditFile) -> Self {
         Self(Some(Arc::new(Inner {
-            writer: Mutex::new(Writer::of(&place)),
+            writer: Mutex::new(Turn {
+                writer: Writer::of(&place),
+                room: Vec::new(),
+            }),
             place,
             queue: Mutex::default(),
             failing: AtomicBool::new(false),
@@ -323,12 +335,21 @@ impl Inner {
 
     /// Writes what was noted until `now`; without a time, all that is known.
     fn write(&self, now: Option<Timestamp>) {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Turn { writer, room } = &mut *turn;
+        let fresh = Queue {
+            events: std::mem::take(room),
+            ..Queue::default()
+        };
         let Queue {
-            events, dropped, ..
-        } = std::mem::take(&mut *self.queue());
+            mut events,
+            dropped,
+            ..
+        } = std::mem::replace(&mut *self.queue(), fresh);
         let failing = self.failing.load(Ordering::Relaxed);
-        writer.take(events, dropped, failing);
+        writer.take(events.drain(..), dropped, failing);
+        events.shrink_to(ROOM);
+        *room = events;
         writer.settle(now);
         match writer.put() {
             Ok(()) if self.failing.swap(false, Ordering::Relaxed) => {

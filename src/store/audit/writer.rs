@@ -3,12 +3,13 @@
 //! What it holds in memory is bounded, whatever comes and whether or not the log can be written.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use hashbrown::{DefaultHashBuilder, HashMap};
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
@@ -74,7 +75,7 @@ impl Count {
 pub(super) struct Writer {
     file: LogFile,
     addresses: Addresses,
-    alike: HashMap<Alike, Repeats>,
+    alike: HashMap<Alike, Repeats, DefaultHashBuilder>,
     opens: DefaultDirectRateLimiter,
     refusals: DefaultDirectRateLimiter,
     /// Opens and refusals that were too many.
@@ -96,7 +97,7 @@ impl Writer {
         Self {
             file: LogFile::at(place),
             addresses: place.address,
-            alike: HashMap::new(),
+            alike: HashMap::default(),
             opens: limiter(OPENS),
             refusals: limiter(REFUSALS),
             flood: Count::default(),
@@ -110,7 +111,12 @@ impl Writer {
     }
 
     /// Takes `events`, and the number of those that were dropped before; while the log fails, only changes are kept.
-    pub(super) fn take(&mut self, events: Vec<Event>, dropped: u64, failing: bool) {
+    pub(super) fn take(
+        &mut self,
+        events: impl Iterator<Item = Event>,
+        dropped: u64,
+        failing: bool,
+    ) {
         for event in events {
             self.last = self.last.max(event.time);
             if event.act.is_often() {

@@ -32,25 +32,34 @@ const COUNTED: SignedDuration = SignedDuration::from_hours(1);
 /// Uses of one key that wait to be written.
 #[derive(Clone, Copy)]
 struct Waiting {
-    day: Date,
+    /// When the last of them was; its day is worked out when somebody asks, not at each use.
+    last: Timestamp,
     uses: u64,
     /// When the first of them was.
     since: Timestamp,
 }
 
 impl Waiting {
+    /// The day of the last of them.
+    fn day(&self) -> Date {
+        day(self.last)
+    }
+
     /// Whether it is time to write them beside `last`.
     fn due(&self, last: Option<Used>, now: Timestamp) -> bool {
-        let new = last.is_none_or(|last| last.day < self.day);
+        let new = last.is_none_or(|last| last.day < self.day());
         new || now.duration_since(self.since).abs() >= COUNTED
     }
 }
+
+/// By key; looked up at every use.
+type Waitings = hashbrown::HashMap<KeyId, Waiting, hashbrown::DefaultHashBuilder>;
 
 /// When keys were used last, and how often.
 #[derive(Clone)]
 pub struct LastUses {
     log: Arc<Log<UseTable>>,
-    waiting: Arc<Mutex<HashMap<KeyId, Waiting>>>,
+    waiting: Arc<Mutex<Waitings>>,
     /// One writing at a time: what waits is added once.
     flushing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -68,17 +77,22 @@ impl LastUses {
 
     /// Remembers that the key was used `now`; written by a later [`flush`](Self::flush).
     pub fn used(&self, id: KeyId, now: Timestamp) {
-        let day = day(now);
         let mut waiting = self.waiting();
         let room = waiting.len() < WAITING;
         match waiting.get_mut(&id) {
             Some(one) => {
-                one.day = one.day.max(day);
+                one.last = one.last.max(now);
                 one.uses += 1;
             }
             None if room => {
-                let (uses, since) = (1, now);
-                waiting.insert(id, Waiting { day, uses, since });
+                waiting.insert(
+                    id,
+                    Waiting {
+                        last: now,
+                        uses: 1,
+                        since: now,
+                    },
+                );
             }
             None => {}
         }
@@ -93,7 +107,7 @@ impl LastUses {
             .log
             .look_fresh(|look| look.table.uses.get(id).map(|(used, _)| used.day))
             .await?;
-        let waiting = self.waiting().get(id).map(|one| one.day);
+        let waiting = self.waiting().get(id).map(|one| one.day());
         Ok(written.max(waiting))
     }
 
@@ -105,7 +119,7 @@ impl LastUses {
         let written = self
             .log
             .look_blocking(|look| last(look.table, id).map(|used| used.day))?;
-        let waiting = self.waiting().get(id).map(|one| one.day);
+        let waiting = self.waiting().get(id).map(|one| one.day());
         Ok(written.max(waiting))
     }
 
@@ -149,7 +163,7 @@ impl LastUses {
                 for (id, one) in &uses {
                     let before = last(look.table, id);
                     let used = Used {
-                        day: before.map_or(one.day, |last| last.day.max(one.day)),
+                        day: before.map_or(one.day(), |last| last.day.max(one.day())),
                         count: before.map_or(0, |last| last.count).saturating_add(one.uses),
                     };
                     out.put(format!("sha256:{id}"), serde_json::to_string(&used).ok());
@@ -170,7 +184,7 @@ impl LastUses {
         Ok(())
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<KeyId, Waiting>> {
+    fn waiting(&self) -> MutexGuard<'_, Waitings> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -194,9 +208,9 @@ impl LastUses {
             uses.map(|(id, (used, _))| (*id, *used)).collect()
         })?;
         for (id, one) in self.waiting().iter() {
-            let (day, count) = (one.day, 0);
+            let (day, count) = (one.day(), 0);
             let used = uses.entry(*id).or_insert(Used { day, count });
-            used.day = used.day.max(one.day);
+            used.day = used.day.max(day);
             used.count = used.count.saturating_add(one.uses);
         }
         Ok(uses)
@@ -223,7 +237,7 @@ impl LastUses {
                 let day = written.map(|used| used.day);
                 let count = written.map_or(0, |used| used.count);
                 Uses {
-                    day: day.max(waiting.map(|one| one.day)),
+                    day: day.max(waiting.map(|one| one.day())),
                     count: count.saturating_add(waiting.map_or(0, |one| one.uses)),
                 }
             })
@@ -245,7 +259,7 @@ impl LastUses {
         let waiting = self.waiting();
         let day = |id: &KeyId| {
             let day = written.get(id).copied();
-            Some((*id, day.max(waiting.get(id).map(|one| one.day))?))
+            Some((*id, day.max(waiting.get(id).map(|one| one.day()))?))
         };
         Ok(ids.iter().filter_map(day).collect())
     }
