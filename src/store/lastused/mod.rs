@@ -107,7 +107,7 @@ impl LastUses {
             .log
             .look_fresh(|look| look.table.uses.get(id).map(|(used, _)| used.day))
             .await?;
-        let waiting = self.waiting().get(id).map(|one| one.day());
+        let waiting = self.waiting().get(id).map(Waiting::day);
         Ok(written.max(waiting))
     }
 
@@ -119,7 +119,7 @@ impl LastUses {
         let written = self
             .log
             .look_blocking(|look| last(look.table, id).map(|used| used.day))?;
-        let waiting = self.waiting().get(id).map(|one| one.day());
+        let waiting = self.waiting().get(id).map(Waiting::day);
         Ok(written.max(waiting))
     }
 
@@ -237,7 +237,7 @@ impl LastUses {
                 let day = written.map(|used| used.day);
                 let count = written.map_or(0, |used| used.count);
                 Uses {
-                    day: day.max(waiting.map(|one| one.day())),
+                    day: day.max(waiting.map(Waiting::day)),
                     count: count.saturating_add(waiting.map_or(0, |one| one.uses)),
                 }
             })
@@ -259,7 +259,7 @@ impl LastUses {
         let waiting = self.waiting();
         let day = |id: &KeyId| {
             let day = written.get(id).copied();
-            Some((*id, day.max(waiting.get(id).map(|one| one.day()))?))
+            Some((*id, day.max(waiting.get(id).map(Waiting::day))?))
         };
         Ok(ids.iter().filter_map(day).collect())
     }
