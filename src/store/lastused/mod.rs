@@ -237,7 +237,7 @@ impl LastUses {
                 let day = written.map(|used| used.day);
                 let count = written.map_or(0, |used| used.count);
                 Uses {
-                    day: day.max(waiting.map(Waiting::day)),
+                    day: day.max(waiting.map(|one| one.day())),
                     count: count.saturating_add(waiting.map_or(0, |one| one.uses)),
                 }
             })
