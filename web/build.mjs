@@ -70,10 +70,10 @@ function entriesOf(outputs) {
   return entries;
 }
 
-/** The chunks that the editor needs before it can run, so that the page can ask for all of them at once. */
+/** The chunks that the editor needs before a text can be edited, so that the page can ask for all of them at once. */
 function preloadOf(outputs) {
-  const entry = Object.keys(outputs).find((path) => outputs[path].entryPoint === "src/editor.ts");
-  const needed = new Set();
+  const made = (source) => Object.keys(outputs).find((path) => outputs[path].entryPoint === source);
+  const needed = new Set([made("src/text/parts.ts")]);
   const visit = (path) => {
     for (const used of outputs[path].imports) {
       if (used.kind !== "import-statement" || needed.has(used.path)) continue;
@@ -81,7 +81,7 @@ function preloadOf(outputs) {
       visit(used.path);
     }
   };
-  visit(entry);
+  for (const path of [made("src/editor.ts"), ...needed]) visit(path);
   return [...needed].map((path) => basename(path)).sort();
 }
 
@@ -132,8 +132,10 @@ async function write(built) {
   for (const [name, bytes] of built) await writeFile(join(DIST, name), bytes);
   console.log(`${built.size} files in dist, ${kilobytes(built, (name) => name.endsWith(".br"))} KB as brotli`);
   const { "editor.js": script, "style.css": style } = JSON.parse(built.get("manifest.json"));
-  const start = new Set([script, style, ...JSON.parse(built.get("preload.json"))].map((name) => `${name}.br`));
-  console.log(`first load: ${start.size} files, ${kilobytes(built, (name) => start.has(name))} KB as brotli`);
+  const paint = new Set([script, style].map((name) => `${name}.br`));
+  const edit = new Set([...paint, ...JSON.parse(built.get("preload.json")).map((name) => `${name}.br`)]);
+  console.log(`first paint: ${kilobytes(built, (name) => paint.has(name))} KB as brotli`);
+  console.log(`first edit: ${edit.size} files, ${kilobytes(built, (name) => edit.has(name))} KB as brotli`);
 }
 
 function kilobytes(built, chosen) {

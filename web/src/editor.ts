@@ -1,143 +1,167 @@
-// The story of the editor page: fetch the file, show it, save it when asked, warn before unsaved text is left.
-// It must never hold rules of its own beyond the order of things.
+// The story of the editor page: fetch the file, show it, let the parts of the editor do theirs, warn before unsaved text is left.
+// It must never hold rules of its own beyond the order of things, nor wait for CodeMirror before it asks for the file.
 
+import { Commands } from "./commands.ts";
 import { downloadCopy } from "./download.ts";
-import { type Decoded, decode, PLAIN } from "./encoding.ts";
+import { offerKept } from "./draft/offer.ts";
 import { follow } from "./events.ts";
-import { forget, keptOf } from "./kept.ts";
-import { languageOf, loadLanguage } from "./languages.ts";
+import type { Editor, Feature, Opened } from "./feature.ts";
 import { hideNotice, showNotice } from "./notice.ts";
+import { Options } from "./options.ts";
 import { element, readPage } from "./page.ts";
-import { Pane } from "./pane.ts";
 import { connect, type Fetched, type Replaces } from "./remote.ts";
+import { Signal } from "./signal.ts";
 import { showFacts, showPlace, showState } from "./status.ts";
 import type { Told } from "./told.ts";
-import { keptText, NOT_TEXT, TOO_LARGE_TO_EDIT, whyNotOpened, whyStopped } from "./words.ts";
-import { sameBytes, Work } from "./work.ts";
+import { type Decoded, decode, PLAIN } from "./text/encoding.ts";
+import type { Pane } from "./text/pane.ts";
+import { words } from "./words/words.ts";
+import { Work } from "./work.ts";
 
 /** Above this, a text that its language's parser takes badly would make each key stroke wait. */
 const COLOURED_UP_TO_CHARACTERS = 2_097_152;
+/** As much is shown before CodeMirror has come. */
+const EARLY_CHARACTERS = 20_000;
+
+/** The parts of the editor, in the order in which they hear of things. */
+const FEATURES: readonly Feature[] = [offerKept];
 
 const page = readPage();
 const remote = connect(page.base);
-const language = languageOf(page.name);
+const textHolder = element("text", HTMLElement);
 const saveButton = element("save", HTMLButtonElement);
 const downloadButton = element("download", HTMLButtonElement);
-let pane: Pane | undefined;
-let work: Work | undefined;
+// On its way while the file is.
+const coming = import("./text/parts.ts").catch(() => undefined);
+let opened: Opened | undefined;
 /** What the key allows now, as far as we were told. */
 let allowed: "edit" | "view" | "nothing" = page.rights;
 
-saveButton.addEventListener("click", () => void work?.save());
-addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-  // Also where there is nothing to save: the browser's own "save page" would write the page, not the file.
-  event.preventDefault();
-  void work?.save();
-});
-addEventListener("beforeunload", (event) => {
-  if (work?.pending) event.preventDefault();
-});
-void open();
+const editor: Editor = {
+  page,
+  remote,
+  commands: new Commands(),
+  options: new Options(),
+  get opened() {
+    return opened;
+  },
+  shown: new Signal(),
+  told: new Signal(),
+  reopen: open,
+};
 
-async function open(): Promise<void> {
-  // The language is on its way while the file is.
-  const coming = language === undefined ? undefined : loadLanguage(language);
-  const fetched = await remote.fetchFile();
-  if (!begin(fetched)) return;
-  follow(page.base, told);
-  void offerKept(fetched.kind === "file" ? fetched.bytes : undefined);
-  const support = await coming;
-  if (support !== undefined && pane !== undefined && pane.text.length <= COLOURED_UP_TO_CHARACTERS) pane.setLanguage(support);
+saveButton.addEventListener("click", () => editor.commands.run("save"));
+downloadButton.addEventListener("click", () => editor.commands.run("download"));
+editor.commands.add(
+  { id: "save", name: words.tools.save, group: "file", keys: ["$mod+s"], run: () => void opened?.work?.save() },
+  { id: "download", name: words.tools.download, group: "file", available: () => opened !== undefined, run: download },
+);
+addEventListener("beforeunload", (event) => {
+  if (opened?.work?.pending) event.preventDefault();
+});
+for (const feature of FEATURES) feature(editor);
+void start();
+
+async function start(): Promise<void> {
+  await open();
+  if (opened === undefined) return;
+  follow(page.base, (told) => {
+    react(told);
+    editor.told.tell(told);
+  });
 }
 
-function begin(fetched: Fetched): boolean {
-  if (fetched.kind === "file") {
-    beginWith(decode(fetched.bytes), fetched.version, fetched.bytes);
-    return true;
-  }
-  if (fetched.kind === "absent" && allowed === "edit") {
-    beginWith({ ...PLAIN, text: "", editable: true }, fetched.version, new Uint8Array());
-    return true;
-  }
-  const advice = whyNotOpened(fetched.kind === "absent" ? 404 : fetched.status);
+async function open(): Promise<void> {
+  const fetched = await remote.fetchFile();
+  if (fetched.kind === "refused" || (fetched.kind === "absent" && allowed !== "edit")) return tellWhyNot(fetched);
+  if (fetched.kind === "absent") return begin({ ...PLAIN, text: "", editable: true }, fetched.version, new Uint8Array());
+  await begin(decode(fetched.bytes), fetched.version, fetched.bytes);
+}
+
+function tellWhyNot(fetched: Fetched): void {
+  const advice = words.why.notOpened(fetched.kind === "refused" ? fetched.status : 404);
   showState("unreadable");
-  showNotice("alarm", advice.text, advice.again ? [{ label: "Try again", run: retry }] : []);
-  return false;
+  showNotice("alarm", advice.text, advice.again ? [{ label: words.tools.again, run: retry }] : []);
 }
 
 function retry(): void {
   hideNotice();
   showState("loading");
-  void open();
+  void start();
 }
 
-function beginWith(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>): void {
+async function begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  if (opened === undefined) showEarly(file.text);
+  const parts = await coming;
+  if (parts === undefined) return showNotice("alarm", words.text.editorMissing, [{ label: words.tools.download, run: () => downloadCopy(page.name, bytes) }]);
   const fits = bytes.length <= page.bodyLimitBytes;
   const writable = allowed === "edit" && file.editable && fits;
-  if (!file.editable) showNotice("calm", NOT_TEXT, []);
-  else if (!fits && page.rights === "edit") showNotice("calm", TOO_LARGE_TO_EDIT, []);
-  work = undefined;
-  pane ??= makePane();
+  if (!file.editable) showNotice("calm", words.text.notText, []);
+  else if (!fits && page.rights === "edit") showNotice("calm", words.text.tooLarge, []);
+  const pane = opened?.pane ?? makePane(parts);
   pane.show({ text: file.text, lineSeparator: file.lineSeparator, writable });
-  showFacts(factsOf(file));
+  const beginAgain = (...other: Parameters<typeof begin>): void => void begin(...other);
+  const work = writable ? new Work(page, remote, pane, { format: file, version }, beginAgain) : undefined;
+  const first = opened === undefined;
+  opened = { file, bytes, pane, work };
+  const language = parts.languageOf(page.name);
+  showFacts(factsOf(file, language?.name));
   saveButton.hidden = !writable;
   downloadButton.hidden = false;
-  downloadButton.onclick = () => (work === undefined ? downloadCopy(page.name, bytes) : work.download());
-  if (writable) {
-    work = new Work(page, remote, pane, { format: file, version }, beginWith);
-    // On a phone the focus would bring the keyboard up over the text.
-    if (matchMedia("(pointer: fine)").matches) pane.focus();
-  } else {
-    showState("view");
-  }
+  if (work === undefined) showState("view");
+  // On a phone the focus would bring the keyboard up over the text.
+  else if (matchMedia("(pointer: fine)").matches) pane.focus();
+  editor.shown.tell(opened);
+  if (!first || language === undefined || file.text.length > COLOURED_UP_TO_CHARACTERS) return;
+  const support = await parts.loadLanguage(language);
+  if (support !== undefined) pane.setLanguage(support);
+}
+
+/** The beginning of the text, to be read while CodeMirror is on its way. */
+function showEarly(text: string): void {
+  const early = document.createElement("pre");
+  early.className = "early";
+  early.textContent = text.slice(0, EARLY_CHARACTERS);
+  textHolder.replaceChildren(early);
 }
 
 /** The key is less than it was, or nothing. */
-function told(now: Told): void {
+function react(now: Told): void {
   const before = allowed;
   if (now.state === "dead") allowed = "nothing";
   else if (before === "edit") allowed = now.rights;
   if (allowed === before || allowed === "edit") return;
   const why = allowed === "nothing" ? "dead" : "view";
   saveButton.hidden = true;
-  if (work !== undefined) {
-    void work.stop(why);
+  if (opened?.work !== undefined) {
+    void opened.work.stop(why);
   } else if (why === "dead") {
     showState("ended");
-    showNotice("alarm", whyStopped("dead", "nothing"), []);
+    showNotice("alarm", words.why.stopped("dead", "nothing"), []);
   }
 }
 
-/** A text that an earlier link could not save is offered where it is not what the file holds by now. */
-async function offerKept(bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
-  const kept = await keptOf(page.keyId, page.fileId);
-  if (kept === undefined) return;
-  if (bytes !== undefined && sameBytes(kept.bytes, bytes)) return forget(kept);
-  if (allowed === "nothing") return;
-  const putIn = { label: "Put it in", run: () => (hideNotice(), work?.putIn(kept)) };
-  const rest = [
-    { label: "Download it", run: () => downloadCopy(kept.name, kept.bytes) },
-    { label: "Throw it away", run: () => (hideNotice(), void forget(kept)) },
-  ];
-  showNotice("calm", keptText(new Date(kept.at).toLocaleString()), work === undefined ? rest : [putIn, ...rest]);
+function download(): void {
+  if (opened === undefined) return;
+  if (opened.work === undefined) downloadCopy(page.name, opened.bytes);
+  else opened.work.download();
 }
 
-function makePane(): Pane {
-  const parent = element("text", HTMLElement);
-  parent.replaceChildren();
-  return new Pane({
-    parent,
-    name: page.name,
-    nonce: page.nonce,
-    onText: () => work?.show(),
-    onPlace: showPlace,
+function makePane(parts: { Pane: typeof Pane }): Pane {
+  textHolder.replaceChildren();
+  const pane = new parts.Pane({ parent: textHolder, name: page.name, nonce: page.nonce });
+  pane.typed.on(() => opened?.work?.show());
+  pane.placed.on(({ state }) => {
+    const { head } = state.selection.main;
+    const line = state.doc.lineAt(head);
+    showPlace(line.number, head - line.from + 1);
   });
+  return pane;
 }
 
-function factsOf(file: Decoded): string[] {
-  if (!file.editable) return ["Not text"];
+function factsOf(file: Decoded, language: string | undefined): string[] {
+  if (!file.editable) return [words.text.binary];
   const encoding = { "utf-8": "UTF-8", "utf-16le": "UTF-16 LE", "utf-16be": "UTF-16 BE", binary: "" }[file.encoding];
-  const separator = { "\n": "LF", "\r\n": "CRLF", "\r": "CR", mixed: "mixed line ends" }[file.lineSeparator];
-  return [language?.name ?? "Plain text", file.bom && file.encoding === "utf-8" ? `${encoding} with BOM` : encoding, separator];
+  const separator = { "\n": "LF", "\r\n": "CRLF", "\r": "CR", mixed: words.text.mixed }[file.lineSeparator];
+  return [language ?? words.text.plain, file.bom && file.encoding === "utf-8" ? words.text.bom(encoding) : encoding, separator];
 }

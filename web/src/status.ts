@@ -2,20 +2,9 @@
 // It must never say "Saved" of text that the server has not acknowledged.
 
 import { element } from "./page.ts";
+import { words, type Words } from "./words/words.ts";
 
-export type State = "loading" | "unreadable" | "view" | "new" | "saved" | "unsaved" | "saving" | "failed" | "ended";
-
-const WORDS: Record<State, string> = {
-  loading: "Loading…",
-  unreadable: "Not loaded",
-  view: "View only",
-  new: "New file, not saved yet",
-  saved: "Saved",
-  unsaved: "Unsaved changes",
-  saving: "Saving…",
-  failed: "Not saved",
-  ended: "Link ended",
-};
+export type State = keyof Words["state"];
 
 const word = element("state", HTMLElement);
 /** As the page came: the file's name, and the project's where the server knows it. */
@@ -28,7 +17,7 @@ export function showState(state: State): void {
   if (document.title !== title) document.title = title;
   if (state === shown) return;
   shown = state;
-  word.textContent = WORDS[state];
+  word.textContent = words.state[state];
   word.dataset["state"] = state;
 }
 
@@ -38,5 +27,5 @@ export function showFacts(facts: readonly string[]): void {
 }
 
 export function showPlace(line: number, column: number): void {
-  element("place", HTMLElement).textContent = `Line ${line}, column ${column}`;
+  element("place", HTMLElement).textContent = words.text.place(line, column);
 }

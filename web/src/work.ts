@@ -3,30 +3,38 @@
 
 import type { Text } from "@codemirror/state";
 
-import { askAboutConflict, endConflict } from "./conflict.ts";
 import { downloadCopy } from "./download.ts";
-import { type Decoded, decode, encode, type Format } from "./encoding.ts";
-import { forget, type Kept, keep } from "./kept.ts";
+import { forget, type Kept, keep } from "./draft/kept.ts";
+import { endConflict } from "./merge/conflict.ts";
+import { settle } from "./merge/settle.ts";
 import { type Action, hideNotice, showNotice } from "./notice.ts";
 import type { Page } from "./page.ts";
-import type { Pane } from "./pane.ts";
 import type { Remote, Replaces, Stored } from "./remote.ts";
+import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
-import { type Advice, tooLarge, whyNotSaved, whyStopped } from "./words.ts";
+import { type Decoded, decode, encode, type Format } from "./text/encoding.ts";
+import type { Pane } from "./text/pane.ts";
+import { type Advice, words } from "./words/words.ts";
 
 export interface Begun {
   readonly format: Format;
   readonly version: Replaces;
 }
 
-/** Begins anew with the other version; the present text stays within reach of undo where it can. */
-export type TakeTheirs = (theirs: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>) => void;
+/** Begins anew with another version; the present text stays within reach of undo where it can. */
+export type Begin = (file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>) => void;
 
 export class Work {
+  readonly remote: Remote;
+  readonly pane: Pane;
+  readonly begin: Begin;
+  /** The server has this text now, or is found to have it. */
+  readonly stood = new Signal();
+  /** A save was refused: the status, 0 where there was no answer. */
+  readonly refused = new Signal<number>();
+  /** Nothing is saved any more. */
+  readonly ended = new Signal<"dead" | "view">();
   readonly #page: Page;
-  readonly #remote: Remote;
-  readonly #pane: Pane;
-  readonly #takeTheirs: TakeTheirs;
   #format: Format;
   #version: Replaces;
   /** What the server holds, as far as it told us; nothing while the file is new. */
@@ -41,11 +49,11 @@ export class Work {
   /** A text that was kept earlier and put in here: forgotten once it is saved. */
   #putIn: Kept | undefined;
 
-  constructor(page: Page, remote: Remote, pane: Pane, begun: Begun, takeTheirs: TakeTheirs) {
+  constructor(page: Page, remote: Remote, pane: Pane, begun: Begun, begin: Begin) {
     this.#page = page;
-    this.#remote = remote;
-    this.#pane = pane;
-    this.#takeTheirs = takeTheirs;
+    this.remote = remote;
+    this.pane = pane;
+    this.begin = begin;
     this.#format = begun.format;
     this.#version = begun.version;
     this.#saved = begun.version.kind === "nothing" ? undefined : pane.text;
@@ -54,11 +62,21 @@ export class Work {
 
   /** Whether closing the window would lose something. */
   get pending(): boolean {
-    return !this.#kept && this.#unsaved;
+    return !this.#kept && this.unsaved;
   }
 
-  get #unsaved(): boolean {
-    return this.#saved === undefined ? this.#pane.text.length > 0 : !this.#pane.text.eq(this.#saved);
+  /** Whether the text is another than the server's. */
+  get unsaved(): boolean {
+    return this.#saved === undefined ? this.pane.text.length > 0 : !this.pane.text.eq(this.#saved);
+  }
+
+  get format(): Format {
+    return this.#format;
+  }
+
+  /** The text that the server holds, as far as it told us, and its version. */
+  get base(): { readonly text: Text | undefined; readonly version: Replaces } {
+    return { text: this.#saved, version: this.#version };
   }
 
   show(): void {
@@ -70,15 +88,12 @@ export class Work {
     if (this.#activity === "saving") this.#saveAgain = true;
     if (this.#activity !== "idle") return;
     if (!this.pending && this.#saved !== undefined) return;
-    const text = this.#pane.text;
+    const text = this.pane.text;
     const bytes = this.#bytes(text);
-    if (bytes.length > this.#page.bodyLimitBytes) {
-      this.#fail(tooLarge(bytes.length, this.#page.bodyLimitBytes));
-      return;
-    }
+    if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
     this.#activity = "saving";
     this.show();
-    const answer = await this.#remote.storeFile(bytes, this.#version);
+    const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
     if (this.#stopped === undefined) await this.#follow(answer, text);
     else if (answer.kind === "stored") this.#saved = text;
@@ -89,8 +104,9 @@ export class Work {
   async stop(why: "dead" | "view"): Promise<void> {
     if (this.#stopped === "dead") return;
     this.#stopped = why;
-    this.#pane.lock();
+    this.pane.lock();
     endConflict();
+    this.ended.tell(why);
     // A save that is on its way is heard out first.
     if (this.#activity !== "saving") await this.#tellStopped();
   }
@@ -100,12 +116,46 @@ export class Work {
     if (this.#stopped !== undefined) return;
     const { text, lineSeparator } = decode(kept.bytes);
     this.#putIn = kept;
-    this.#pane.show({ text, lineSeparator, writable: true });
+    this.pane.show({ text, lineSeparator, writable: true });
     this.show();
   }
 
   download(): void {
-    downloadCopy(this.#page.name, this.#bytes(this.#pane.text));
+    downloadCopy(this.#page.name, this.#bytes(this.pane.text));
+  }
+
+  /** The server holds `text` now, as `version`. */
+  stand(text: Text, version: Replaces): void {
+    this.#saved = text;
+    this.#version = version;
+    this.#failed = false;
+    if (this.#putIn !== undefined) void forget(this.#putIn);
+    this.#putIn = undefined;
+    hideNotice();
+    this.show();
+    this.stood.tell();
+  }
+
+  /** Saves in place of `version`, which the reader has seen. */
+  async replace(version: Replaces): Promise<void> {
+    this.#version = version;
+    if (version.kind === "nothing") this.#saved = undefined;
+    this.#activity = "idle";
+    await this.save();
+  }
+
+  /** Whether a save would write these bytes. */
+  encodes(bytes: Uint8Array): boolean {
+    return sameBytes(bytes, this.#bytes(this.pane.text));
+  }
+
+  fail(advice: Advice, retry = words.tools.again): void {
+    if (this.#stopped !== undefined) return;
+    this.#failed = true;
+    const actions: Action[] = [{ label: words.tools.download, run: () => this.download() }];
+    if (advice.again) actions.unshift({ label: retry, run: () => void this.save() });
+    showNotice("alarm", advice.text, actions);
+    this.show();
   }
 
   #state(): State {
@@ -124,86 +174,40 @@ export class Work {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
-      this.#fail(whyNotSaved(answer.status));
+      this.fail(words.why.notSaved(answer.status));
+      this.refused.tell(answer.status);
     } else if (answer.kind === "changed") {
       await this.#settle();
     } else {
-      this.#stand(text, answer.version);
+      this.stand(text, answer.version);
       if (again) await this.save();
     }
-  }
-
-  #stand(text: Text, version: Replaces): void {
-    this.#saved = text;
-    this.#version = version;
-    this.#failed = false;
-    if (this.#putIn !== undefined) void forget(this.#putIn);
-    this.#putIn = undefined;
-    hideNotice();
-    this.show();
   }
 
   async #settle(): Promise<void> {
     this.#activity = "deciding";
     this.#failed = true;
     this.show();
-    const fetched = await this.#remote.fetchFile();
-    if (fetched.kind === "refused") {
-      this.#activity = "idle";
-      this.#fail(whyNotSaved(fetched.status));
-      return;
-    }
-    const mine = this.#pane.text;
-    const theirs = fetched.kind === "file" ? fetched.bytes : undefined;
-    if (theirs !== undefined && sameBytes(theirs, this.#bytes(mine))) {
-      // Our own save arrived, and only its answer was lost.
-      this.#activity = "idle";
-      this.#stand(mine, fetched.version);
-      return;
-    }
-    const decoded = theirs === undefined ? undefined : decode(theirs);
-    const choice = await askAboutConflict({
-      theirs: decoded?.text,
-      mine: mine.toString(),
-      nonce: this.#page.nonce,
-      download: () => this.download(),
-    });
-    this.#activity = "idle";
-    if (choice === "mine") {
-      this.#version = fetched.version;
-      if (decoded === undefined) this.#saved = undefined;
-      await this.save();
-    } else if (choice === "theirs" && decoded !== undefined && theirs !== undefined) {
-      hideNotice();
-      this.#takeTheirs(decoded, fetched.version, theirs);
-    } else {
-      this.#fail({ text: "The file was changed elsewhere, so yours is not saved. Your text is still here.", again: true }, "Decide");
-    }
+    const goesOn = await settle(this, this.#page.nonce);
+    if (!goesOn) return;
+    if (this.#activity === "deciding") this.#activity = "idle";
+    this.show();
   }
 
   async #tellStopped(): Promise<void> {
     const why = this.#stopped;
     if (why === undefined) return;
-    const lost = this.#unsaved;
+    const lost = this.unsaved;
     this.#kept = lost && (await this.#keep());
     const left = !lost ? "saved" : this.#kept ? "kept" : "here";
-    const copy = { label: "Download a copy", run: () => this.download() };
-    showNotice(why === "view" && !lost ? "calm" : "alarm", whyStopped(why, left), lost ? [copy] : []);
+    const copy = { label: words.tools.download, run: () => this.download() };
+    showNotice(why === "view" && !lost ? "calm" : "alarm", words.why.stopped(why, left), lost ? [copy] : []);
     this.show();
   }
 
   #keep(): Promise<boolean> {
     const { keyId: key, fileId: file, name } = this.#page;
-    return keep({ key, file, name, at: Date.now(), bytes: this.#bytes(this.#pane.text) });
-  }
-
-  #fail(advice: Advice, retry = "Try again"): void {
-    if (this.#stopped !== undefined) return;
-    this.#failed = true;
-    const actions: Action[] = [{ label: "Download a copy", run: () => this.download() }];
-    if (advice.again) actions.unshift({ label: retry, run: () => void this.save() });
-    showNotice("alarm", advice.text, actions);
-    this.show();
+    return keep({ key, file, name, at: Date.now(), bytes: this.#bytes(this.pane.text) });
   }
 }
 

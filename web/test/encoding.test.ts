@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { EditorState } from "@codemirror/state";
 
-import { type Decoded, decode, encode } from "../src/encoding.ts";
+import { type Decoded, decode, encode } from "../src/text/encoding.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const bytes = (...values: number[]) => Uint8Array.from(values);

@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type Kept, newest, tooMany } from "../src/kept.ts";
+import { type Kept, newest, tooMany } from "../src/draft/kept.ts";
 import { readTold, waitMs } from "../src/told.ts";
-import { whyStopped } from "../src/words.ts";
+import { words } from "../src/words/words.ts";
 
 test("an event says what the key is, and what is no event says nothing", () => {
   assert.deepEqual(readTold('{"state":"revoked"}'), { state: "dead" });
@@ -35,9 +35,9 @@ test("the newest text is offered, and of too many the oldest go", () => {
 
 test("whoever is stopped is told where their text is", () => {
   for (const why of ["dead", "view"] as const) {
-    assert.match(whyStopped(why, "kept"), /not saved.*kept in this browser/);
-    assert.match(whyStopped(why, "here"), /not saved.*download a copy before/);
-    assert.match(whyStopped(why, "saved"), /was saved before/);
+    assert.match(words.why.stopped(why, "kept"), /not saved.*kept in this browser/);
+    assert.match(words.why.stopped(why, "here"), /not saved.*download a copy before/);
+    assert.match(words.why.stopped(why, "saved"), /was saved before/);
   }
-  assert.doesNotMatch(whyStopped("dead", "nothing"), /saved/);
+  assert.doesNotMatch(words.why.stopped("dead", "nothing"), /saved/);
 });

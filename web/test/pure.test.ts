@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { indentUnitOf } from "../src/indent.ts";
-import { languageOf } from "../src/languages.ts";
-import { tooLarge, whyNotOpened, whyNotSaved } from "../src/words.ts";
+import { indentUnitOf } from "../src/text/indent.ts";
+import { languageOf } from "../src/text/languages.ts";
+import { words } from "../src/words/words.ts";
 
 test("indentation goes on as it is", () => {
   assert.equal(indentUnitOf(""), "  ");
@@ -29,10 +29,10 @@ test("languages by file name", () => {
 
 test("every refusal says something, and no lost save forgets to say that the text is still here", () => {
   for (const status of [0, 400, 401, 403, 404, 413, 428, 429, 500, 502, 503, 507]) {
-    assert.match(whyNotSaved(status).text, /Your text is still here\./, String(status));
-    assert.ok(whyNotOpened(status).text.length > 20);
+    assert.match(words.why.notSaved(status).text, /Your text is still here\./, String(status));
+    assert.ok(words.why.notOpened(status).text.length > 20);
   }
-  assert.match(tooLarge(17_825_792, 16_777_216).text, /17,825,792 bytes.*16,777,216/);
+  assert.match(words.why.tooLarge(17_825_792, 16_777_216).text, /17,825,792 bytes.*16,777,216/);
 });
 
 test("the lock file names no registry", () => {
