@@ -116,13 +116,26 @@ impl KeyId {
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+
+    /// `prefix` and the id behind it: what a log calls its entry. Quicker than formatting it.
+    #[must_use]
+    pub fn named(&self, prefix: &str) -> String {
+        let mut name = String::with_capacity(prefix.len() + Self::CHARS);
+        name.push_str(prefix);
+        self.with_text(|text| name.push_str(text));
+        name
+    }
+
+    fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
+        let mut text = [0; Self::CHARS];
+        let _ = URL_SAFE_NO_PAD.encode_slice(self.0, &mut text);
+        read(std::str::from_utf8(&text).unwrap_or_default())
+    }
 }
 
 impl fmt::Display for KeyId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; Self::CHARS];
-        let _ = URL_SAFE_NO_PAD.encode_slice(self.0, &mut text);
-        out.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        self.with_text(|text| out.write_str(text))
     }
 }
 

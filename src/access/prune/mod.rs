@@ -8,7 +8,7 @@ mod due;
 mod preview;
 mod reach;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,7 +19,11 @@ use super::{Access, Moment};
 use crate::mint::KeyId;
 use crate::store::{Act, Audit, Event, Found, KeyTable, Keys, LastUses, Still, StoreError, Undone};
 use due::Days;
+use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::Timestamp;
+
+/// Why each key is due.
+type Reasons = HashMap<KeyId, Reason, DefaultHashBuilder>;
 
 /// What pruning needs.
 #[derive(Clone)]
@@ -121,7 +125,7 @@ impl Prunes {
         by: &Arc<str>,
         watch: &dyn Watch,
     ) -> Result<Pruned, NotPruned> {
-        let reasons: HashMap<KeyId, Reason> = preview
+        let reasons: Reasons = preview
             .due
             .iter()
             .map(|due| (due.found.id, due.reason))
@@ -161,12 +165,7 @@ impl Prunes {
 
     /// Whether keys are due still: by what is written about them and their last uses at that moment, or by a missing file
     /// that was found missing before.
-    fn still(
-        &self,
-        criteria: Criteria,
-        reasons: Arc<HashMap<KeyId, Reason>>,
-        now: Timestamp,
-    ) -> Arc<Still> {
+    fn still(&self, criteria: Criteria, reasons: Arc<Reasons>, now: Timestamp) -> Arc<Still> {
         let last_uses = self.last_uses.clone();
         Arc::new(move |table: &KeyTable, keys: &[Found]| {
             let days = if criteria.asks_for_uses() {

@@ -69,7 +69,7 @@ impl Keys {
                             } else {
                                 new.insert(*id);
                                 added.new.push(*id);
-                                out.put(format!("{PREFIX}{id}"), Some(record.to_json()));
+                                out.put(id.named(PREFIX), Some(record.to_json()));
                             }
                         }
                         added

@@ -99,14 +99,14 @@ impl Table for KeyTable {
 
     fn each_live(&self, each: &mut dyn FnMut(&str, Span)) {
         for row in self.rows.iter().filter(|row| !row.is(GONE)) {
-            each(&format!("{PREFIX}{}", row.id), row.span());
+            each(&row.id.named(PREFIX), row.span());
         }
     }
 
     fn rewrite(name: &str, json: &str) -> Option<(String, String)> {
         // A refused entry under another maker's key: the key itself must not stay readable in our file.
         let key = AccessKey::parse(name).ok()?;
-        Some((format!("{PREFIX}{}", key.id()), json.to_owned()))
+        Some((key.id().named(PREFIX), json.to_owned()))
     }
 }
 

@@ -114,7 +114,7 @@ impl Backup {
         let mut text = Vec::with_capacity(entries.len() * 400);
         for (id, json) in entries {
             let json = std::str::from_utf8(json).unwrap_or("null");
-            log::entry(&mut text, &format!("{PREFIX}{id}"), Some(json));
+            log::entry(&mut text, &id.named(PREFIX), Some(json));
         }
         let end = self.end + text.len() as u64;
         text.extend_from_slice(END);

@@ -3,9 +3,9 @@
 //! Neither an older key file nor an undo may bring back what was revoked, so a revocation is written here before the key
 //! is taken out. Few look at it and rarely: it is read when it is needed, and nothing of it is kept in memory.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::Timestamp;
 
 use super::table::PREFIX;
@@ -62,7 +62,7 @@ impl Mark {
 /// The marks in memory, and where each stands.
 #[derive(Default)]
 pub(super) struct MarkTable {
-    marks: HashMap<KeyId, (Mark, Span)>,
+    marks: HashMap<KeyId, (Mark, Span), DefaultHashBuilder>,
     bytes: u64,
 }
 
@@ -105,7 +105,7 @@ impl Table for MarkTable {
             .collect();
         all.sort_unstable_by_key(|(_, span)| span.offset);
         for (id, span) in all {
-            each(&format!("{PREFIX}{id}"), span);
+            each(&id.named(PREFIX), span);
         }
     }
 }
@@ -124,7 +124,10 @@ impl MarkTable {
             .iter()
             .map(|(id, (mark, span))| (*mark == Mark::Revoked, span.offset, *id))
             .collect();
-        all.sort_unstable();
+        // Which those are is all that matters, not their order.
+        if over < all.len() {
+            all.select_nth_unstable(over);
+        }
         all.into_iter().take(over).map(|(.., id)| id).collect()
     }
 }
@@ -211,10 +214,10 @@ impl Marks {
                 })
                 .collect();
             for id in look.table.over(new.len(), most) {
-                out.put(format!("{PREFIX}{id}"), None);
+                out.put(id.named(PREFIX), None);
             }
             for id in new {
-                out.put(format!("{PREFIX}{id}"), Some(mark.json()));
+                out.put(id.named(PREFIX), Some(mark.json()));
             }
         })
     }
@@ -229,7 +232,7 @@ impl Marks {
                     .is_some_and(|(now, _)| *now == mark)
             };
             for id in ids.iter().filter(marked) {
-                out.put(format!("{PREFIX}{id}"), None);
+                out.put(id.named(PREFIX), None);
             }
         })
     }
@@ -293,7 +296,7 @@ mod tests {
             offset: 0,
             length: 6,
         };
-        let name = format!("{PREFIX}{}", id(1));
+        let name = id(1).named(PREFIX);
         assert_eq!(table.apply(&name, Some(b"\"else\""), span), Applied::Taken);
         assert_eq!(
             table.marks.get(&id(1)).map(|(mark, _)| *mark),

@@ -58,7 +58,7 @@ impl Pending {
     }
 
     pub(super) fn put(&mut self, out: &mut Entries, id: KeyId, record: Record) {
-        out.put(format!("{PREFIX}{id}"), Some(record.to_json()));
+        out.put(id.named(PREFIX), Some(record.to_json()));
         self.planned.insert(id, Some(record));
     }
 
@@ -87,7 +87,7 @@ impl Pending {
     ) -> bool {
         let there = self.there(look, id);
         if there {
-            out.put(format!("{PREFIX}{id}"), None);
+            out.put(id.named(PREFIX), None);
             self.planned.insert(*id, None);
         }
         there

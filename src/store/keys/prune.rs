@@ -132,6 +132,21 @@ impl Keys {
             backup: None,
             before: 0,
         }));
+        self.log.be_patient(true);
+        let removed = self.prune_batches(most, keys, &session, still, told);
+        self.log.be_patient(false);
+        self.log.compact_if_wanted();
+        removed
+    }
+
+    fn prune_batches(
+        &self,
+        most: usize,
+        keys: Vec<Found>,
+        session: &Arc<Mutex<Session>>,
+        still: &Arc<Still>,
+        told: impl Fn(usize) -> bool,
+    ) -> Removed {
         let mut removed = Removed::default();
         let (mut keys, mut count) = (keys.into_iter(), 0);
         loop {
@@ -140,9 +155,9 @@ impl Keys {
                 return removed;
             }
             count += batch.len();
-            let plan = removing(batch, Arc::clone(&session), Arc::clone(still));
+            let plan = removing(batch, Arc::clone(session), Arc::clone(still));
             let outcome = self.log.edit_blocking(plan).and_then(|planned| planned);
-            locked(&session).settle(outcome.is_ok());
+            locked(session).settle(outcome.is_ok());
             match outcome {
                 Ok(taken) => removed.keys.extend(taken),
                 Err(error) => {

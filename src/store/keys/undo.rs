@@ -180,7 +180,7 @@ impl Undo {
                 if let Some(parent) = key.parent {
                     *born.entry(parent).or_default() += 1;
                 }
-                out.put(format!("{PREFIX}{}", key.id), Some(record.to_json()));
+                out.put(key.id.named(PREFIX), Some(record.to_json()));
             }
             Returned {
                 id: key.id,

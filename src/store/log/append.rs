@@ -28,11 +28,8 @@ impl<T: Table> Log<T> {
         for change in changes {
             change.done(outcome.clone());
         }
-        if outcome.is_ok()
-            && self.wants_compaction()
-            && let Err(error) = self.compact()
-        {
-            tracing::warn!("{}: could not be compacted: {error}", self.path.display());
+        if outcome.is_ok() {
+            self.compact_if_wanted();
         }
     }
 

@@ -5,6 +5,8 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::append::fresh_epoch;
 use super::layout::{self, Span};
@@ -16,12 +18,40 @@ use crate::store::StoreError;
 
 /// Dead bytes below which a file is left as it is.
 const LITTLE: u64 = 1 << 20;
+/// So many times as many dead bytes as live ones are waited for while more are on their way.
+const PATIENT: u64 = 8;
+/// After so long without a word others are taken to have written what they had to.
+const OTHERS_DONE: Duration = Duration::from_secs(1);
 
 impl<T: Table> Log<T> {
     pub(super) fn wants_compaction(&self) -> bool {
         let state = self.state();
         let live = state.loaded.table.live_bytes();
-        state.loaded.end.saturating_sub(live) > live.max(LITTLE)
+        let others = state.others.is_some_and(|at| at.elapsed() < OTHERS_DONE);
+        let patience = if others || self.patient.load(Ordering::Relaxed) {
+            PATIENT
+        } else {
+            1
+        };
+        state.loaded.end.saturating_sub(live) > live.max(LITTLE).saturating_mul(patience)
+    }
+
+    /// Whether many changes are on their way, for which a rewritten file would be half dead again at once.
+    pub fn be_patient(&self, patient: bool) {
+        self.patient.store(patient, Ordering::Relaxed);
+    }
+
+    /// Rewrites the file if most of it is dead. What goes wrong is said in the log; the old file stays then.
+    pub fn compact_if_wanted(&self) {
+        let compact = || {
+            if !self.wants_compaction() {
+                return Ok(());
+            }
+            self.compact_unless(|| !self.wants_compaction())
+        };
+        if let Err(error) = compact() {
+            tracing::warn!("{}: could not be compacted: {error}", self.path.display());
+        }
     }
 
     /// Rewrites the file with its live entries only. Readers go on with the old file until the new one is in place.
@@ -29,6 +59,11 @@ impl<T: Table> Log<T> {
     /// # Errors
     /// When the new file cannot be written; the old one then stays.
     pub fn compact(&self) -> Result<(), StoreError> {
+        self.compact_unless(|| false)
+    }
+
+    /// The same, unless it turns out under the lock that another process has done it.
+    fn compact_unless(&self, done: impl Fn() -> bool) -> Result<(), StoreError> {
         let Some(guard) = self.lock.exclusive().map_err(|error| self.io(&error))? else {
             return Err(self.busy());
         };
@@ -36,6 +71,9 @@ impl<T: Table> Log<T> {
         self.refresh_locked(&mut turn)?;
         if let Some(why) = self.state().broken.clone() {
             return Err(StoreError::Broken(why));
+        }
+        if done() {
+            return Ok(());
         }
         self.rewrite(&guard)
     }

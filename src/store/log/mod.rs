@@ -57,6 +57,8 @@ struct State<T> {
     synced: u64,
     /// The state is of no file at all yet, or of one that failed to be written.
     stale: bool,
+    /// When another process was last seen to have appended something.
+    others: Option<Instant>,
 }
 
 /// A log and its table.
@@ -72,6 +74,8 @@ pub struct Log<T: Table> {
     group: Group<T>,
     /// The last write failed.
     failing: AtomicBool,
+    /// Many changes are on their way.
+    patient: AtomicBool,
 }
 
 /// What only the one whose turn it is may touch.
@@ -101,10 +105,12 @@ impl<T: Table> Log<T> {
                 epoch: 0,
                 synced: 0,
                 stale: true,
+                others: None,
             }),
             turn: Mutex::default(),
             group: Group::default(),
             failing: AtomicBool::new(false),
+            patient: AtomicBool::new(false),
         }
     }
 

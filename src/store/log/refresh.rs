@@ -117,6 +117,7 @@ impl<T: Table> Log<T> {
         state.loaded.brace = witness.stamp.size.saturating_sub(2);
         state.stamp = Some(witness.stamp);
         state.synced = state.synced.max(witness.synced);
+        state.others = Some(Instant::now());
         true
     }
 
@@ -136,6 +137,7 @@ impl<T: Table> Log<T> {
             epoch: witness.map_or(0, |witness| witness.epoch),
             synced: witness.map_or(0, |witness| witness.synced),
             stale: false,
+            others: None,
         };
         if let Some(stamp) = stamp {
             let file = File::open(&self.path).map_err(|error| self.io(&error))?;
