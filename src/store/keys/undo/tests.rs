@@ -269,6 +269,35 @@ fn a_prune_at_work_keeps_its_backup_from_an_undo() {
 }
 
 #[test]
+fn the_file_is_rewritten_once_a_prune_is_over_by_whom_so_ever() {
+    let fixture = Fixture::new();
+    let (keys, other) = (fixture.keys(), fixture.keys());
+    let many = (0..6000).map(|number| {
+        let id = AccessKey::generate().expect("random").id();
+        (id, record(&format!("{number:0200}"), None))
+    });
+    let ids = keys.add_blocking(many.collect()).expect("added").new;
+    let inode = || {
+        use std::os::unix::fs::MetadataExt as _;
+        fs::metadata(fixture.path()).expect("there").ino()
+    };
+    let (before, full) = (inode(), fs::metadata(fixture.path()).expect("there").len());
+    assert!(full > 2 << 20, "{full}");
+    let removed = keys.prune_by(1000, found(&keys, &ids), now(), &always(), |_| {
+        // The other process writes after each batch; a rewrite now would be half dead again after the next.
+        fixture.add(&other, "new", None);
+        assert_eq!(inode(), before);
+        true
+    });
+    assert_eq!(removed.keys.len(), 6000);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    fixture.add(&other, "last", None);
+    assert_ne!(inode(), before);
+    assert!(fs::metadata(fixture.path()).expect("there").len() < full / 4);
+    assert_eq!(all(&fixture.keys()).len(), 7);
+}
+
+#[test]
 fn a_key_that_changed_or_is_not_due_any_more_stays() {
     let fixture = Fixture::new();
     let keys = fixture.keys();
