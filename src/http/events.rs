@@ -31,6 +31,9 @@ use crate::store::Found;
 const LOOKS: Duration = Duration::from_millis(500);
 /// After so many looks without news a comment says that the stream is alive: 15 s.
 const QUIET_LOOKS: u32 = 30;
+/// The same where others have the file open: 3 s. A client that went without a word is noticed by writing to it, and
+/// counts until then.
+const QUIET_LOOKS_SHARED: u32 = 6;
 /// Most streams of one key.
 const OF_KEY: usize = 50;
 /// Most streams of one network.
@@ -218,7 +221,11 @@ impl Listener {
             }
             news += &self.file.news(&self.shared, &found, now).await;
             self.quiet += 1;
-            if news.is_empty() && self.quiet >= QUIET_LOOKS {
+            let longest = match self.file.others() {
+                0 => QUIET_LOOKS,
+                _ => QUIET_LOOKS_SHARED,
+            };
+            if news.is_empty() && self.quiet >= longest {
                 ": still here\n\n".clone_into(&mut news);
             }
             if !news.is_empty() {

@@ -45,7 +45,7 @@ pub(super) struct Watching {
     place: Place,
     watch: Arc<Watch>,
     told: Option<Option<Revision>>,
-    others: Option<usize>,
+    told_others: Option<usize>,
 }
 
 impl Watched {
@@ -59,7 +59,7 @@ impl Watched {
             place: place.clone(),
             watch,
             told: None,
-            others: None,
+            told_others: None,
         }
     }
 }
@@ -77,6 +77,11 @@ impl Watching {
     /// Whether it is the file of this key.
     pub(super) fn is_of(&self, found: &Found) -> bool {
         self.place == found.place
+    }
+
+    /// How many other pages have the file open.
+    pub(super) fn others(&self) -> usize {
+        self.watch.open.load(Ordering::Relaxed).saturating_sub(1)
     }
 
     /// The events that are due to the holder of a key that is good now: empty where there is no news.
@@ -98,12 +103,12 @@ impl Watching {
             Err(refused) => tracing::debug!("a file that is open in a page: {}", refused.cause),
         }
         if found.rights < Rights::Edit {
-            self.others = None;
+            self.told_others = None;
             return events;
         }
-        let others = self.watch.open.load(Ordering::Relaxed).saturating_sub(1);
-        if self.others != Some(others) {
-            self.others = Some(others);
+        let others = self.others();
+        if self.told_others != Some(others) {
+            self.told_others = Some(others);
             events += &event("presence", &json!({ "others": others }));
         }
         events

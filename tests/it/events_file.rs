@@ -290,5 +290,7 @@ fn who_may_edit_is_told_how_many_others_have_the_file_open_by_whichever_key() {
     assert_eq!(others(&mut first), 1);
     assert!(!second.hears("presence", A_WHILE), "it may only view now");
     drop(second);
-    assert_eq!(others(&mut first), 0, "closed");
+    let (closed, took) = first.named("presence", PATIENCE);
+    assert_eq!(closed["others"], 0, "closed");
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
