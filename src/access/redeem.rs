@@ -6,7 +6,7 @@
 use super::{Access, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, KeyId};
-use crate::names::{Rights, Scope};
+use crate::names::{Place, Rights, Scope};
 use crate::resolve::{Refusal, SafePath};
 use crate::store::Found;
 
@@ -121,6 +121,19 @@ impl Access {
     pub fn used(&self, found: &Found, now: Moment) {
         for key in found.line() {
             self.last_uses.used(key.id, now.time);
+        }
+    }
+
+    /// What stands at the place of a key that is good now, for a page that has it open; `None` for all that redeeming it
+    /// would not open.
+    ///
+    /// # Errors
+    /// [`Kind::Unavailable`] where the system does not tell.
+    pub fn standing_at(&self, place: &Place, now: Moment) -> Result<Option<SafePath>, Refused> {
+        match self.roots().resolve(place, now.instant) {
+            Ok(path) => Ok(Some(path)),
+            Err(Refusal::Io(errno)) => Err(Refused::new(Kind::Unavailable, errno)),
+            Err(_) => Ok(None),
         }
     }
 

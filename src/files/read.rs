@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -28,8 +28,6 @@ const ENTRY_BYTES: u64 = 256;
 const REVISIONS_MOST: usize = 4096;
 /// Few, so that the share of each holds many of the largest small files on a machine with any number of cores.
 const SHARDS: usize = 8;
-/// How old the last change must be before a file is remembered.
-const SETTLED: Duration = Duration::from_secs(2);
 
 /// A file's bytes.
 #[derive(Debug, Clone)]
@@ -209,7 +207,7 @@ impl Reader {
             modified: identity.modified.to_system_time(),
             utf8,
         };
-        if settled(&identity, now) {
+        if identity.settled(now) {
             if identity.size <= SMALL_BYTES {
                 let content = content.clone();
                 self.small
@@ -230,10 +228,4 @@ fn large(file: File, identity: &Identity) -> Read {
         revision: Revision::of_numbers(identity),
         modified: identity.modified.to_system_time(),
     })
-}
-
-/// Whether both times lie far enough back that the next change cannot carry the same ones.
-fn settled(identity: &Identity, now: SystemTime) -> bool {
-    let last = identity.modified.max(identity.changed).to_system_time();
-    now.duration_since(last).is_ok_and(|age| age >= SETTLED)
 }

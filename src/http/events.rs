@@ -1,7 +1,9 @@
-//! `/api/file/events`: what becomes of a key, told to whoever has its page open, within a second of its happening.
+//! `/api/file/events`: what becomes of a key, and of its file, told to whoever has its page open, within a second of its
+//! happening.
 //!
 //! The key is looked up as at any request, so that revoking, narrowing, the end of its time, of a parent or of a grant bite
-//! here too, whoever wrote them. An open stream is no use of the key, and it ends with the key.
+//! here too, whoever wrote them; its file is looked at only after that. An open stream is no use of the key, and it ends
+//! with the key.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -18,6 +20,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::answer::ForProgram;
 use super::shared::{Shared, moment};
+use super::watched::{Watched, Watching, event};
 use super::{facts, key};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, KeyId};
@@ -28,6 +31,9 @@ use crate::store::Found;
 const LOOKS: Duration = Duration::from_millis(500);
 /// After so many looks without news a comment says that the stream is alive: 15 s.
 const QUIET_LOOKS: u32 = 30;
+/// The same where others have the file open: 3 s. A client that went without a word is noticed by writing to it, and
+/// counts until then.
+const QUIET_LOOKS_SHARED: u32 = 6;
 /// Most streams of one key.
 const OF_KEY: usize = 50;
 /// Most streams of one network.
@@ -41,7 +47,10 @@ const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Who holds a stream.
 #[derive(Default)]
-pub(super) struct Streams(Arc<Mutex<Held>>);
+pub(super) struct Streams {
+    held: Arc<Mutex<Held>>,
+    files: Watched,
+}
 
 #[derive(Default)]
 struct Held {
@@ -61,7 +70,7 @@ impl Streams {
     /// # Errors
     /// [`Kind::TooMany`] for a key or a network that has too many; [`Kind::Unavailable`] when all have too many.
     fn seat(&self, key: KeyId, network: String) -> Result<Seat, Refused> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let of_key = held.keys.get(&key).copied().unwrap_or_default();
         let of_network = held.networks.get(&network).copied().unwrap_or_default();
         if of_key >= OF_KEY || of_network >= OF_NETWORK {
@@ -75,7 +84,7 @@ impl Streams {
         *held.keys.entry(key).or_default() += 1;
         *held.networks.entry(network.clone()).or_default() += 1;
         Ok(Seat {
-            held: Arc::clone(&self.0),
+            held: Arc::clone(&self.held),
             key,
             network,
         })
@@ -115,14 +124,13 @@ impl Said {
         }
     }
 
-    fn event(self, state: &str) -> Bytes {
+    fn event(self, state: &str) -> String {
         let Self { rights, expires } = self;
-        event(&json!({"state": state, "rights": rights, "expires": expires}))
+        event(
+            "key",
+            &json!({"state": state, "rights": rights, "expires": expires}),
+        )
     }
-}
-
-fn event(data: &serde_json::Value) -> Bytes {
-    Bytes::from(format!("event: key\ndata: {data}\n\n"))
 }
 
 /// One client that listens.
@@ -131,6 +139,7 @@ struct Listener {
     shared: web::Data<Shared>,
     key: AccessKey,
     said: Said,
+    file: Watching,
     first: bool,
     looks: Interval,
     quiet: u32,
@@ -152,6 +161,7 @@ pub(super) async fn get(
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let listener = Listener {
         said: Said::of(&redeemed.found),
+        file: shared.streams.files.open(&redeemed.found.place),
         request,
         shared,
         key,
@@ -180,18 +190,19 @@ impl Listener {
     /// The next words, and whether any follow; nothing at the end.
     async fn next(&mut self) -> Option<(Bytes, bool)> {
         if std::mem::take(&mut self.first) {
-            return Some((self.said.event("live"), true));
+            return Some((self.said.event("live").into(), true));
         }
         loop {
             self.looks.tick().await;
             if self.shared.ending() {
                 return None;
             }
-            let still = key::still(&self.request, &self.shared, &self.key, moment()).await;
-            let now = match still {
-                Ok(found) => Said::of(&found),
+            let now = moment();
+            let found = match key::still(&self.request, &self.shared, &self.key, now).await {
+                Ok(found) => found,
                 Err(refused) if refused.kind == Kind::Refused => {
-                    return Some((event(&json!({"state": "revoked"})), false));
+                    let revoked = event("key", &json!({"state": "revoked"}));
+                    return Some((revoked.into(), false));
                 }
                 // The client comes again, and is told by a status what is the matter.
                 Err(refused) => {
@@ -199,15 +210,27 @@ impl Listener {
                     return None;
                 }
             };
-            if now != self.said {
-                self.said = now;
-                self.quiet = 0;
-                return Some((now.event("changed"), true));
+            if !self.file.is_of(&found) {
+                return None;
             }
+            let mut news = String::new();
+            let said = Said::of(&found);
+            if said != self.said {
+                self.said = said;
+                news += &said.event("changed");
+            }
+            news += &self.file.news(&self.shared, &found, now).await;
             self.quiet += 1;
-            if self.quiet >= QUIET_LOOKS {
+            let longest = match self.file.others() {
+                0 => QUIET_LOOKS,
+                _ => QUIET_LOOKS_SHARED,
+            };
+            if news.is_empty() && self.quiet >= longest {
+                ": still here\n\n".clone_into(&mut news);
+            }
+            if !news.is_empty() {
                 self.quiet = 0;
-                return Some((Bytes::from_static(b": still here\n\n"), true));
+                return Some((news.into(), true));
             }
         }
     }
@@ -249,7 +272,7 @@ mod tests {
         assert_eq!(told(id(), "198.51.100".to_owned()), Some(Kind::Unavailable));
         drop(seats);
         assert_eq!(told(one, "192.0.2".to_owned()), None);
-        let held = streams.0.lock().expect("no thread failed");
+        let held = streams.held.lock().expect("no thread failed");
         assert!(held.keys.is_empty() && held.networks.is_empty() && held.all == 0);
     }
 }

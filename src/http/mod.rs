@@ -43,6 +43,7 @@ mod tls;
 mod tries;
 mod unlock;
 mod validators;
+mod watched;
 mod who;
 
 pub use denied_image::DeniedImage;

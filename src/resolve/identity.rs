@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FileType, Stat};
 
+/// How old the last change must be before the same numbers mean the same bytes.
+const SETTLED: Duration = Duration::from_secs(2);
+
 /// Which file or directory it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
@@ -90,6 +93,13 @@ impl Identity {
             uid: stat.st_uid,
             gid: stat.st_gid,
         }
+    }
+
+    /// Whether both times lie so far back that the next change cannot carry the same ones.
+    #[must_use]
+    pub fn settled(&self, now: SystemTime) -> bool {
+        let last = self.modified.max(self.changed).to_system_time();
+        now.duration_since(last).is_ok_and(|age| age >= SETTLED)
     }
 
     pub(super) fn kind(&self) -> FileType {

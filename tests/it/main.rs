@@ -47,6 +47,8 @@ mod documents;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod events_file;
+#[cfg(test)]
 mod example_hosts;
 mod explain;
 #[cfg(test)]

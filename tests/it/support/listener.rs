@@ -38,18 +38,34 @@ impl Listener {
         })
     }
 
-    /// The next event and how long it took to come.
+    /// The next event of the key and how long it took to come.
     #[track_caller]
     pub(crate) fn event(&mut self, within: Duration) -> (Value, Duration) {
+        self.named("key", within)
+    }
+
+    /// The next event of this name and how long it took to come. Those of other names stay.
+    #[track_caller]
+    pub(crate) fn named(&mut self, name: &str, within: Duration) -> (Value, Duration) {
         let since = Instant::now();
-        let data = self.until("an event", within, |heard| {
-            let (_, rest) = heard.split_once("event: key\ndata: ")?;
+        let begins = format!("event: {name}\ndata: ");
+        let data = self.until(&begins, within, |heard| {
+            let (_, rest) = heard.split_once(&begins)?;
             Some(rest.split_once("\n\n")?.0.to_owned())
         });
         let took = since.elapsed();
-        let at = self.heard.find(&data).expect("it was heard");
-        self.heard.drain(..at + data.len());
+        self.heard = self.heard.replacen(&format!("{begins}{data}\n\n"), "", 1);
         (serde_json::from_str(&data).expect("JSON"), took)
+    }
+
+    /// Whether an event of this name was heard, or is within this time.
+    pub(crate) fn hears(&mut self, name: &str, within: Duration) -> bool {
+        let give_up = Instant::now() + within;
+        let begins = format!("event: {name}\n");
+        while !self.heard.contains(&begins) && !self.ended && Instant::now() < give_up {
+            self.hear();
+        }
+        self.heard.contains(&begins)
     }
 
     /// Whether the server ends the stream in time.
