@@ -35,6 +35,7 @@ export function tellKeeping(editor: Editor, recorder: Recorder, tabs: Tabs): voi
   const about = (): void =>
     showNotice("calm", words.draft.about, [
       { label: words.draft.forget, run: () => commands.run("forget") },
+      { label: words.draft.forgetAll, run: () => commands.run("forget-all") },
       { label: words.draft.goOn, run: hideNotice },
     ]);
   const failed = (): void => showNotice("alarm", words.draft.notForgotten, []);

@@ -115,7 +115,7 @@ export const en = {
     kept: "Kept in this browser",
     about: "What you write is kept in this browser until it is saved, and comes back when the window is closed or the browser crashes. It is forgotten as soon as it is saved.",
     forget: "Forget on this device",
-    forgetAll: "Forget the unsaved texts of all files on this device",
+    forgetAll: "Forget the unsaved texts of all files",
     goOn: "Go on keeping it",
     forgotten: "Nothing of this file is kept in this browser now. Until this page is loaded anew, what you write stands in this window alone: save it, or download a copy, before you close it.",
     notForgotten: "This browser could not forget it. Close the other windows of editkey and try again, or clear the data of this site in the browser's settings.",
