@@ -4,7 +4,8 @@
 import type { Text } from "@codemirror/state";
 
 import { downloadCopy } from "./download.ts";
-import { Again, againMs } from "./draft/again.ts";
+import { Again } from "./draft/again.ts";
+import { againMs } from "./draft/again-after.ts";
 import { differing } from "./draft/differing.ts";
 import { endConflict } from "./merge/conflict.ts";
 import { settle } from "./merge/settle.ts";
