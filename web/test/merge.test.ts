@@ -1,0 +1,155 @@
+// How three texts become one: what is merged, what is a conflict, that nothing is lost, and how long it may take.
+// It must never need a browser, and never draw numbers that cannot be drawn again.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { hunksOf } from "../src/merge/lines.ts";
+import { apply, decided, mergeTexts } from "../src/merge/three.ts";
+
+/** The same numbers for the same seed (mulberry32). */
+export function dice(seed: number): (sides: number) => number {
+  return (sides) => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
+  };
+}
+
+const BASE = "one\ntwo\nthree\nfour\nfive\n";
+
+function merged(base: string, mine: string, theirs: string): string {
+  const { text, conflicts } = mergeTexts(base, mine, theirs);
+  assert.deepEqual(conflicts, [], JSON.stringify([base, mine, theirs]));
+  return text;
+}
+
+test("what only one side changed is taken, what both changed alike is taken once", () => {
+  assert.equal(merged(BASE, BASE, BASE), BASE);
+  assert.equal(merged(BASE, "ONE\ntwo\nthree\nfour\nfive\n", "one\ntwo\nthree\nfour\nFIVE\n"), "ONE\ntwo\nthree\nfour\nFIVE\n");
+  assert.equal(merged(BASE, BASE, "one\nfive\n"), "one\nfive\n");
+  assert.equal(merged(BASE, "one\nfive\n", BASE), "one\nfive\n");
+  assert.equal(merged(BASE, "one\nnew\nfive\n", "one\nnew\nfive\n"), "one\nnew\nfive\n");
+  assert.equal(merged(BASE, `zero\n${BASE}`, `${BASE}six\n`), `zero\n${BASE}six\n`);
+  assert.equal(merged(BASE, "one\nthree\nfour\nfive\n", "one\ntwo\nthree\nfive\n"), "one\nthree\nfive\n");
+});
+
+test("lines that are added after a last line without an end stay whole", () => {
+  assert.equal(merged("a\nb\nc", "A\nb\nc", "a\nb\nc\nd"), "A\nb\nc\nd");
+  assert.equal(merged("a\nb\nc", "A\nb\nc", "a\nb"), "A\nb");
+  assert.equal(merged("a\nb\nc\n", "A\nb\nc\n", "a\nb\nc"), "A\nb\nc");
+  assert.equal(merged("", "", "first"), "first");
+  assert.equal(merged("a", "a", ""), "");
+  assert.equal(merged("a\n\nb", "a\n\nb", "A\n"), "A\n");
+});
+
+test("what both changed differently is a conflict, and each side of it can be had", () => {
+  const found = mergeTexts(BASE, "ONE\ntwo\nmine\nfour\nfive\n", "one\ntwo\ntheirs\nfour\nFIVE\n");
+  assert.equal(found.text, "ONE\ntwo\nmine\nfour\nFIVE\n");
+  assert.equal(found.taken, 1);
+  const [conflict] = found.conflicts;
+  assert.deepEqual(conflict, { from: 8, to: 13, base: "three\n", mine: "mine\n", theirs: "theirs\n" });
+  assert.equal(decided(found, "mine"), "ONE\ntwo\nmine\nfour\nFIVE\n");
+  assert.equal(decided(found, "theirs"), "ONE\ntwo\ntheirs\nfour\nFIVE\n");
+});
+
+test("both added other lines at the end, or one deleted what the other changed", () => {
+  const both = mergeTexts("a\n", "a\nmine\n", "a\ntheirs\n");
+  assert.equal(both.conflicts.length, 1);
+  assert.equal(decided(both, "theirs"), "a\ntheirs\n");
+  const gone = mergeTexts("a\nb\nc", "a\nB\nc", "a\nc");
+  assert.equal(decided(gone, "mine"), "a\nB\nc");
+  assert.equal(decided(gone, "theirs"), "a\nc");
+  const last = mergeTexts("a\nb", "a\nB", "a");
+  assert.equal(decided(last, "mine"), "a\nB");
+  assert.equal(decided(last, "theirs"), "a");
+});
+
+test("neighbouring lines changed by the two sides are a conflict, not a guess", () => {
+  assert.equal(mergeTexts("a\nb\n", "A\nb\n", "a\nB\n").conflicts.length, 1);
+  assert.equal(mergeTexts("a\nb\nc\n", "A\nb\nc\n", "a\nb\nC\n").conflicts.length, 0);
+});
+
+test("a new file that both made is a conflict from its first line to its last", () => {
+  const found = mergeTexts("", "mine\n", "theirs\n");
+  assert.equal(found.conflicts.length, 1);
+  assert.equal(decided(found, "theirs"), "theirs\n");
+  assert.equal(merged("", "same\n", "same\n"), "same\n");
+});
+
+test("a change is told as small as it is, and no character is cut in two", () => {
+  const change = (before: string, after: string) => mergeTexts(before, before, after).changes;
+  assert.deepEqual(change("a\nthe quick fox\nb\n", "a\nthe slow fox\nb\n"), [{ from: 6, to: 11, insert: "slow" }]);
+  assert.deepEqual(change("x = 1\ny = 1\nz\n", "x = 2\ny = 2\nz\n"), [{ from: 4, to: 5, insert: "2" }, { from: 10, to: 11, insert: "2" }]);
+  // The two share their first half (D83D), or their second (DE00).
+  assert.deepEqual(change("a\u{1F600}b", "a\u{1F601}b"), [{ from: 1, to: 3, insert: "\u{1F601}" }]);
+  assert.deepEqual(change("a\u{1F600}b", "a\u{1FA00}b"), [{ from: 1, to: 3, insert: "\u{1FA00}" }]);
+});
+
+test("differences are as they are, whatever is drawn, and what is told makes the one text of the other", () => {
+  const roll = dice(6);
+  for (let time = 0; time < 3000; time += 1) {
+    const [base, mine, theirs] = [drawn(roll), drawn(roll), drawn(roll)];
+    assert.equal(rebuilt(`${base}\n`, `${mine}\n`), `${mine}\n`);
+    const found = mergeTexts(base, mine, theirs);
+    assert.equal(apply(mine, found.changes), found.text);
+    const alone = mergeTexts(base, base, theirs);
+    assert.deepEqual([alone.text, alone.conflicts], [theirs, []]);
+    assert.equal(mergeTexts(base, mine, base).text, mine);
+    const same = mergeTexts(base, mine, mine);
+    assert.deepEqual([same.text, same.conflicts, same.changes], [mine, [], []]);
+    assert.equal(found.conflicts.map(({ from, to }) => `${found.text}\n`.slice(from, to)).join(), found.conflicts.map((conflict) => conflict.mine).join());
+    // The other way round it is the same places.
+    const other = mergeTexts(base, theirs, mine);
+    assert.equal(decided(found, "mine"), decided(other, "theirs"), JSON.stringify([base, mine, theirs]));
+    assert.equal(decided(found, "theirs"), decided(other, "mine"));
+  }
+});
+
+/** A few lines of few kinds, so that they repeat. */
+function drawn(roll: (sides: number) => number): string {
+  return Array.from({ length: roll(9) }, () => ["", "a", "b", "constructor", "x y"][roll(5)]).join("\n");
+}
+
+function rebuilt(before: string, after: string): string {
+  return apply(before, hunksOf(before, after).map(({ from, to, newFrom, newTo }) => ({ from, to, insert: after.slice(newFrom, newTo) })));
+}
+
+test("10 MB are merged in a time that one can wait for, whatever they hold", () => {
+  const MB = 1_000_000;
+  const roll = dice(10);
+  const lines = (count: number, line: (at: number) => string) => Array.from({ length: count }, (_, at) => line(at));
+  const texts: Record<string, string[]> = {
+    "lines that differ": lines(200_000, (at) => `${at} ${"x".repeat(44)}`),
+    "lines that are all the same": lines(200_000, () => "x".repeat(49)),
+    "lines of a few kinds": lines(200_000, () => `${roll(40)}`.padEnd(49, "y")),
+    "nothing but ends of lines": lines(10 * MB, () => ""),
+    "one line": ["z".repeat(10 * MB)],
+  };
+  for (const [what, all] of Object.entries(texts)) {
+    const base = all.join("\n");
+    const edit = (share: number, by: string) => {
+      const copy = [...all];
+      copy.splice(Math.floor(copy.length * share), 1, `${by}\n${copy[Math.floor(copy.length * share)] ?? ""}`);
+      if (all.length > 1) copy.splice(Math.floor(copy.length * (share + 0.3)), 1);
+      return copy.join("\n");
+    };
+    const [mine, theirs] = [edit(0.1, "mine"), edit(0.2, "theirs")];
+    within(what, () => {
+      const found = mergeTexts(base, mine, theirs);
+      assert.match(decided(found, "mine"), /mine\n/, what);
+      assert.match(decided(found, "theirs"), /theirs\n/, what);
+    });
+    const other = () => lines(200_000, () => `${roll(1000)}`).join("\n");
+    const [third, fourth] = [other(), other()];
+    within(`${what}, and all of it changed twice`, () => assert.equal(mergeTexts(base, third, fourth).taken, 0));
+  }
+});
+
+function within(what: string, act: () => void): void {
+  const since = performance.now();
+  act();
+  const took = performance.now() - since;
+  assert.ok(took < 4_000, `${what}: ${Math.round(took)} ms`);
+}
