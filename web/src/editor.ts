@@ -3,7 +3,7 @@
 
 import { Commands } from "./commands.ts";
 import { downloadCopy } from "./download.ts";
-import { offerKept } from "./draft/offer.ts";
+import { draft } from "./draft/feature.ts";
 import { follow } from "./events.ts";
 import type { Editor, Feature, Opened } from "./feature.ts";
 import { hideNotice, showNotice } from "./notice.ts";
@@ -24,7 +24,7 @@ const COLOURED_UP_TO_CHARACTERS = 2_097_152;
 const EARLY_CHARACTERS = 20_000;
 
 /** The parts of the editor, in the order in which they hear of things. */
-const FEATURES: readonly Feature[] = [offerKept];
+const FEATURES: readonly Feature[] = [draft];
 
 const page = readPage();
 const remote = connect(page.base);
@@ -46,6 +46,7 @@ const editor: Editor = {
     return opened;
   },
   shown: new Signal(),
+  notOpened: new Signal(),
   told: new Signal(),
   reopen: open,
 };
@@ -79,9 +80,12 @@ async function open(): Promise<void> {
 }
 
 function tellWhyNot(fetched: Fetched): void {
-  const advice = words.why.notOpened(fetched.kind === "refused" ? fetched.status : 404);
+  const status = fetched.kind === "refused" ? fetched.status : 404;
+  const advice = words.why.notOpened(status);
   showState("unreadable");
   showNotice("alarm", advice.text, advice.again ? [{ label: words.tools.again, run: retry }] : []);
+  // Where something is open, it is still in sight.
+  if (opened === undefined) editor.notOpened.tell(status);
 }
 
 function retry(): void {

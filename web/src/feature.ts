@@ -29,6 +29,8 @@ export interface Editor {
   readonly opened: Opened | undefined;
   /** A file is shown: the first one, or another version that begins anew. */
   readonly shown: Signal<Opened>;
+  /** No file has come: the status, 0 where there was no answer. */
+  readonly notOpened: Signal<number>;
   /** The server told something of the key or the file. */
   readonly told: Signal<Told>;
   /** The file is fetched again and shown as it is, whatever the text was. */

@@ -12,18 +12,34 @@ const banner = element("notice", HTMLElement);
 const sentence = element("notice-text", HTMLElement);
 const buttons = element("notice-actions", HTMLElement);
 
+/** What changes by the second; not read out each time. */
+const note = element("notice-note", HTMLElement);
+
 export function showNotice(tone: "calm" | "alarm", text: string, actions: readonly Action[]): void {
   banner.dataset["tone"] = tone;
   sentence.textContent = text;
+  note.textContent = "";
   buttons.replaceChildren(...actions.map(button));
   banner.hidden = false;
+}
+
+/** One sentence and one action more. */
+export function addToNotice(text: string, action: Action): void {
+  sentence.textContent += ` ${text}`;
+  buttons.append(button(action));
+  banner.hidden = false;
+}
+
+/** What is to be seen beside the message now. */
+export function noteNotice(text: string): void {
+  note.textContent = text;
 }
 
 export function hideNotice(): void {
   // A button that hides with its banner would drop the focus to the top of the page.
   const held = banner.contains(document.activeElement);
   banner.hidden = true;
-  sentence.textContent = "";
+  sentence.textContent = note.textContent = "";
   if (held) document.querySelector<HTMLElement>(".cm-content")?.focus();
 }
 

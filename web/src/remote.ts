@@ -10,6 +10,8 @@ export type Replaces = { readonly kind: "revision"; readonly etag: string } | { 
 export interface Refused {
   readonly kind: "refused";
   readonly status: number;
+  /** How long the server asks to wait, in seconds. */
+  readonly waitSecs?: number;
 }
 
 export type Fetched =
@@ -22,6 +24,9 @@ export type Stored = { readonly kind: "stored"; readonly version: Replaces } | {
 /** A proxy removed the ETag: without it no save can say what it replaces, which is what 428 means. */
 const REVISION_MISSING: Refused = { kind: "refused", status: 428 };
 const UNREACHABLE: Refused = { kind: "refused", status: 0 };
+/** A save without an answer is given up then: a proxy that hangs is no answer. */
+const LONGEST_STORE_MS = 30_000;
+const SLOWEST_BYTES_PER_MS = 16;
 
 export interface Remote {
   fetchFile(): Promise<Fetched>;
@@ -54,10 +59,11 @@ async function storeFile(address: string, bytes: Uint8Array<ArrayBuffer>, replac
   const precondition: Record<string, string> =
     replaces.kind === "revision" ? { "If-Match": replaces.etag } : { "If-None-Match": "*" };
   const headers = { ...authorization(), ...precondition, "Content-Type": "application/octet-stream" };
-  const answer = await ask(address, { method: "PUT", headers, body: bytes });
+  const signal = AbortSignal.timeout(LONGEST_STORE_MS + bytes.length / SLOWEST_BYTES_PER_MS);
+  const answer = await ask(address, { method: "PUT", headers, body: bytes, signal });
   if (answer === undefined) return UNREACHABLE;
   if (answer.status === 412) return { kind: "changed" };
-  if (!answer.ok) return { kind: "refused", status: answer.status };
+  if (!answer.ok) return { kind: "refused", status: answer.status, waitSecs: Number(answer.headers.get("Retry-After")) || 0 };
   const version = versionOf(answer);
   return version === undefined ? REVISION_MISSING : { kind: "stored", version };
 }

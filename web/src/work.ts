@@ -4,15 +4,17 @@
 import type { Text } from "@codemirror/state";
 
 import { downloadCopy } from "./download.ts";
-import { forget, type Kept, keep } from "./draft/kept.ts";
+import { Again } from "./draft/again.ts";
+import { againMs } from "./draft/again-after.ts";
+import { differing } from "./draft/differing.ts";
 import { endConflict } from "./merge/conflict.ts";
 import { settle } from "./merge/settle.ts";
 import { type Action, hideNotice, showNotice } from "./notice.ts";
 import type { Page } from "./page.ts";
-import type { Remote, Replaces, Stored } from "./remote.ts";
+import type { Refused, Remote, Replaces, Stored } from "./remote.ts";
 import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
-import { type Decoded, decode, encode, type Format } from "./text/encoding.ts";
+import { type Decoded, encode, type Format, type LineSeparator } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { type Advice, words } from "./words/words.ts";
 
@@ -34,7 +36,10 @@ export class Work {
   readonly refused = new Signal<number>();
   /** Nothing is saved any more. */
   readonly ended = new Signal<"dead" | "view">();
+  /** Keeps what is unsaved in this browser: whether it could. */
+  keep: () => Promise<boolean> = async () => false;
   readonly #page: Page;
+  readonly #again = new Again();
   #format: Format;
   #version: Replaces;
   /** What the server holds, as far as it told us; nothing while the file is new. */
@@ -42,12 +47,14 @@ export class Work {
   #activity: "idle" | "saving" | "deciding" = "idle";
   #saveAgain = false;
   #failed = false;
+  /** Saves in a row without success. */
+  #failures = 0;
+  /** What was sent without an answer: it may have arrived all the same. */
+  #unanswered: Text | undefined;
   /** Why nothing is saved any more. */
   #stopped: "dead" | "view" | undefined;
   /** Whether what is unsaved is kept in this browser. */
   #kept = false;
-  /** A text that was kept earlier and put in here: forgotten once it is saved. */
-  #putIn: Kept | undefined;
 
   constructor(page: Page, remote: Remote, pane: Pane, begun: Begun, begin: Begin) {
     this.#page = page;
@@ -70,6 +77,11 @@ export class Work {
     return this.#saved === undefined ? this.pane.text.length > 0 : !this.pane.text.eq(this.#saved);
   }
 
+  /** Whether the last save failed, or a person has to decide first. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   get format(): Format {
     return this.#format;
   }
@@ -87,7 +99,8 @@ export class Work {
     if (this.#stopped !== undefined) return;
     if (this.#activity === "saving") this.#saveAgain = true;
     if (this.#activity !== "idle") return;
-    if (!this.pending && this.#saved !== undefined) return;
+    this.#again.cancel();
+    if (!this.unsaved && this.#saved !== undefined) return this.#failed ? this.#calm() : undefined;
     const text = this.pane.text;
     const bytes = this.#bytes(text);
     if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
@@ -96,7 +109,7 @@ export class Work {
     const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
     if (this.#stopped === undefined) await this.#follow(answer, text);
-    else if (answer.kind === "stored") this.#saved = text;
+    else if (answer.kind === "stored") this.stand(text, answer.version);
     if (this.#stopped !== undefined) await this.#tellStopped();
   }
 
@@ -104,6 +117,7 @@ export class Work {
   async stop(why: "dead" | "view"): Promise<void> {
     if (this.#stopped === "dead") return;
     this.#stopped = why;
+    this.#again.cancel();
     this.pane.lock();
     endConflict();
     this.ended.tell(why);
@@ -111,12 +125,25 @@ export class Work {
     if (this.#activity !== "saving") await this.#tellStopped();
   }
 
-  /** Puts a text in that was kept earlier, not saved yet; undo takes it back out. */
-  putIn(kept: Kept): void {
+  /** This browser keeps nothing of it any more. */
+  unkeep(): void {
+    this.#kept = false;
+    this.show();
+  }
+
+  /** Puts a text in, not saved yet; undo takes it back out. */
+  putIn(text: string, lineSeparator: LineSeparator): void {
     if (this.#stopped !== undefined) return;
-    const { text, lineSeparator } = decode(kept.bytes);
-    this.#putIn = kept;
-    this.pane.show({ text, lineSeparator, writable: true });
+    const { state } = this.pane.view;
+    const mixed = (separator: LineSeparator): boolean => separator === "mixed";
+    if (mixed(lineSeparator) !== mixed(this.#format.lineSeparator)) {
+      this.pane.show({ text, lineSeparator, writable: true });
+    } else {
+      const insert = state.toText(text);
+      const { from, to, toOther } = differing(state.doc.toString(), insert.toString());
+      const changes = { from, to, insert: insert.slice(from, toOther) };
+      this.pane.view.dispatch({ changes, selection: { anchor: toOther }, scrollIntoView: true, userEvent: "input" });
+    }
     this.show();
   }
 
@@ -128,11 +155,9 @@ export class Work {
   stand(text: Text, version: Replaces): void {
     this.#saved = text;
     this.#version = version;
-    this.#failed = false;
-    if (this.#putIn !== undefined) void forget(this.#putIn);
-    this.#putIn = undefined;
-    hideNotice();
-    this.show();
+    this.#unanswered = undefined;
+    this.#again.cancel();
+    this.#calm();
     this.stood.tell();
   }
 
@@ -174,14 +199,44 @@ export class Work {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
-      this.fail(words.why.notSaved(answer.status));
-      this.refused.tell(answer.status);
+      if (answer.status === 0) this.#unanswered = text;
+      this.#refuse(answer);
     } else if (answer.kind === "changed") {
-      await this.#settle();
+      if (await this.#arrived()) await this.save();
+      else await this.#settle();
     } else {
       this.stand(text, answer.version);
       if (again) await this.save();
     }
+  }
+
+  /** Says so, and tries again by itself where that may help. */
+  #refuse({ status, waitSecs }: Refused): void {
+    const ms = againMs(status, this.#failures, Math.random(), waitSecs);
+    this.#failures += 1;
+    this.fail(words.why.notSaved(status), ms === undefined ? words.tools.again : words.again.now);
+    if (ms !== undefined) this.#again.in(ms, () => void this.save());
+    this.refused.tell(status);
+  }
+
+  /** Whether the server holds what was sent before and not answered; the text in hand goes on from there. */
+  async #arrived(): Promise<boolean> {
+    const sent = this.#unanswered;
+    if (sent === undefined) return false;
+    this.#activity = "saving";
+    const fetched = await this.remote.fetchFile();
+    this.#activity = "idle";
+    if (this.#stopped !== undefined || fetched.kind !== "file" || !sameBytes(fetched.bytes, this.#bytes(sent))) return false;
+    this.stand(sent, fetched.version);
+    return true;
+  }
+
+  /** Nothing is wrong any more. */
+  #calm(): void {
+    this.#failed = false;
+    this.#failures = 0;
+    hideNotice();
+    this.show();
   }
 
   async #settle(): Promise<void> {
@@ -198,16 +253,11 @@ export class Work {
     const why = this.#stopped;
     if (why === undefined) return;
     const lost = this.unsaved;
-    this.#kept = lost && (await this.#keep());
+    this.#kept = lost && (await this.keep());
     const left = !lost ? "saved" : this.#kept ? "kept" : "here";
     const copy = { label: words.tools.download, run: () => this.download() };
     showNotice(why === "view" && !lost ? "calm" : "alarm", words.why.stopped(why, left), lost ? [copy] : []);
     this.show();
-  }
-
-  #keep(): Promise<boolean> {
-    const { keyId: key, fileId: file, name } = this.#page;
-    return keep({ key, file, name, at: Date.now(), bytes: this.#bytes(this.pane.text) });
   }
 }
 

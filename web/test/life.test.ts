@@ -1,10 +1,9 @@
-// What is told of a key, how long a broken line waits, and which kept texts go.
+// What is told of a key, how long a broken line waits, and what is said to whom it stops.
 // It must never need a browser or a server.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type Kept, newest, tooMany } from "../src/draft/kept.ts";
 import { readTold, waitMs } from "../src/told.ts";
 import { words } from "../src/words/words.ts";
 
@@ -23,14 +22,6 @@ test("a broken line is tried again soon, then more and more seldom, and not by a
   assert.equal(waitMs(3, 1), 8_000);
   assert.equal(waitMs(500, 1), 30_000);
   assert.equal(waitMs(500, 0), 15_000);
-});
-
-test("the newest text is offered, and of too many the oldest go", () => {
-  const kept = (at: number): Kept => ({ key: `k${at}`, file: "f", name: "a.md", at, bytes: new Uint8Array() });
-  const all = Array.from({ length: 53 }, (_, at) => kept(at));
-  assert.equal(newest(all)?.at, 52);
-  assert.equal(newest([]), undefined);
-  assert.deepEqual(tooMany(all).map((old) => old.at), [2, 1, 0]);
 });
 
 test("whoever is stopped is told where their text is", () => {

@@ -63,13 +63,13 @@ export const STORIES = {
     return { asked, wrong, opened: openedName, start, out, after: await page.title() };
   },
 
-  /** Two windows on one file: the other saves first, then this one saves and makes its choice. */
+  /** Two windows on one file, one of them typed into: the other saves first, then this one saves and makes its choice. */
   async conflict(page, { url, type, choice }) {
     await openEditor(page, url);
+    await typeAtEnd(page, `mine ${type}`);
     const other = await page.context().newPage();
     await STORIES["edit-and-save"](other, { url, type: `other ${type}` });
     await other.close();
-    await typeAtEnd(page, `mine ${type}`);
     await page.keyboard.press("ControlOrMeta+s");
     await page.locator("dialog[open]").waitFor();
     await page.getByRole("button", { name: "See the difference" }).click();

@@ -3,8 +3,8 @@
 
 import { chromium } from "playwright-core";
 
-const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const FLAGS = [
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--no-first-run",
@@ -13,7 +13,7 @@ const FLAGS = [
   "--disable-sync",
   "--disable-quic",
 ];
-const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 20_000;
 
 /** Runs the story and adds to what it tells: ok, console, and the failed requests by status and path (no query). */
 export async function visit({ width, height = 800, dark, shot }, story) {
@@ -30,20 +30,7 @@ export async function visit({ width, height = 800, dark, shot }, story) {
     const page = await context.newPage();
     const console = [];
     const failed = [];
-    page.on("console", (message) => {
-      // The browser itself notes each answer of 400 and more and each broken request; those are told apart, as `failed`.
-      const ownNote = message.text().startsWith("Failed to load resource: ");
-      if (!ownNote) console.push(`${message.type()}: ${message.text()}`);
-    });
-    page.on("pageerror", (error) => console.push(`uncaught: ${error.message}`));
-    page.on("response", (response) => {
-      if (response.status() >= 400) failed.push(`${response.status()} ${new URL(response.url()).pathname}`);
-    });
-    page.on("requestfailed", (request) => {
-      const reason = request.failure()?.errorText ?? "broken";
-      // An answer whose body nobody reads is dropped at the end of the visit: that is no failure.
-      if (reason !== "net::ERR_ABORTED") failed.push(`${reason} ${new URL(request.url()).pathname}`);
-    });
+    watch(page, console, failed);
     let told;
     try {
       told = { ok: true, ...(await story(page)) };
@@ -55,4 +42,22 @@ export async function visit({ width, height = 800, dark, shot }, story) {
   } finally {
     await browser.close();
   }
+}
+
+/** Notes all that a page says on its console, and each request that failed. */
+export function watch(page, console, failed) {
+  page.on("console", (message) => {
+    // The browser itself notes each answer of 400 and more and each broken request; those are told apart, as `failed`.
+    const ownNote = message.text().startsWith("Failed to load resource: ");
+    if (!ownNote) console.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => console.push(`uncaught: ${error.message}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) failed.push(`${response.status()} ${new URL(response.url()).pathname}`);
+  });
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText ?? "broken";
+    // An answer whose body nobody reads is dropped at the end of the visit: that is no failure.
+    if (reason !== "net::ERR_ABORTED") failed.push(`${reason} ${new URL(request.url()).pathname}`);
+  });
 }

@@ -104,11 +104,35 @@ export const en = {
     bom: (encoding: string) => `${encoding} with BOM`,
     mixed: "mixed line ends",
   },
-  kept: {
+  /** What this browser keeps until the server has it. */
+  draft: {
+    back: (when: string) => `What you wrote here until ${when} was never saved. It is back, and not saved yet.`,
     offered: (when: string) => `This browser kept a text of this file that was never saved, from ${when}.`,
+    here: (when: string) => `This browser keeps a text of this file that was never saved, from ${when}.`,
     putIn: "Put it in",
     download: "Download it",
     throwAway: "Throw it away",
+    kept: "Kept in this browser",
+    about: "What you write is kept in this browser until it is saved, and comes back when the window is closed or the browser crashes. It is forgotten as soon as it is saved.",
+    forget: "Forget on this device",
+    forgetAll: "Forget the unsaved texts of all files",
+    goOn: "Go on keeping it",
+    forgotten: "Nothing of this file is kept in this browser now. Until this page is loaded anew, what you write stands in this window alone: save it, or download a copy, before you close it.",
+    notForgotten: "This browser could not forget it. Close the other windows of editkey and try again, or clear the data of this site in the browser's settings.",
+    lost: "This browser keeps nothing of what you write here (a private window, or no room), until it is saved: what is not saved is lost with this window.",
+    offline: "Offline",
+    also: (others: number) => (others === 1 ? "Also open in another tab" : `Also open in ${others} other tabs`),
+  },
+  /** A save that is tried again by itself. */
+  again: {
+    in: (seconds: number) => `Trying again in ${seconds} s.`,
+    online: "It is tried again as soon as you are online.",
+    now: "Try now",
+  },
+  autosave: {
+    off: "Save only when asked",
+    pause: "Save by itself when the typing pauses",
+    blur: "Save by itself when the window is left",
   },
   merge: {
     changed: "Someone, or another window, saved this file while you were editing it. Nothing was overwritten: both texts are still there.",

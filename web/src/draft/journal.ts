@@ -1,0 +1,40 @@
+// A draft's changes become its text again, and two texts become one change: what of it can be told without a browser.
+// It must never make a text up: where a change does not fit, the text is what it was before it.
+
+import { ChangeSet, Text } from "@codemirror/state";
+
+import type { Change } from "./store.ts";
+
+export interface Replayed {
+  readonly text: Text;
+  /** When the last change was made; nothing where none was. */
+  readonly at: number | undefined;
+  /** Whether each change fitted. */
+  readonly whole: boolean;
+}
+
+/** Whether CodeMirror's change is one that a text of this length may have. */
+function read(changes: unknown, length: number): ChangeSet | undefined {
+  try {
+    const change = ChangeSet.fromJSON(changes);
+    return change.length === length ? change : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text as it was when the last change that is kept had been made. */
+export function replay(base: string, changes: readonly Change[]): Replayed {
+  // As CodeMirror counts: a carriage return inside a line is a character of it.
+  let text = Text.of(base.split("\n"));
+  let at: number | undefined;
+  let next: number | undefined;
+  for (const change of [...changes].sort((a, b) => a.seq - b.seq)) {
+    const fitting = next === undefined || change.seq === next ? read(change.changes, text.length) : undefined;
+    if (fitting === undefined) return { text, at, whole: false };
+    text = fitting.apply(text);
+    at = change.at;
+    next = change.seq + 1;
+  }
+  return { text, at, whole: at !== undefined };
+}

@@ -1,0 +1,211 @@
+// What is typed and not saved is written down as it is typed: a draft when the text first differs, then each change as it is made.
+// It must never wait for a pause, hold up a key, or leave a draft of what the server has.
+
+import type { Text } from "@codemirror/state";
+import type { ViewUpdate } from "@codemirror/view";
+
+import type { Page } from "../page.ts";
+import { Signal } from "../signal.ts";
+import type { Work } from "../work.ts";
+import { differing } from "./differing.ts";
+import { type Change, type Draft, Store } from "./store.ts";
+
+/** So many changes become one when the typing pauses, and at the latest at so many. */
+const MANY = 500;
+const TOO_MANY = 5_000;
+const PAUSE_MS = 1_000;
+/** After a write that failed, a whole draft is not tried again at every key. */
+const PATIENCE_MS = 10_000;
+
+/** "nothing": all is saved. "lost": this browser keeps nothing. "forgotten": it is to keep nothing. */
+export type Keeping = "nothing" | "kept" | "lost" | "forgotten";
+
+export class Recorder {
+  readonly changed = new Signal<Keeping>();
+  readonly #page: Page;
+  readonly #tab: string;
+  #store: Promise<Store>;
+  #opened: Store | undefined;
+  #work: Work | undefined;
+  #keeping: Keeping = "nothing";
+  /** The draft that is being written. */
+  #draft: string | undefined;
+  #drafts = 0;
+  /** The text as it has been written down. */
+  #written: Text | undefined;
+  #seq = 0;
+  /** Changes since they were made one. */
+  #count = 0;
+  /** Drafts of others whose text is in this one now: erased as soon as this one is written. */
+  #taken: string[] = [];
+  #last: Promise<boolean> = Promise.resolve(true);
+  #triedAt = -Infinity;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(page: Page, tab: string) {
+    this.#page = page;
+    this.#tab = tab;
+    this.#store = this.#open();
+    this.#store.catch(() => undefined);
+  }
+
+  /** Where unsaved texts are kept; fails where this browser keeps nothing. */
+  get store(): Promise<Store> {
+    return this.#store;
+  }
+
+  get keeping(): Keeping {
+    return this.#keeping;
+  }
+
+  /** From now on it is about this text. */
+  follow(work: Work): void {
+    this.#work = work;
+    this.begin();
+  }
+
+  /** The text changed. */
+  note(update: ViewUpdate): void {
+    if (this.#work === undefined || this.#keeping === "forgotten") return;
+    if (!this.#work.unsaved) return this.#erase();
+    // Other contents were shown in between, which is no change of the text.
+    if (this.#draft === undefined || update.startState.doc !== this.#written) return this.begin();
+    this.#append(update);
+  }
+
+  /** Writes a draft anew, from what the server has and the text as it is; none where they are the same. */
+  begin(): void {
+    const work = this.#work;
+    if (work === undefined || this.#keeping === "forgotten") return;
+    if (!work.unsaved) return this.#erase();
+    if (this.#opened === undefined || performance.now() < this.#triedAt + PATIENCE_MS) return;
+    const before = [...this.#taken.splice(0), ...(this.#draft === undefined ? [] : [this.#draft])];
+    const { keyId: key, fileId: file, name } = this.#page;
+    const at = Date.now();
+    const { text, version } = work.base;
+    const base = text?.toString() ?? "";
+    const etag = version.kind === "revision" ? version.etag : null;
+    const id = `${this.#tab}-${++this.#drafts}`;
+    this.#draft = id;
+    this.#seq = 1;
+    this.#count = 0;
+    const draft: Draft = { id, tab: this.#tab, key, file, name, at, base, etag, format: { ...work.format } };
+    this.#wrote(this.#opened.write(draft, { draft: id, seq: 1, at, changes: this.#whole(work, base) }, before));
+  }
+
+  /** Puts a draft's text in hand here; it goes from under its own name as soon as it is written down under this tab's. */
+  take(draft: string, putIn: () => void): void {
+    this.#taken.push(draft);
+    putIn();
+    if (this.#taken.length > 0) this.begin();
+  }
+
+  /** Whether all that is unsaved has been written down, as soon as that is known. */
+  async kept(): Promise<boolean> {
+    if (this.#work?.unsaved !== true) return true;
+    if (this.#draft === undefined) {
+      await this.#store.catch(() => undefined);
+      this.#triedAt = -Infinity;
+      this.begin();
+    }
+    return this.#draft !== undefined && (await this.#last);
+  }
+
+  /** Nothing of what is written here is kept, now and later. */
+  forget(): void {
+    this.#draft = undefined;
+    clearTimeout(this.#pause);
+    this.#tell("forgotten");
+  }
+
+  #append(update: ViewUpdate): void {
+    if (this.#opened === undefined || this.#draft === undefined) return;
+    this.#seq += 1;
+    this.#count += 1;
+    this.#written = update.state.doc;
+    this.#wrote(this.#opened.append(this.#change(update.changes.toJSON())));
+    if (this.#count < MANY) return;
+    clearTimeout(this.#pause);
+    if (this.#count >= TOO_MANY) this.#compact();
+    else this.#pause = setTimeout(() => this.#compact(), PAUSE_MS);
+  }
+
+  #compact(): void {
+    if (this.#opened === undefined || this.#draft === undefined || this.#work?.unsaved !== true) return;
+    this.#seq += 1;
+    this.#count = 0;
+    const base = this.#work.base.text?.toString() ?? "";
+    this.#wrote(this.#opened.compact(this.#change(this.#whole(this.#work, base))));
+  }
+
+  #erase(): void {
+    const ids = [...this.#taken.splice(0), ...(this.#draft === undefined ? [] : [this.#draft])];
+    this.#draft = undefined;
+    clearTimeout(this.#pause);
+    if (ids.length > 0) void this.#opened?.erase(ids).catch(() => undefined);
+    if (this.#keeping !== "lost") this.#tell("nothing");
+  }
+
+  #change(changes: unknown): Change {
+    if (this.#draft === undefined) throw new Error("a change of no draft");
+    return { draft: this.#draft, seq: this.#seq, at: Date.now(), changes };
+  }
+
+  /** All that was changed since `base`, as one change. */
+  #whole(work: Work, base: string): unknown {
+    const { doc } = work.pane.view.state;
+    this.#written = doc;
+    const now = doc.toString();
+    const { from, to, toOther } = differing(base, now);
+    const removed: unknown = [to - from, ...(toOther > from ? doc.slice(from, toOther).toJSON() : [])];
+    // In CodeMirror's own form: a number is a stretch that stays.
+    return [...(from > 0 ? [from] : []), removed, ...(base.length > to ? [base.length - to] : [])];
+  }
+
+  #wrote(writing: Promise<void>): void {
+    const draft = this.#draft;
+    this.#last = writing.then(
+      () => {
+        if (this.#draft === draft) this.#tell("kept");
+        return true;
+      },
+      () => {
+        // Without it what follows would not fit: begun anew, though not at every key.
+        if (this.#draft === draft) this.#lose();
+        return false;
+      },
+    );
+  }
+
+  #lose(): void {
+    this.#draft = undefined;
+    this.#triedAt = performance.now();
+    this.#tell("lost");
+  }
+
+  async #open(): Promise<Store> {
+    try {
+      const store = await Store.open();
+      store.ended = (why) => this.#ended(why);
+      this.#opened = store;
+      this.begin();
+      return store;
+    } catch (error) {
+      this.#tell("lost");
+      throw error;
+    }
+  }
+
+  #ended(why: "forgotten" | "closed"): void {
+    this.#opened = this.#draft = undefined;
+    if (why === "forgotten") return this.forget();
+    this.#store = this.#open();
+    this.#store.catch(() => undefined);
+  }
+
+  #tell(keeping: Keeping): void {
+    if (this.#keeping === keeping || this.#keeping === "forgotten") return;
+    this.#keeping = keeping;
+    this.changed.tell(keeping);
+  }
+}

@@ -1,0 +1,132 @@
+// Texts of this file that were never saved, and whose tab is gone: brought back where the file is as it was, else offered.
+// It must never put a text over another one by itself, nor erase one that is not in hand, saved, or thrown away.
+
+import { downloadCopy } from "../download.ts";
+import type { Editor, Opened } from "../feature.ts";
+import { type Action, addToNotice, hideNotice, showNotice } from "../notice.ts";
+import { encode } from "../text/encoding.ts";
+import { words } from "../words/words.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Draft } from "./store.ts";
+import type { Tabs } from "./tabs.ts";
+
+/** A draft with its text. */
+interface Found {
+  readonly draft: Draft;
+  readonly text: string;
+  readonly at: number;
+}
+
+export class Recovery {
+  readonly #editor: Editor;
+  readonly #recorder: Recorder;
+  readonly #tabs: Tabs;
+  /** Not in hand yet, the newest last. */
+  #left: Found[] = [];
+
+  constructor(editor: Editor, recorder: Recorder, tabs: Tabs) {
+    this.#editor = editor;
+    this.#recorder = recorder;
+    this.#tabs = tabs;
+  }
+
+  /** The file has come. */
+  async start(): Promise<void> {
+    this.#left = await this.#find();
+    this.next();
+  }
+
+  /** The file has not come: what was written can still be had. */
+  async startWithout(): Promise<void> {
+    const found = (await this.#find()).at(-1);
+    if (found !== undefined) addToNotice(words.draft.here(when(found)), download(found, words.draft.download));
+  }
+
+  /** The next one is brought back or offered, where there is one. */
+  next(): void {
+    const { opened } = this.#editor;
+    const found = this.#left.pop();
+    if (opened === undefined || found === undefined) return;
+    if (opened.pane.text.toString() === found.text && opened.work?.unsaved !== true) {
+      void this.#erase(found);
+      this.next();
+    } else if (this.#comesBack(found, opened)) {
+      this.#bringBack(found, opened);
+    } else {
+      this.#offer(found, opened);
+    }
+  }
+
+  /** Those of tabs that are gone, with their texts. */
+  async #find(): Promise<Found[]> {
+    try {
+      const { keyId, fileId } = this.#editor.page;
+      const store = await this.#recorder.store;
+      const drafts = await store.draftsOf(keyId, fileId);
+      const gone = await this.#tabs.gone(drafts.map(({ tab }) => tab));
+      const { replay } = await import("../text/parts.ts");
+      const found: Found[] = [];
+      for (const draft of drafts.filter(({ tab }) => gone.has(tab))) {
+        const { text, at } = replay(draft.base, await store.changesOf(draft.id));
+        found.push({ draft, text: text.toString(), at: at ?? draft.at });
+      }
+      return found.sort((a, b) => a.at - b.at);
+    } catch {
+      return [];
+    }
+  }
+
+  /** Whether it goes on where it was: under the same link, on the same version, and with nothing else in hand. */
+  #comesBack({ draft }: Found, { work }: Opened): boolean {
+    if (work === undefined || work.unsaved || draft.key !== this.#editor.page.keyId || draft.etag === undefined) return false;
+    const { text, version } = work.base;
+    const same = draft.etag === (version.kind === "revision" ? version.etag : null);
+    return same || (draft.etag !== null && text?.toString() === draft.base);
+  }
+
+  #bringBack(found: Found, { work }: Opened): void {
+    const before = work?.pane.text.toString() ?? "";
+    this.#putIn(found);
+    const throwAway = (): void => {
+      hideNotice();
+      work?.putIn(before, work.format.lineSeparator);
+      this.next();
+    };
+    showNotice("calm", words.draft.back(when(found)), [{ label: words.draft.throwAway, run: throwAway }, download(found, words.tools.download)]);
+  }
+
+  #offer(found: Found, { work }: Opened): void {
+    const putIn = (): void => {
+      hideNotice();
+      this.#putIn(found);
+    };
+    const throwAway = (): void => {
+      hideNotice();
+      void this.#erase(found);
+      this.next();
+    };
+    const rest = [download(found, words.draft.download), { label: words.draft.throwAway, run: throwAway }];
+    showNotice("calm", words.draft.offered(when(found)), work === undefined ? rest : [{ label: words.draft.putIn, run: putIn }, ...rest]);
+  }
+
+  #putIn({ draft, text }: Found): void {
+    this.#recorder.take(draft.id, () => this.#editor.opened?.work?.putIn(text, draft.format.lineSeparator));
+    this.#tabs.tell({ kind: "took", tab: draft.tab });
+  }
+
+  async #erase({ draft }: Found): Promise<void> {
+    try {
+      await (await this.#recorder.store).erase([draft.id]);
+    } catch {
+      // It is offered once more, which loses nothing.
+    }
+  }
+}
+
+function download({ draft, text }: Found, label: string): Action {
+  return { label, run: () => downloadCopy(draft.name, encode(text, draft.format)) };
+}
+
+function when(found: Found): string {
+  return new Date(found.at).toLocaleString();
+}
