@@ -4,6 +4,7 @@
 import { downloadCopy } from "../download.ts";
 import type { Editor, Opened } from "../feature.ts";
 import { hideNotice, showNotice } from "../notice.ts";
+import { sayMoment } from "../words/say.ts";
 import { words } from "../words/words.ts";
 import { sameBytes } from "../work.ts";
 import { forget, keptOf } from "./kept.ts";
@@ -25,5 +26,5 @@ async function offer(editor: Editor, { bytes, work }: Opened): Promise<void> {
     { label: words.kept.download, run: () => downloadCopy(kept.name, kept.bytes) },
     { label: words.kept.throwAway, run: () => (hideNotice(), void forget(kept)) },
   ];
-  showNotice("calm", words.kept.offered(new Date(kept.at).toLocaleString()), work === undefined ? rest : [putIn, ...rest]);
+  showNotice("calm", words.kept.offered(sayMoment(kept.at)), work === undefined ? rest : [putIn, ...rest]);
 }
