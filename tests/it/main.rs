@@ -94,6 +94,8 @@ mod keys_api_told;
 #[cfg(test)]
 mod keys_of_anyone;
 #[cfg(test)]
+mod languages;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod life;

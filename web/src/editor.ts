@@ -15,7 +15,7 @@ import { showFacts, showPlace, showState } from "./status.ts";
 import type { Told } from "./told.ts";
 import { type Decoded, decode, PLAIN } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
-import { words } from "./words/words.ts";
+import { speak, words } from "./words/words.ts";
 import { Work } from "./work.ts";
 
 /** Above this, a text that its language's parser takes badly would make each key stroke wait. */
@@ -31,8 +31,9 @@ const remote = connect(page.base);
 const textHolder = element("text", HTMLElement);
 const saveButton = element("save", HTMLButtonElement);
 const downloadButton = element("download", HTMLButtonElement);
-// On its way while the file is.
+// All on their way at once: the parts, the file, and the reader's language.
 const coming = import("./text/parts.ts").catch(() => undefined);
+let fetching: Promise<Fetched> | undefined = remote.fetchFile();
 let opened: Opened | undefined;
 /** What the key allows now, as far as we were told. */
 let allowed: "edit" | "view" | "nothing" = page.rights;
@@ -51,6 +52,7 @@ const editor: Editor = {
   reopen: open,
 };
 
+await speak();
 saveButton.addEventListener("click", () => editor.commands.run("save"));
 downloadButton.addEventListener("click", () => editor.commands.run("download"));
 editor.commands.add(
@@ -73,7 +75,8 @@ async function start(): Promise<void> {
 }
 
 async function open(): Promise<void> {
-  const fetched = await remote.fetchFile();
+  const fetched = await (fetching ?? remote.fetchFile());
+  fetching = undefined;
   if (fetched.kind === "refused" || (fetched.kind === "absent" && allowed !== "edit")) return tellWhyNot(fetched);
   if (fetched.kind === "absent") return begin({ ...PLAIN, text: "", editable: true }, fetched.version, new Uint8Array());
   await begin(decode(fetched.bytes), fetched.version, fetched.bytes);

@@ -1,18 +1,19 @@
 // Browser verbs for tests against a running server: one story a call, in a fresh profile, answered as one line of JSON.
-//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later|look|PASSPHRASE] [--ready FILE] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark]
+//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later|look|PASSPHRASE] [--ready FILE] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark] [--locale TAG] [--forced] [--still]
 // "--url -" reads the address from standard input, so that a bookmark need not stand in an argument list.
 // It must never reach another host than the one in the URL, and never leave a browser or a profile behind.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
+import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
 import { NEVER_LOST } from "./never-lost.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...LIFE, ...NEVER_LOST, ...TOGETHER };
+const STORIES = { ...PLAIN, ...LANGUAGES, ...LIFE, ...NEVER_LOST, ...TOGETHER };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -25,6 +26,12 @@ const { values, positionals } = parseArgs({
     shot: { type: "string" },
     width: { type: "string", default: "1280" },
     dark: { type: "boolean", default: false },
+    /** The reader's language. */
+    locale: { type: "string", default: "en-US" },
+    /** The system's own colours, few and strong. */
+    forced: { type: "boolean", default: false },
+    /** Nothing may move. */
+    still: { type: "boolean", default: false },
   },
 });
 const story = STORIES[positionals[0]];
@@ -34,6 +41,7 @@ if (story === undefined || values.url === undefined) {
 }
 // Another bookmark may stand on a second line.
 const [url, other] = (values.url === "-" ? readFileSync(0, "utf8") : values.url).trim().split("\n");
-const told = await visit({ width: Number(values.width), dark: values.dark, shot: values.shot }, (page) => story(page, { ...values, url, other }));
+const { dark, shot, locale, forced, still } = values;
+const told = await visit({ width: Number(values.width), dark, shot, locale, forced, still }, (page) => story(page, { ...values, url, other }));
 console.log(JSON.stringify(told));
 process.exit(told.ok ? 0 : 1);

@@ -16,12 +16,15 @@ export const FLAGS = [
 export const PATIENCE_MS = 20_000;
 
 /** Runs the story and adds to what it tells: ok, console, and the failed requests by status and path (no query). */
-export async function visit({ width, height = 800, dark, shot }, story) {
+export async function visit({ width, height = 800, dark, shot, locale = "en-US", forced = false, still = false }, story) {
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
   try {
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? "dark" : "light",
+      locale,
+      forcedColors: forced ? "active" : "none",
+      reducedMotion: still ? "reduce" : "no-preference",
       hasTouch: width < 500,
       isMobile: width < 500,
       acceptDownloads: true,

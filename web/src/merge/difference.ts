@@ -33,6 +33,8 @@ export function showDifference(parent: HTMLElement, theirs: string, mine: string
 
 function pane(label: string, nonce: string): Extension {
   return [
+    EditorState.phrases.of(words.phrases),
+    EditorView.perLineTextDirection.of(true),
     look(nonce),
     EditorView.lineWrapping,
     brightness(),

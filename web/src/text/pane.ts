@@ -101,6 +101,8 @@ export class Pane {
         // What a part of the editor puts in wins over what stands below.
         [...this.#slots.values()].map(({ compartment, extension }) => compartment.of(extension)),
         basicSetup,
+        EditorState.phrases.of(words.phrases),
+        EditorView.perLineTextDirection.of(true),
         look(this.#settings.nonce),
         wrapping(contents.text),
         this.#language.of(this.#support),

@@ -1,6 +1,7 @@
 // The texts of the pages in English, a section a feature: every language file has the same shape.
 // It must never show a key, a path, or what the server answered word for word.
 
+import { sayName, sayNumber } from "./say.ts";
 import type { Advice } from "./words.ts";
 
 const KEPT = "Your text is still here.";
@@ -74,11 +75,17 @@ function stopped(why: "dead" | "view", left: "nothing" | "saved" | "kept" | "her
 }
 
 function tooLarge(sizeBytes: number, limitBytes: number): Advice {
-  const sizes = `It has ${counted(sizeBytes)} bytes, and ${counted(limitBytes)} are allowed.`;
+  const sizes = `It has ${sayNumber(sizeBytes)} bytes, and ${sayNumber(limitBytes)} are allowed.`;
   return advice(`The text is larger than the server takes. ${sizes} ${KEPT} Shorten it, or download a copy.`, false);
 }
 
 export const en = {
+  language: {
+    /** The language's own name for itself. */
+    name: "English",
+    /** How its lines run. */
+    direction: "ltr" as "ltr" | "rtl",
+  },
   /** Beside the name: where the text stands. */
   state: {
     loading: "Loading…",
@@ -94,7 +101,7 @@ export const en = {
   /** What did not go as wished. */
   why: { notSaved, notOpened, stopped, tooLarge },
   text: {
-    of: (name: string) => `Text of ${name}`,
+    of: (name: string) => `Text of ${sayName(name)}`,
     place: (line: number, column: number) => `Line ${line}, column ${column}`,
     notText: "This file is not UTF-8 or UTF-16 text. It is shown as Latin-1, to read only; its bytes stay as they are.",
     tooLarge: "This file is larger than the server takes back. It is shown to read only.",
@@ -103,6 +110,9 @@ export const en = {
     binary: "Not text",
     bom: (encoding: string) => `${encoding} with BOM`,
     mixed: "mixed line ends",
+    key: "Key",
+    keyMeans: "Key id: names this link without opening anything",
+    leave: "Press Escape, then Tab, to leave the text.",
   },
   /** What this browser keeps until the server has it. */
   draft: {
@@ -135,12 +145,19 @@ export const en = {
     blur: "Save by itself when the window is left",
   },
   merge: {
+    changedElsewhere: "was changed elsewhere",
     changed: "Someone, or another window, saved this file while you were editing it. Nothing was overwritten: both texts are still there.",
     deleted: "This file was deleted while you were editing it. Your text is still here.",
     makeAgain: "Make it again",
     keepMine: "Keep mine",
+    takeTheirs: "Take theirs",
     theirs: "Theirs",
+    onTheServer: ", on the server",
     mine: "Mine",
+    inThisWindow: ", in this window",
+    see: "See the difference",
+    downloadMine: "Download mine",
+    later: "Decide later",
     both: "Theirs, struck out, and mine",
     notFetched: "The difference could not be fetched from the server. Try again, or decide without it.",
     undecided: "The file was changed elsewhere, so yours is not saved. Your text is still here.",
@@ -148,14 +165,43 @@ export const en = {
   },
   tools: {
     save: "Save",
+    downloadShort: "Download",
     download: "Download a copy",
     again: "Try again",
   },
+  /** What CodeMirror itself says: the name is its own English, which stands in its code. */
+  phrases: {
+    "Control character": "Control character",
+    "Selection deleted": "Selection deleted",
+    "Fold line": "Fold line",
+    "Unfold line": "Unfold line",
+    "folded code": "folded code",
+    unfold: "unfold",
+    Find: "Find",
+    Replace: "Replace",
+    next: "next",
+    previous: "previous",
+    all: "all",
+    "match case": "match case",
+    regexp: "regexp",
+    "by word": "by word",
+    replace: "replace",
+    "replace all": "replace all",
+    close: "close",
+    "current match": "current match",
+    "on line": "on line",
+    "replaced match on line $": "replaced match on line $",
+    "replaced $ matches": "replaced $ matches",
+    "Go to line": "Go to line",
+    go: "go",
+    Completions: "Completions",
+    "$ unchanged lines": "$ unchanged lines",
+    Accept: "Accept",
+    Reject: "Reject",
+    "Revert this chunk": "Revert this chunk",
+    to: "to",
+  },
 };
-
-function counted(bytes: number): string {
-  return bytes.toLocaleString("en");
-}
 
 function advice(text: string, again: boolean): Advice {
   return { text, again };

@@ -1,0 +1,198 @@
+// Die Texte der Seiten auf Deutsch.
+// It must never show a key, a path, or what the server answered word for word.
+
+import { sayName, sayNumber } from "./say.ts";
+import type { Advice, Words } from "./words.ts";
+
+const KEPT = "Ihr Text ist noch hier.";
+const NEW_LINK = "Bitten Sie den, von dem Sie den Link haben, um einen neuen.";
+
+function notSaved(status: number): Advice {
+  switch (status) {
+    case 0:
+      return advice(`Der Server ist nicht zu erreichen. ${KEPT} Prüfen Sie die Verbindung und versuchen Sie es noch einmal.`, true);
+    case 401:
+    case 403:
+      return advice(`Dieser Link darf die Datei nicht (mehr) ändern. ${KEPT} Laden Sie eine Kopie herunter. ${NEW_LINK}`, true);
+    case 404:
+      return advice(`Den Ordner dieser Datei gibt es nicht mehr. ${KEPT} Laden Sie eine Kopie herunter, oder versuchen Sie es wieder, wenn er zurück ist.`, true);
+    case 413:
+      return advice(`Der Text ist größer, als der Server annimmt. ${KEPT} Kürzen Sie ihn und versuchen Sie es noch einmal, oder laden Sie eine Kopie herunter.`, true);
+    case 428:
+      return advice(
+        `Nichts wurde gespeichert, denn die Fassung der Datei ging unterwegs verloren (der Header ETag oder If-Match). ${KEPT} Laden Sie eine Kopie herunter und sagen Sie es dem Betreiber des Servers.`,
+        false,
+      );
+    case 429:
+      return advice(`Zu viele Anfragen. ${KEPT} Warten Sie eine Minute und versuchen Sie es noch einmal.`, true);
+    case 503:
+      return advice(`Der Server kann gerade nicht speichern. ${KEPT} Versuchen Sie es gleich noch einmal.`, true);
+    case 507:
+      return advice(`Die Festplatte des Servers ist voll, darum wurde nichts gespeichert. ${KEPT} Laden Sie eine Kopie herunter und versuchen Sie es wieder, wenn Platz ist.`, true);
+    default:
+      return advice(`Der Server konnte nicht speichern (Antwort ${status}). ${KEPT} Versuchen Sie es noch einmal, oder laden Sie eine Kopie herunter.`, true);
+  }
+}
+
+function notOpened(status: number): Advice {
+  switch (status) {
+    case 0:
+      return advice("Der Server ist nicht zu erreichen. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.", true);
+    case 401:
+    case 403:
+      return advice(`Dieser Link öffnet nichts (mehr). ${NEW_LINK}`, false);
+    case 404:
+      return advice("Diese Datei gibt es im Augenblick nicht. Sobald sie angelegt ist, zeigt sie dieser Link.", true);
+    case 428:
+      return advice(
+        "Die Fassung der Datei ging unterwegs verloren (der Header ETag), sodass sie später nicht gespeichert werden könnte. Sagen Sie es dem Betreiber des Servers.",
+        true,
+      );
+    case 429:
+      return advice("Zu viele Anfragen. Warten Sie eine Minute und versuchen Sie es noch einmal.", true);
+    case 503:
+      return advice("Der Server kann gerade keine Dateien lesen. Versuchen Sie es gleich noch einmal.", true);
+    default:
+      return advice(`Der Server konnte die Datei nicht lesen (Antwort ${status}). Versuchen Sie es gleich noch einmal.`, true);
+  }
+}
+
+function stopped(why: "dead" | "view", left: "nothing" | "saved" | "kept" | "here"): string {
+  const what =
+    why === "dead"
+      ? "Dieser Link wurde widerrufen oder ist abgelaufen."
+      : "Mit diesem Link lässt sich die Datei jetzt nur noch ansehen.";
+  switch (left) {
+    case "nothing":
+      return `${what} ${NEW_LINK}`;
+    case "saved":
+      return `${what} Alles, was Sie geschrieben haben, war vorher gespeichert. ${NEW_LINK}`;
+    case "kept":
+      return `${what} Was Sie geschrieben haben, ist nicht gespeichert. Es ist in diesem Browser aufgehoben und wird wieder angeboten, wenn hier ein Link zu dieser Datei aufgeht. Laden Sie zur Sicherheit eine Kopie herunter. ${NEW_LINK}`;
+    case "here":
+      return `${what} Was Sie geschrieben haben, ist nicht gespeichert, und dieser Browser konnte es nicht aufheben: Laden Sie eine Kopie herunter, bevor Sie dieses Fenster schließen. ${NEW_LINK}`;
+  }
+}
+
+function tooLarge(sizeBytes: number, limitBytes: number): Advice {
+  const sizes = `Er hat ${sayNumber(sizeBytes)} Bytes, und ${sayNumber(limitBytes)} sind erlaubt.`;
+  return advice(`Der Text ist größer, als der Server annimmt. ${sizes} ${KEPT} Kürzen Sie ihn, oder laden Sie eine Kopie herunter.`, false);
+}
+
+export const de: Words = {
+  language: { name: "Deutsch", direction: "ltr" },
+  state: {
+    loading: "Lädt…",
+    unreadable: "Nicht geladen",
+    view: "Nur ansehen",
+    new: "Neue Datei, noch nicht gespeichert",
+    saved: "Gespeichert",
+    unsaved: "Nicht gespeicherte Änderungen",
+    saving: "Speichert…",
+    failed: "Nicht gespeichert",
+    ended: "Link beendet",
+  },
+  why: { notSaved, notOpened, stopped, tooLarge },
+  text: {
+    of: (name) => `Text von ${sayName(name)}`,
+    place: (line, column) => `Zeile ${line}, Spalte ${column}`,
+    notText: "Diese Datei ist kein Text in UTF-8 oder UTF-16. Sie wird als Latin-1 gezeigt, nur zum Lesen; ihre Bytes bleiben, wie sie sind.",
+    tooLarge: "Diese Datei ist größer, als der Server zurücknimmt. Sie wird nur zum Lesen gezeigt.",
+    editorMissing: "Der Editor konnte nicht vom Server geholt werden. Prüfen Sie die Verbindung und laden Sie diese Seite neu.",
+    plain: "Nur Text",
+    binary: "Kein Text",
+    bom: (encoding) => `${encoding} mit BOM`,
+    mixed: "gemischte Zeilenenden",
+    key: "Schlüssel",
+    keyMeans: "Kennung des Schlüssels: benennt diesen Link, ohne etwas zu öffnen",
+    leave: "Mit Escape, dann Tab, verlassen Sie den Text.",
+  },
+  draft: {
+    back: (when) => `Was Sie hier bis ${when} geschrieben haben, wurde nie gespeichert. Es ist wieder da und noch nicht gespeichert.`,
+    offered: (when) => `Dieser Browser hat einen Text dieser Datei aufgehoben, der nie gespeichert wurde, vom ${when}.`,
+    here: (when) => `Dieser Browser hebt einen Text dieser Datei auf, der nie gespeichert wurde, vom ${when}.`,
+    putIn: "Einsetzen",
+    download: "Herunterladen",
+    throwAway: "Verwerfen",
+    kept: "In diesem Browser aufgehoben",
+    about: "Was Sie schreiben, wird in diesem Browser aufgehoben, bis es gespeichert ist, und kommt wieder, wenn das Fenster geschlossen wird oder der Browser abstürzt. Sobald es gespeichert ist, wird es vergessen.",
+    forget: "Auf diesem Gerät vergessen",
+    forgetAll: "Die ungespeicherten Texte aller Dateien vergessen",
+    goOn: "Weiter aufheben",
+    forgotten: "Von dieser Datei ist jetzt nichts mehr in diesem Browser aufgehoben. Bis diese Seite neu geladen wird, steht, was Sie schreiben, nur in diesem Fenster: Speichern Sie es oder laden Sie eine Kopie herunter, bevor Sie es schließen.",
+    notForgotten: "Dieser Browser konnte es nicht vergessen. Schließen Sie die anderen Fenster von editkey und versuchen Sie es noch einmal, oder löschen Sie die Daten dieser Website in den Einstellungen des Browsers.",
+    lost: "Dieser Browser hebt nichts von dem auf, was Sie hier schreiben (ein privates Fenster, oder kein Platz), bis es gespeichert ist: Was nicht gespeichert ist, geht mit diesem Fenster verloren.",
+    offline: "Offline",
+    also: (others) => (others === 1 ? "Auch in einem anderen Tab geöffnet" : `Auch in ${others} anderen Tabs geöffnet`),
+  },
+  again: {
+    in: (seconds) => `Nächster Versuch in ${seconds} s.`,
+    online: "Sobald Sie wieder online sind, wird es noch einmal versucht.",
+    now: "Jetzt versuchen",
+  },
+  autosave: {
+    off: "Nur speichern, wenn ich es sage",
+    pause: "Von selbst speichern, wenn das Tippen ruht",
+    blur: "Von selbst speichern, wenn ich das Fenster verlasse",
+  },
+  merge: {
+    changedElsewhere: "wurde anderswo geändert",
+    changed: "Jemand anderes, oder ein anderes Fenster, hat diese Datei gespeichert, während Sie daran schrieben. Nichts wurde überschrieben: Beide Texte sind noch da.",
+    deleted: "Diese Datei wurde gelöscht, während Sie daran schrieben. Ihr Text ist noch hier.",
+    makeAgain: "Wieder anlegen",
+    keepMine: "Meinen behalten",
+    takeTheirs: "Den anderen nehmen",
+    theirs: "Der andere",
+    onTheServer: ", auf dem Server",
+    mine: "Meiner",
+    inThisWindow: ", in diesem Fenster",
+    see: "Unterschied ansehen",
+    downloadMine: "Meinen herunterladen",
+    later: "Später entscheiden",
+    both: "Der andere, durchgestrichen, und meiner",
+    notFetched: "Der Vergleich konnte nicht vom Server geholt werden. Versuchen Sie es noch einmal, oder entscheiden Sie ohne ihn.",
+    undecided: "Die Datei wurde anderswo geändert, darum ist Ihr Text nicht gespeichert. Er ist noch hier.",
+    decide: "Entscheiden",
+  },
+  tools: {
+    save: "Speichern",
+    downloadShort: "Herunterladen",
+    download: "Kopie herunterladen",
+    again: "Noch einmal versuchen",
+  },
+  phrases: {
+    "Control character": "Steuerzeichen",
+    "Selection deleted": "Auswahl gelöscht",
+    "Fold line": "Zeile einklappen",
+    "Unfold line": "Zeile ausklappen",
+    "folded code": "eingeklappter Text",
+    unfold: "ausklappen",
+    Find: "Suchen",
+    Replace: "Ersetzen",
+    next: "weiter",
+    previous: "zurück",
+    all: "alle",
+    "match case": "Groß/klein",
+    regexp: "regulärer Ausdruck",
+    "by word": "ganze Wörter",
+    replace: "ersetzen",
+    "replace all": "alle ersetzen",
+    close: "schließen",
+    "current match": "aktueller Treffer",
+    "on line": "in Zeile",
+    "replaced match on line $": "Treffer in Zeile $ ersetzt",
+    "replaced $ matches": "$ Treffer ersetzt",
+    "Go to line": "Gehe zu Zeile",
+    go: "los",
+    Completions: "Vorschläge",
+    "$ unchanged lines": "$ unveränderte Zeilen",
+    Accept: "Annehmen",
+    Reject: "Ablehnen",
+    "Revert this chunk": "Diese Stelle zurücknehmen",
+    to: "bis",
+  },
+};
+
+function advice(text: string, again: boolean): Advice {
+  return { text, again };
+}
