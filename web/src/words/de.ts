@@ -122,7 +122,7 @@ export const de: Words = {
     forgotten: "Von dieser Datei ist jetzt nichts mehr in diesem Browser aufgehoben. Bis diese Seite neu geladen wird, steht, was Sie schreiben, nur in diesem Fenster: Speichern Sie es oder laden Sie eine Kopie herunter, bevor Sie es schließen.",
     notForgotten: "Dieser Browser konnte es nicht vergessen. Schließen Sie die anderen Fenster von editkey und versuchen Sie es noch einmal, oder löschen Sie die Daten dieser Website in den Einstellungen des Browsers.",
     lost: "Dieser Browser hebt nichts von dem auf, was Sie hier schreiben (ein privates Fenster, oder kein Platz), bis es gespeichert ist: Was nicht gespeichert ist, geht mit diesem Fenster verloren.",
-    offline: "Offline",
+    offline: "Ohne Verbindung",
     also: (others) => (others === 1 ? "Auch in einem anderen Tab geöffnet" : `Auch in ${others} anderen Tabs geöffnet`),
   },
   again: {
