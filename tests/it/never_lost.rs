@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::story::browser;
 use crate::support::beside::free_address;
 use crate::support::mount::Mount;
-use crate::support::{TestApp, Tree, eventually};
+use crate::support::{TestApp, Tree, eventually, keyfile};
 
 pub(crate) const FIRST: &str = "# A document\n";
 pub(crate) const TYPED: &str = "not saved yet\n";
@@ -262,18 +262,20 @@ fn a_text_can_be_had_where_the_file_cannot() {
 #[test]
 fn a_link_that_ends_by_its_own_time_leaves_the_text_to_another_link() {
     let app = app();
-    let ends = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(12);
-    let key = app
-        .tree
-        .hand_made("root/a", "doc.md", &json!({"expires": ends.to_string()}));
+    let (bookmark, key) = link(&app);
     let (other, _) = link(&app);
     let ready = app.tree.path.join("log/ready");
-    let urls = format!("http://{}/?accesskey={key}\n{other}", app.address);
-    let told = browser(
-        "ended",
-        &urls,
-        &["--type", TYPED, "--ready", ready.to_str().expect("UTF-8")],
-    );
+    let more = ["--type", TYPED, "--ready", ready.to_str().expect("UTF-8")];
+    let told = thread::scope(|scope| {
+        scope.spawn(|| {
+            eventually("somebody writes", PATIENCE, || ready.exists());
+            let mut record = keyfile::record(&app.tree.keys(), &key);
+            let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+            record["expires"] = json!(soon.to_string());
+            keyfile::append(&app.tree.keys(), &keyfile::id(&key), &record);
+        });
+        browser("ended", &format!("{bookmark}\n{other}"), &more)
+    });
     assert_eq!(told["state"], "Link ended");
     assert_eq!(told["downloaded"], WRITTEN);
     assert_eq!(told["put"]["text"], WRITTEN);
