@@ -82,6 +82,8 @@ mod jwt_keys;
 #[cfg(test)]
 mod jwt_refused;
 #[cfg(test)]
+mod kept_in_browser;
+#[cfg(test)]
 mod key_api;
 #[cfg(test)]
 mod keys_api;

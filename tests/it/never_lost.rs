@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use crate::story::browser;
 use crate::support::beside::free_address;
 use crate::support::mount::Mount;
-use crate::support::{TestApp, Tree, eventually};
+use crate::support::{TestApp, Tree, eventually, keyfile};
 
-const FIRST: &str = "# A document\n";
-const TYPED: &str = "not saved yet\n";
-const WRITTEN: &str = "# A document\nnot saved yet\n";
+pub(crate) const FIRST: &str = "# A document\n";
+pub(crate) const TYPED: &str = "not saved yet\n";
+pub(crate) const WRITTEN: &str = "# A document\nnot saved yet\n";
 /// Longest that one step of a story takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -29,12 +29,12 @@ fn tree() -> Tree {
     })
 }
 
-fn app() -> TestApp {
+pub(crate) fn app() -> TestApp {
     TestApp::on(Arc::new(tree()))
 }
 
 /// A key of the document, made by hand, and its bookmark.
-fn link(app: &TestApp) -> (String, String) {
+pub(crate) fn link(app: &TestApp) -> (String, String) {
     let key = app.tree.hand_made("root/a", "doc.md", &json!({}));
     (
         format!("http://{}/?accesskey={key}", app.address),
@@ -42,7 +42,7 @@ fn link(app: &TestApp) -> (String, String) {
     )
 }
 
-fn saved(app: &TestApp) -> String {
+pub(crate) fn saved(app: &TestApp) -> String {
     String::from_utf8(app.tree.read("root/a/doc.md")).expect("UTF-8")
 }
 
@@ -208,109 +208,30 @@ fn fill(filler: &Path) {
 }
 
 #[test]
-fn a_reload_brings_the_text_back_and_it_can_be_thrown_away() {
+fn a_text_comes_back_into_what_the_file_has_become() {
     let app = app();
     let (bookmark, _) = link(&app);
-    let told = browser("reload", &bookmark, &["--type", TYPED]);
-    assert_eq!(told["back"]["text"], WRITTEN);
-    assert_eq!(told["back"]["state"], "Unsaved changes");
+    app.tree.write("root/a/doc.md", "first\nsecond\nthird\n");
+    let steps = Steps::of(&app.tree);
+    let (told, ()) = beside("changed-elsewhere", &bookmark, &steps, || {
+        let elsewhere = "FIRST\nsecond\nthird\n";
+        steps.at("closed", || app.tree.write("root/a/doc.md", elsewhere));
+    });
+    let both = format!("FIRST\nsecond\nthird\n{TYPED}");
     assert_eq!(
-        (told["undone"].as_str(), told["redone"].as_str()),
-        (Some(FIRST), Some(WRITTEN))
+        told["merged"],
+        json!({"text": both, "state": "Unsaved changes"})
     );
-    assert_eq!(told["thrown"], FIRST);
+    assert_eq!(told["thrown"], "FIRST\nsecond\nthird\n");
     assert_eq!(
-        (told["left"].as_bool(), told["again"].as_bool()),
-        (Some(true), Some(false))
+        (told["text"].as_str(), told["left"].as_bool()),
+        (Some(both.as_str()), Some(true))
     );
-    assert_eq!(saved(&app), FIRST);
+    assert_eq!(saved(&app), both);
 }
 
 #[test]
-fn two_tabs_know_of_each_other_and_keep_a_draft_each() {
-    let app = app();
-    let (bookmark, _) = link(&app);
-    let told = browser("tabs", &bookmark, &["--type", "x\n"]);
-    assert_eq!(
-        told["both"],
-        json!({"stored": 2, "one": format!("{FIRST}one x\n"), "two": format!("{FIRST}two x\n")})
-    );
-    assert_eq!(
-        told["back"],
-        format!("{FIRST}two x\n"),
-        "that of the closed tab"
-    );
-    let mine = json!({"text": format!("{FIRST}one x\n"), "state": "Unsaved changes", "stored": 1, "offered": false});
-    assert_eq!(told["mine"], mine, "the open one keeps its own");
-    assert_eq!(told["left"], true);
-    assert_eq!(
-        told["taken"],
-        format!("{FIRST}two x\nthree\n"),
-        "what one saves the other shows"
-    );
-    assert_eq!(told["state"], "Saved");
-}
-
-#[test]
-fn a_browser_that_keeps_nothing_says_so_once_and_warns() {
-    let app = app();
-    let (bookmark, _) = link(&app);
-    let told = browser("storage-refused", &bookmark, &["--type", TYPED]);
-    assert_eq!(told["quiet"], false, "who only reads is not bothered");
-    assert!(
-        told["told"]
-            .as_str()
-            .is_some_and(|text| text.contains("lost with this window")),
-        "{told}"
-    );
-    assert_eq!(
-        (told["again"].as_bool(), told["fact"].as_bool()),
-        (Some(false), Some(false))
-    );
-    assert_eq!(told["warned"], "beforeunload");
-}
-
-#[test]
-fn what_is_forgotten_on_this_device_is_gone_in_all_tabs() {
-    let app = app();
-    let (bookmark, _) = link(&app);
-    let told = browser("forget", &bookmark, &["--type", TYPED]);
-    assert_eq!(
-        (told["left"].as_bool(), told["after"].as_bool()),
-        (Some(true), Some(true))
-    );
-    assert_eq!(
-        told["before"],
-        format!("{WRITTEN}still typed\n"),
-        "it stays in sight"
-    );
-    assert_eq!(told["warned"], "beforeunload");
-    assert_eq!(
-        (told["text"].as_str(), told["notice"].as_bool()),
-        (Some(FIRST), Some(false))
-    );
-}
-
-#[test]
-fn all_files_are_forgotten_at_once() {
-    let app = app();
-    let (bookmark, _) = link(&app);
-    let key = app.tree.hand_made("root/a/deep", "x.md", &json!({}));
-    let other = format!("http://{}/?accesskey={key}", app.address);
-    let told = browser(
-        "forget-all",
-        &format!("{bookmark}\n{other}"),
-        &["--type", TYPED],
-    );
-    assert_eq!(
-        (told["before"].as_u64(), told["databases"].as_u64()),
-        (Some(2), Some(0))
-    );
-    assert_eq!(told["text"], format!("deep\n{TYPED}still typed\n"));
-}
-
-#[test]
-fn a_text_is_offered_where_the_file_has_changed_since() {
+fn a_text_is_offered_where_the_file_has_changed_in_the_same_place() {
     let app = app();
     let (bookmark, _) = link(&app);
     let steps = Steps::of(&app.tree);
@@ -341,37 +262,25 @@ fn a_text_can_be_had_where_the_file_cannot() {
 #[test]
 fn a_link_that_ends_by_its_own_time_leaves_the_text_to_another_link() {
     let app = app();
-    let ends = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(12);
-    let key = app
-        .tree
-        .hand_made("root/a", "doc.md", &json!({"expires": ends.to_string()}));
+    let (bookmark, key) = link(&app);
     let (other, _) = link(&app);
     let ready = app.tree.path.join("log/ready");
-    let urls = format!("http://{}/?accesskey={key}\n{other}", app.address);
-    let told = browser(
-        "ended",
-        &urls,
-        &["--type", TYPED, "--ready", ready.to_str().expect("UTF-8")],
-    );
+    let more = ["--type", TYPED, "--ready", ready.to_str().expect("UTF-8")];
+    let told = thread::scope(|scope| {
+        scope.spawn(|| {
+            eventually("somebody writes", PATIENCE, || ready.exists());
+            let mut record = keyfile::record(&app.tree.keys(), &key);
+            let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+            record["expires"] = json!(soon.to_string());
+            keyfile::append(&app.tree.keys(), &keyfile::id(&key), &record);
+        });
+        browser("ended", &format!("{bookmark}\n{other}"), &more)
+    });
     assert_eq!(told["state"], "Link ended");
     assert_eq!(told["downloaded"], WRITTEN);
     assert_eq!(told["put"]["text"], WRITTEN);
     assert_eq!(told["again"], false);
     assert_eq!(saved(&app), WRITTEN);
-}
-
-#[test]
-fn a_text_that_a_former_version_kept_is_offered() {
-    let app = app();
-    let (bookmark, _) = link(&app);
-    let told = browser(
-        "former-version",
-        &bookmark,
-        &["--type", "kept by the former\nversion\n"],
-    );
-    assert_eq!(told["put"], "kept by the former\nversion\n");
-    assert_eq!(told["left"], true);
-    assert_eq!(saved(&app), "kept by the former\nversion\n");
 }
 
 #[test]

@@ -8,7 +8,7 @@ import { ChangeSet, EditorState, Text } from "@codemirror/state";
 
 import { againMs } from "../src/draft/again-after.ts";
 import { differing } from "../src/draft/differing.ts";
-import { replay } from "../src/draft/journal.ts";
+import { folded, replay, whole } from "../src/draft/journal.ts";
 import { type Change, tooMany } from "../src/draft/store.ts";
 
 /** What the editor would have written down for these edits, and the text after them. */
@@ -63,12 +63,14 @@ test("a record that is lost or broken ends the text before it, and nothing is ma
 test("one change in place of all before it gives the same text, and others go on from it", () => {
   const base = "one two\nthree\n";
   const { changes, text } = typed(base, EDITS);
-  const { from, to, toOther } = differing(base, text);
-  const one = ChangeSet.of({ from, to, insert: Text.of(text.slice(from, toOther).split("\n")) }, base.length).toJSON();
-  const more = ChangeSet.of({ from: text.length, insert: "!" }, text.length).toJSON();
-  const records = [{ draft: "d", seq: changes.length + 1, at: 1, changes: one }, { draft: "d", seq: changes.length + 2, at: 2, changes: more }];
-  const replayed = replay(base, records);
-  assert.deepEqual({ text: replayed.text.toString(), whole: replayed.whole }, { text: `${text}!`, whole: true });
+  const sets = changes.map((change) => ChangeSet.fromJSON(change.changes));
+  for (const one of [folded(sets), whole(base, Text.of(text.split("\n")))]) {
+    const more = ChangeSet.of({ from: text.length, insert: "!" }, text.length).toJSON();
+    const records = [{ draft: "d", seq: 9, at: 1, changes: one.toJSON() }, { draft: "d", seq: 10, at: 2, changes: more }];
+    const replayed = replay(base, records);
+    assert.deepEqual({ text: replayed.text.toString(), whole: replayed.whole }, { text: `${text}!`, whole: true });
+  }
+  assert.equal(folded(sets.slice(0, 1)), sets[0]);
 });
 
 test("many changes of a long text come back soon", () => {

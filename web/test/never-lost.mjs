@@ -219,7 +219,28 @@ export const NEVER_LOST = {
     return { before, databases: await page.evaluate(async () => (await indexedDB.databases()).length), text: await text(other) };
   },
 
-  /** What was typed in a tab that was closed; meanwhile the file changes, and it is offered, not put in. */
+  /** What was typed in a tab that was closed; meanwhile the file changes elsewhere in the text, and holds both. */
+  async "changed-elsewhere"(page, { url, type, ready }) {
+    await openEditor(page, url);
+    await typeAtEnd(page, type);
+    await kept(page);
+    await page.goto("about:blank");
+    await meanwhile(ready, "closed");
+    await openEditor(page, url);
+    await page.locator("#notice-text", { hasText: "holds both" }).waitFor();
+    const merged = { text: await text(page), state: await state(page) };
+    await page.getByRole("button", { name: "Throw it away" }).click();
+    await waitForState(page, "saved");
+    const thrown = await text(page);
+    await page.locator(".cm-content").focus();
+    await page.keyboard.press("ControlOrMeta+z");
+    await page.keyboard.press(SAVE);
+    await page.locator('#state[data-state="unsaved"]').waitFor({ state: "hidden" });
+    await waitForState(page, "saved");
+    return { merged, thrown, text: await text(page), left: await nothingLeft(page) };
+  },
+
+  /** The same where it changes in the same place: it is offered, not put in. */
   async "changed-since"(page, { url, type, ready }) {
     await openEditor(page, url);
     await typeAtEnd(page, type);

@@ -2,6 +2,7 @@
 // It must never keep anything of a text that is only read.
 
 import type { Editor } from "../feature.ts";
+import type { Decoded } from "../text/encoding.ts";
 import type { Work } from "../work.ts";
 import { autosave } from "./autosave.ts";
 import { tellKeeping } from "./keeping.ts";
@@ -19,9 +20,9 @@ export function draft(editor: Editor): void {
   tellKeeping(editor, recorder, tabs);
   autosave(editor);
 
-  const follow = (work: Work): void => {
+  const follow = (work: Work, file: Decoded): void => {
     work.keep = () => recorder.kept();
-    recorder.follow(work);
+    recorder.follow(work, file);
     work.stood.on(() => {
       recorder.begin();
       const etag = etagOf(work);
@@ -36,9 +37,9 @@ export function draft(editor: Editor): void {
     else if (said.kind === "took" && said.tab === tabs.me) recorder.begin();
     else if (said.kind === "saved" && work?.unsaved === false && etagOf(work) !== said.etag) void editor.reopen();
   };
-  editor.shown.on(({ pane, work }) => {
+  editor.shown.on(({ pane, work, file }) => {
     if (!started) pane.typed.on((update) => recorder.note(update));
-    if (work !== undefined) follow(work);
+    if (work !== undefined) follow(work, file);
     if (!started) void recovery.start();
     started = true;
   });

@@ -1,8 +1,9 @@
-// A draft's changes become its text again, and two texts become one change: what of it can be told without a browser.
+// A draft's changes become its text again, many changes become one, and so do two texts.
 // It must never make a text up: where a change does not fit, the text is what it was before it.
 
 import { ChangeSet, Text } from "@codemirror/state";
 
+import { differing } from "./differing.ts";
 import type { Change } from "./store.ts";
 
 export interface Replayed {
@@ -37,4 +38,20 @@ export function replay(base: string, changes: readonly Change[]): Replayed {
     next = change.seq + 1;
   }
   return { text, at, whole: at !== undefined };
+}
+
+/** What makes `text` of `base`, as one change. */
+export function whole(base: string, text: Text): ChangeSet {
+  const { from, to, toOther } = differing(base, text.toString());
+  return ChangeSet.of({ from, to, insert: text.slice(from, toOther) }, base.length);
+}
+
+/** The same as all of these, one after the other, as one change. */
+export function folded(changes: readonly ChangeSet[]): ChangeSet {
+  // By halves: each change is gone over a few times only, however many there are.
+  const [first, ...rest] = changes;
+  if (first === undefined) throw new Error("no change");
+  if (rest.length === 0) return first;
+  const middle = changes.length >> 1;
+  return folded(changes.slice(0, middle)).compose(folded(changes.slice(middle)));
 }

@@ -1,13 +1,14 @@
 // What is typed and not saved is written down as it is typed: a draft when the text first differs, then each change as it is made.
 // It must never wait for a pause, hold up a key, or leave a draft of what the server has.
 
-import type { Text } from "@codemirror/state";
+import type { ChangeSet, Text } from "@codemirror/state";
 import type { ViewUpdate } from "@codemirror/view";
 
 import type { Page } from "../page.ts";
 import { Signal } from "../signal.ts";
+import type { Decoded } from "../text/encoding.ts";
 import type { Work } from "../work.ts";
-import { differing } from "./differing.ts";
+import type { folded, whole } from "./journal.ts";
 import { type Change, type Draft, Store } from "./store.ts";
 
 /** So many changes become one when the typing pauses, and at the latest at so many. */
@@ -20,12 +21,18 @@ const PATIENCE_MS = 10_000;
 /** "nothing": all is saved. "lost": this browser keeps nothing. "forgotten": it is to keep nothing. */
 export type Keeping = "nothing" | "kept" | "lost" | "forgotten";
 
+/** What makes one change of two texts, or of many changes: part of what comes with CodeMirror. */
+interface Writes {
+  readonly whole: typeof whole;
+  readonly folded: typeof folded;
+}
+
 export class Recorder {
   readonly changed = new Signal<Keeping>();
   readonly #page: Page;
   readonly #tab: string;
   #store: Promise<Store>;
-  #opened: Store | undefined;
+  #opened: (Writes & { readonly store: Store }) | undefined;
   #work: Work | undefined;
   #keeping: Keeping = "nothing";
   /** The draft that is being written. */
@@ -34,8 +41,10 @@ export class Recorder {
   /** The text as it has been written down. */
   #written: Text | undefined;
   #seq = 0;
-  /** Changes since they were made one. */
-  #count = 0;
+  /** What has been written down: the first is all that was made one. */
+  #changes: ChangeSet[] = [];
+  /** The file's text as it came, which need not be put together again. */
+  #came: { readonly text: Text | undefined; readonly base: string } | undefined;
   /** Drafts of others whose text is in this one now: erased as soon as this one is written. */
   #taken: string[] = [];
   #last: Promise<boolean> = Promise.resolve(true);
@@ -58,9 +67,11 @@ export class Recorder {
     return this.#keeping;
   }
 
-  /** From now on it is about this text. */
-  follow(work: Work): void {
+  /** From now on it is about this text, which came as `file`. */
+  follow(work: Work, file: Decoded): void {
     this.#work = work;
+    const { text } = work.base;
+    this.#came = text?.length === file.text.length && file.lineSeparator !== "\r" ? { text, base: file.text } : undefined;
     this.begin();
   }
 
@@ -69,28 +80,29 @@ export class Recorder {
     if (this.#work === undefined || this.#keeping === "forgotten") return;
     if (!this.#work.unsaved) return this.#erase();
     // Other contents were shown in between, which is no change of the text.
-    if (this.#draft === undefined || update.startState.doc !== this.#written) return this.begin();
+    if (this.#draft === undefined || update.startState.doc !== this.#written) return this.begin(update);
     this.#append(update);
   }
 
-  /** Writes a draft anew, from what the server has and the text as it is; none where they are the same. */
-  begin(): void {
+  /** Writes a draft anew, from what the server has and the text as it is, or this first change; none where they are the same. */
+  begin(update?: ViewUpdate): void {
     const work = this.#work;
     if (work === undefined || this.#keeping === "forgotten") return;
     if (!work.unsaved) return this.#erase();
     if (this.#opened === undefined || performance.now() < this.#triedAt + PATIENCE_MS) return;
-    const before = [...this.#taken.splice(0), ...(this.#draft === undefined ? [] : [this.#draft])];
+    const others = [...this.#taken.splice(0), ...(this.#draft === undefined ? [] : [this.#draft])];
     const { keyId: key, fileId: file, name } = this.#page;
-    const at = Date.now();
     const { text, version } = work.base;
-    const base = text?.toString() ?? "";
+    const base = this.#came !== undefined && this.#came.text === text ? this.#came.base : (text?.toString() ?? "");
     const etag = version.kind === "revision" ? version.etag : null;
     const id = `${this.#tab}-${++this.#drafts}`;
+    const { doc } = work.pane.view.state;
+    const change = text !== undefined && update?.startState.doc.eq(text) ? update.changes : this.#opened.whole(base, doc);
+    const draft: Draft = { id, tab: this.#tab, key, file, name, at: Date.now(), base, etag, format: { ...work.format } };
     this.#draft = id;
-    this.#seq = 1;
-    this.#count = 0;
-    const draft: Draft = { id, tab: this.#tab, key, file, name, at, base, etag, format: { ...work.format } };
-    this.#wrote(this.#opened.write(draft, { draft: id, seq: 1, at, changes: this.#whole(work, base) }, before));
+    this.#seq = 0;
+    this.#changes = [change];
+    this.#wrote(this.#opened.store.write(draft, this.#next(change, doc), others));
   }
 
   /** Puts a draft's text in hand here; it goes from under its own name as soon as it is written down under this tab's. */
@@ -120,46 +132,35 @@ export class Recorder {
 
   #append(update: ViewUpdate): void {
     if (this.#opened === undefined || this.#draft === undefined) return;
-    this.#seq += 1;
-    this.#count += 1;
-    this.#written = update.state.doc;
-    this.#wrote(this.#opened.append(this.#change(update.changes.toJSON())));
-    if (this.#count < MANY) return;
+    this.#changes.push(update.changes);
+    this.#wrote(this.#opened.store.append(this.#next(update.changes, update.state.doc)));
+    if (this.#changes.length < MANY) return;
     clearTimeout(this.#pause);
-    if (this.#count >= TOO_MANY) this.#compact();
+    if (this.#changes.length >= TOO_MANY) this.#compact();
     else this.#pause = setTimeout(() => this.#compact(), PAUSE_MS);
   }
 
   #compact(): void {
-    if (this.#opened === undefined || this.#draft === undefined || this.#work?.unsaved !== true) return;
-    this.#seq += 1;
-    this.#count = 0;
-    const base = this.#work.base.text?.toString() ?? "";
-    this.#wrote(this.#opened.compact(this.#change(this.#whole(this.#work, base))));
+    if (this.#opened === undefined || this.#draft === undefined || this.#written === undefined) return;
+    const change = this.#opened.folded(this.#changes);
+    this.#changes = [change];
+    this.#wrote(this.#opened.store.compact(this.#next(change, this.#written)));
   }
 
   #erase(): void {
     const ids = [...this.#taken.splice(0), ...(this.#draft === undefined ? [] : [this.#draft])];
     this.#draft = undefined;
+    this.#changes = [];
     clearTimeout(this.#pause);
-    if (ids.length > 0) void this.#opened?.erase(ids).catch(() => undefined);
+    if (ids.length > 0) void this.#opened?.store.erase(ids).catch(() => undefined);
     if (this.#keeping !== "lost") this.#tell("nothing");
   }
 
-  #change(changes: unknown): Change {
-    if (this.#draft === undefined) throw new Error("a change of no draft");
-    return { draft: this.#draft, seq: this.#seq, at: Date.now(), changes };
-  }
-
-  /** All that was changed since `base`, as one change. */
-  #whole(work: Work, base: string): unknown {
-    const { doc } = work.pane.view.state;
-    this.#written = doc;
-    const now = doc.toString();
-    const { from, to, toOther } = differing(base, now);
-    const removed: unknown = [to - from, ...(toOther > from ? doc.slice(from, toOther).toJSON() : [])];
-    // In CodeMirror's own form: a number is a stretch that stays.
-    return [...(from > 0 ? [from] : []), removed, ...(base.length > to ? [base.length - to] : [])];
+  /** The next one to be written, after which the text is this. */
+  #next(change: ChangeSet, text: Text): Change {
+    this.#written = text;
+    this.#seq += 1;
+    return { draft: this.#draft ?? "", seq: this.#seq, at: Date.now(), changes: change.toJSON() };
   }
 
   #wrote(writing: Promise<void>): void {
@@ -185,9 +186,9 @@ export class Recorder {
 
   async #open(): Promise<Store> {
     try {
-      const store = await Store.open();
+      const [store, { folded, whole }] = await Promise.all([Store.open(), import("../text/parts.ts")]);
       store.ended = (why) => this.#ended(why);
-      this.#opened = store;
+      this.#opened = { store, folded, whole };
       this.begin();
       return store;
     } catch (error) {

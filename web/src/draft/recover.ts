@@ -1,8 +1,9 @@
-// Texts of this file that were never saved, and whose tab is gone: brought back where the file is as it was, else offered.
-// It must never put a text over another one by itself, nor erase one that is not in hand, saved, or thrown away.
+// Texts of this file that were never saved, and whose tab is gone: brought back, also into what the file has become; else offered.
+// It must never put a text over what somebody else wrote by itself, nor erase one that is not in hand, saved, or thrown away.
 
 import { downloadCopy } from "../download.ts";
 import type { Editor, Opened } from "../feature.ts";
+import type { mergeTexts } from "../merge/three.ts";
 import { type Action, addToNotice, hideNotice, showNotice } from "../notice.ts";
 import { encode } from "../text/encoding.ts";
 import { words } from "../words/words.ts";
@@ -17,12 +18,20 @@ interface Found {
   readonly at: number;
 }
 
+/** What may be done with it: it comes back as it was, or into what the file has become, or a person says so. */
+interface Way {
+  readonly by: "itself" | "merge" | "person";
+  readonly text: string;
+}
+
 export class Recovery {
   readonly #editor: Editor;
   readonly #recorder: Recorder;
   readonly #tabs: Tabs;
   /** Not in hand yet, the newest last. */
   #left: Found[] = [];
+  /** Nothing where it could not be fetched. */
+  #merge: typeof mergeTexts | undefined;
 
   constructor(editor: Editor, recorder: Recorder, tabs: Tabs) {
     this.#editor = editor;
@@ -50,10 +59,10 @@ export class Recovery {
     if (opened.pane.text.toString() === found.text && opened.work?.unsaved !== true) {
       void this.#erase(found);
       this.next();
-    } else if (this.#comesBack(found, opened)) {
-      this.#bringBack(found, opened);
     } else {
-      this.#offer(found, opened);
+      const way = this.#wayOf(found, opened);
+      if (way.by === "person") this.#offer(found, way, opened);
+      else this.#bringBack(found, way, opened);
     }
   }
 
@@ -64,7 +73,9 @@ export class Recovery {
       const store = await this.#recorder.store;
       const drafts = await store.draftsOf(keyId, fileId);
       const gone = await this.#tabs.gone(drafts.map(({ tab }) => tab));
+      if (gone.size === 0) return [];
       const { replay } = await import("../text/parts.ts");
+      this.#merge ??= await import("../merge/three.ts").then((three) => three.mergeTexts).catch(() => undefined);
       const found: Found[] = [];
       for (const draft of drafts.filter(({ tab }) => gone.has(tab))) {
         const { text, at } = replay(draft.base, await store.changesOf(draft.id));
@@ -76,29 +87,37 @@ export class Recovery {
     }
   }
 
-  /** Whether it goes on where it was: under the same link, on the same version, and with nothing else in hand. */
-  #comesBack({ draft }: Found, { work }: Opened): boolean {
-    if (work === undefined || work.unsaved || draft.key !== this.#editor.page.keyId || draft.etag === undefined) return false;
-    const { text, version } = work.base;
-    const same = draft.etag === (version.kind === "revision" ? version.etag : null);
-    return same || (draft.etag !== null && text?.toString() === draft.base);
+  /** By itself under the same link alone, and with nothing else in hand. */
+  #wayOf({ draft, text }: Found, { work }: Opened): Way {
+    const asked: Way = { by: "person", text };
+    // A former version did not keep what it began from.
+    if (work === undefined || work.unsaved || draft.etag === undefined) return asked;
+    const { text: saved, version } = work.base;
+    const theirs = saved?.toString() ?? "";
+    const alone = draft.key === this.#editor.page.keyId;
+    if (draft.etag === (version.kind === "revision" ? version.etag : null) || theirs === draft.base) return { by: alone ? "itself" : "person", text };
+    const mixed = [draft.format, work.format].map(({ lineSeparator }) => lineSeparator === "mixed");
+    if (this.#merge === undefined || mixed[0] !== mixed[1]) return asked;
+    const merged = this.#merge(draft.base, text, theirs);
+    return { by: alone && merged.conflicts.length === 0 ? "merge" : "person", text: merged.text };
   }
 
-  #bringBack(found: Found, { work }: Opened): void {
+  #bringBack(found: Found, { by, text }: Way, { work }: Opened): void {
     const before = work?.pane.text.toString() ?? "";
-    this.#putIn(found);
+    this.#putIn(found, text);
     const throwAway = (): void => {
       hideNotice();
       work?.putIn(before, work.format.lineSeparator);
       this.next();
     };
-    showNotice("calm", words.draft.back(when(found)), [{ label: words.draft.throwAway, run: throwAway }, download(found, words.tools.download)]);
+    const told = by === "merge" ? words.draft.merged(when(found)) : words.draft.back(when(found));
+    showNotice("calm", told, [{ label: words.draft.throwAway, run: throwAway }, download(found, words.tools.download)]);
   }
 
-  #offer(found: Found, { work }: Opened): void {
+  #offer(found: Found, { text }: Way, { work }: Opened): void {
     const putIn = (): void => {
       hideNotice();
-      this.#putIn(found);
+      this.#putIn(found, text);
     };
     const throwAway = (): void => {
       hideNotice();
@@ -109,7 +128,7 @@ export class Recovery {
     showNotice("calm", words.draft.offered(when(found)), work === undefined ? rest : [{ label: words.draft.putIn, run: putIn }, ...rest]);
   }
 
-  #putIn({ draft, text }: Found): void {
+  #putIn({ draft }: Found, text: string): void {
     this.#recorder.take(draft.id, () => this.#editor.opened?.work?.putIn(text, draft.format.lineSeparator));
     this.#tabs.tell({ kind: "took", tab: draft.tab });
   }

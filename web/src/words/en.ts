@@ -117,6 +117,7 @@ export const en = {
   /** What this browser keeps until the server has it. */
   draft: {
     back: (when: string) => `What you wrote here until ${when} was never saved. It is back, and not saved yet.`,
+    merged: (when: string) => `What you wrote here until ${when} was never saved. The file has changed since, and holds both now: look it over, then save it.`,
     offered: (when: string) => `This browser kept a text of this file that was never saved, from ${when}.`,
     here: (when: string) => `This browser keeps a text of this file that was never saved, from ${when}.`,
     putIn: "Put it in",
