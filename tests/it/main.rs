@@ -102,6 +102,8 @@ mod life_in_browser;
 #[cfg(test)]
 mod lost_secret;
 #[cfg(test)]
+mod merged;
+#[cfg(test)]
 mod opaque;
 #[cfg(test)]
 mod open;

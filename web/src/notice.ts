@@ -12,11 +12,23 @@ const banner = element("notice", HTMLElement);
 const sentence = element("notice-text", HTMLElement);
 const buttons = element("notice-actions", HTMLElement);
 
+/** How many were shown: which one it is. */
+let count = 0;
+
 export function showNotice(tone: "calm" | "alarm", text: string, actions: readonly Action[]): void {
+  count += 1;
   banner.dataset["tone"] = tone;
   sentence.textContent = text;
   buttons.replaceChildren(...actions.map(button));
   banner.hidden = false;
+}
+
+/** What hides the present one, and none that is shown later. */
+export function thisNotice(): () => void {
+  const own = count;
+  return () => {
+    if (own === count) hideNotice();
+  };
 }
 
 export function hideNotice(): void {
