@@ -104,6 +104,8 @@ mod lost_secret;
 #[cfg(test)]
 mod merged;
 #[cfg(test)]
+mod merged_kinds;
+#[cfg(test)]
 mod opaque;
 #[cfg(test)]
 mod open;

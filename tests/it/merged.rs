@@ -11,9 +11,9 @@ use crate::story::browser;
 use crate::support::beside::free_address;
 use crate::support::{TestApp, eventually};
 
-const FILE: &str = "root/a/doc.md";
+pub(crate) const FILE: &str = "root/a/doc.md";
 
-fn app_with(change: impl FnOnce(&mut Value)) -> TestApp {
+pub(crate) fn app_with(change: impl FnOnce(&mut Value)) -> TestApp {
     let address = free_address();
     TestApp::with(|settings| {
         settings["listen"] = json!([address.to_string()]);
@@ -22,11 +22,11 @@ fn app_with(change: impl FnOnce(&mut Value)) -> TestApp {
     })
 }
 
-fn app() -> TestApp {
+pub(crate) fn app() -> TestApp {
     app_with(|_| {})
 }
 
-fn bookmark(app: &TestApp, rights: &str) -> String {
+pub(crate) fn bookmark(app: &TestApp, rights: &str) -> String {
     let key = app
         .tree
         .hand_made("root/a", "doc.md", &json!({"rights": rights}));
@@ -34,17 +34,17 @@ fn bookmark(app: &TestApp, rights: &str) -> String {
 }
 
 /// Another file in its place, as git, vim and others do it.
-fn replaced(app: &TestApp, text: impl AsRef<[u8]>) {
+pub(crate) fn replaced(app: &TestApp, text: impl AsRef<[u8]>) {
     app.tree.write("root/a/.next", text);
     let folder = app.tree.path.join("root/a");
     fs::rename(folder.join(".next"), folder.join("doc.md")).expect("a rename");
 }
 
-type Step<'a> = (&'a str, &'a (dyn Fn() + Sync));
+pub(crate) type Step<'a> = (&'a str, &'a (dyn Fn() + Sync));
 
 /// What the story tells, while each step is done once the story has come to it.
 #[track_caller]
-fn told(app: &TestApp, story: &str, urls: &str, more: &[&str], steps: &[Step]) -> Value {
+pub(crate) fn told(app: &TestApp, story: &str, urls: &str, more: &[&str], steps: &[Step]) -> Value {
     let ready = app.tree.path.join("log/ready");
     let name = ready.to_str().expect("UTF-8");
     thread::scope(|scope| {
@@ -65,7 +65,7 @@ fn numbered(count: usize, change: impl Fn(usize) -> Option<String>) -> String {
     (1..=count).map(|at| line(at) + "\n").collect()
 }
 
-fn text(app: &TestApp) -> String {
+pub(crate) fn text(app: &TestApp) -> String {
     String::from_utf8(app.tree.read(FILE)).expect("UTF-8")
 }
 
@@ -111,8 +111,8 @@ fn where_nothing_is_unsaved_the_text_follows_the_file_and_caret_and_sight_stay()
     );
 }
 
-const BASE: &str = "one\ntwo\nthree\nfour\nfive\n";
-const TYPED: [&str; 2] = ["--type", "mine\n"];
+pub(crate) const BASE: &str = "one\ntwo\nthree\nfour\nfive\n";
+pub(crate) const TYPED: [&str; 2] = ["--type", "mine\n"];
 
 #[test]
 fn where_something_is_unsaved_both_are_merged_and_undo_takes_back_ones_own_alone() {
@@ -219,102 +219,6 @@ fn a_save_that_finds_another_version_merges_it_and_goes_on() {
     assert_eq!(told["dialog"], 0);
     assert_eq!(told["text"], format!("{theirs}mine\n"));
     assert_eq!(text(&app), format!("{theirs}mine\n"));
-}
-
-#[test]
-fn a_character_that_is_being_composed_is_left_alone() {
-    let app = app();
-    app.tree.write(FILE, BASE);
-    let told = told(
-        &app,
-        "composing",
-        &bookmark(&app, "edit"),
-        &[],
-        &[("changed", &|| {
-            replaced(&app, format!("from elsewhere\n{BASE}"))
-        })],
-    );
-    assert_eq!(told["meanwhile"], format!("{BASE}にほ"));
-    assert_eq!(told["text"], format!("from elsewhere\n{BASE}日本"));
-    assert_eq!(text(&app), format!("from elsewhere\n{BASE}日本"));
-}
-
-fn utf16(text: &str) -> Vec<u8> {
-    let units = text.encode_utf16().flat_map(u16::to_le_bytes);
-    [0xff, 0xfe].into_iter().chain(units).collect()
-}
-
-#[test]
-fn a_file_that_goes_comes_back_or_becomes_another_kind_is_shown_as_what_it_is() {
-    let app = app_with(|settings| settings["limits"]["body"] = json!("4KiB"));
-    app.tree.write(FILE, BASE);
-    let told = told(
-        &app,
-        "kinds",
-        &bookmark(&app, "edit"),
-        &[],
-        &[
-            ("deleted", &|| {
-                fs::remove_file(app.tree.path.join(FILE)).expect("removed");
-            }),
-            ("back", &|| app.tree.write(FILE, "back again\n")),
-            ("binary", &|| replaced(&app, [0, 255, 1, 2])),
-            ("utf-16", &|| replaced(&app, utf16("wide\n"))),
-            ("large", &|| replaced(&app, "large\n".repeat(1000))),
-            ("small", &|| replaced(&app, "small again\n")),
-        ],
-    );
-    assert_eq!(told["kept"]["text"], BASE);
-    assert_eq!(
-        told["kept"]["state"], "Unsaved changes",
-        "it is nowhere else"
-    );
-    assert_eq!(told["back"], json!({"notice": false, "state": "Saved"}));
-    assert_eq!(told["utf16"]["text"], "wide\n");
-    assert_eq!(text(&app), "small again\nand edited\n");
-}
-
-#[test]
-fn what_is_unsaved_stays_whatever_the_file_becomes() {
-    let app = app_with(|settings| settings["limits"]["body"] = json!("4KiB"));
-    app.tree.write(FILE, BASE);
-    let told = told(
-        &app,
-        "kinds-unsaved",
-        &bookmark(&app, "edit"),
-        &TYPED,
-        &[
-            ("large", &|| replaced(&app, "large\n".repeat(1000))),
-            ("binary", &|| replaced(&app, [0, 255, 1, 2])),
-            ("deleted", &|| {
-                fs::remove_file(app.tree.path.join(FILE)).expect("removed");
-            }),
-        ],
-    );
-    assert_eq!(told["text"], format!("{BASE}mine\n"));
-    assert_eq!(text(&app), format!("{BASE}mine\n"));
-}
-
-#[test]
-fn who_may_only_view_sees_the_file_as_it_becomes() {
-    let app = app();
-    app.tree.write(FILE, BASE);
-    let theirs = format!("from elsewhere\n{BASE}");
-    let told = told(
-        &app,
-        "viewed",
-        &bookmark(&app, "view"),
-        &[],
-        &[("changed", &|| replaced(&app, &theirs))],
-    );
-    assert_eq!(
-        (&told["text"], &told["downloaded"]),
-        (&json!(theirs), &json!(theirs))
-    );
-    assert_eq!(
-        (&told["state"], &told["others"]),
-        (&json!("View only"), &json!(false))
-    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { hunksOf } from "../src/merge/lines.ts";
 import { apply, decided, mergeTexts } from "../src/merge/three.ts";
+import { readTold } from "../src/told.ts";
 
 /** The same numbers for the same seed (mulberry32). */
 export function dice(seed: number): (sides: number) => number {
@@ -153,6 +154,16 @@ function within(what: string, act: () => void): void {
   const took = performance.now() - since;
   assert.ok(took < 4_000, `${what}: ${Math.round(took)} ms`);
 }
+
+test("an event of the file says its version or that it is gone, and what is no such event says nothing", () => {
+  assert.deepEqual(readTold('{"revision":"\\"abc\\""}', "file"), { state: "file", revision: '"abc"' });
+  assert.deepEqual(readTold('{"revision":null}', "file"), { state: "file", revision: undefined });
+  assert.deepEqual(readTold('{"others":2}', "presence"), { state: "presence", others: 2 });
+  for (const bad of ["", "null", "[]", "{}", '{"revision":""}', '{"revision":1}', '{"others":-1}', '{"others":"2"}', '{"others":1.5}']) {
+    for (const event of ["file", "presence", "message", ""]) assert.equal(readTold(bad, event), undefined, `${event}: ${bad}`);
+  }
+  assert.equal(readTold('{"state":"revoked"}', "file"), undefined);
+});
 
 test("two writers and the disk at once come together, and no line that somebody wrote is lost", () => {
   for (let seed = 1; seed <= 300; seed += 1) together(dice(seed));
