@@ -39,12 +39,31 @@ struct Seen {
     revision: Revision,
 }
 
+/// What stands at the place of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// Nothing that may be read.
+    Nothing,
+    /// A file with these bytes.
+    As(Revision),
+}
+
+impl Stands {
+    fn event(self) -> String {
+        let revision = match self {
+            Self::Nothing => None,
+            Self::As(revision) => Some(revision.to_string()),
+        };
+        event("file", &json!({ "revision": revision }))
+    }
+}
+
 /// One page that has a file open, and what it was told; given back when it is dropped.
 pub(super) struct Watching {
     all: Arc<Mutex<HashMap<Place, Arc<Watch>>>>,
     place: Place,
     watch: Arc<Watch>,
-    told: Option<Option<Revision>>,
+    told: Option<Stands>,
     told_others: Option<usize>,
 }
 
@@ -95,8 +114,7 @@ impl Watching {
         match self.stands(shared, now).await {
             Ok(stands) if self.told != Some(stands) => {
                 self.told = Some(stands);
-                let revision = stands.map(|revision| revision.to_string());
-                events += &event("file", &json!({ "revision": revision }));
+                events += &stands.event();
             }
             Ok(_) => {}
             // It is being written, say: the next look will tell.
@@ -114,14 +132,10 @@ impl Watching {
         events
     }
 
-    /// The revision of the file at this moment; `None` where there is none that may be read.
-    async fn stands(
-        &self,
-        shared: &web::Data<Shared>,
-        now: Moment,
-    ) -> Result<Option<Revision>, Refused> {
+    /// What stands there at this moment.
+    async fn stands(&self, shared: &web::Data<Shared>, now: Moment) -> Result<Stands, Refused> {
         let Some(path) = shared.access.standing_at(&self.place, now)? else {
-            return Ok(None);
+            return Ok(Stands::Nothing);
         };
         let identity = *path.identity();
         let settled = identity.settled(now.time.into());
@@ -130,7 +144,7 @@ impl Watching {
             && seen.identity == identity
             && (seen.settled || !settled)
         {
-            return Ok(Some(seen.revision));
+            return Ok(Stands::As(seen.revision));
         }
         let revision = revision(shared, path, now).await?;
         *seen = Some(Seen {
@@ -138,7 +152,7 @@ impl Watching {
             settled,
             revision,
         });
-        Ok(Some(revision))
+        Ok(Stands::As(revision))
     }
 }
 

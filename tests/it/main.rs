@@ -106,6 +106,10 @@ mod life_in_browser;
 #[cfg(test)]
 mod lost_secret;
 #[cfg(test)]
+mod merged;
+#[cfg(test)]
+mod merged_kinds;
+#[cfg(test)]
 mod never_lost;
 #[cfg(test)]
 mod opaque;

@@ -6,6 +6,7 @@ import { downloadCopy } from "./download.ts";
 import { draft } from "./draft/feature.ts";
 import { follow } from "./events.ts";
 import type { Editor, Feature, Opened } from "./feature.ts";
+import { followFile } from "./merge/outside.ts";
 import { hideNotice, showNotice } from "./notice.ts";
 import { Options } from "./options.ts";
 import { element, readPage } from "./page.ts";
@@ -24,7 +25,7 @@ const COLOURED_UP_TO_CHARACTERS = 2_097_152;
 const EARLY_CHARACTERS = 20_000;
 
 /** The parts of the editor, in the order in which they hear of things. */
-const FEATURES: readonly Feature[] = [draft];
+const FEATURES: readonly Feature[] = [draft, followFile];
 
 const page = readPage();
 const remote = connect(page.base);
@@ -49,6 +50,10 @@ const editor: Editor = {
   shown: new Signal(),
   notOpened: new Signal(),
   told: new Signal(),
+  begin: (...other) => void begin(...other),
+  adopt: (bytes, version) => {
+    if (opened !== undefined) opened = { ...opened, bytes, version };
+  },
   reopen: open,
 };
 
@@ -107,10 +112,9 @@ async function begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBu
   else if (!fits && page.rights === "edit") showNotice("calm", words.text.tooLarge, []);
   const pane = opened?.pane ?? makePane(parts);
   pane.show({ text: file.text, lineSeparator: file.lineSeparator, writable });
-  const beginAgain = (...other: Parameters<typeof begin>): void => void begin(...other);
-  const work = writable ? new Work(page, remote, pane, { format: file, version }, beginAgain) : undefined;
+  const work = writable ? new Work(page, remote, pane, { format: file, version }, editor.begin) : undefined;
   const first = opened === undefined;
-  opened = { file, bytes, pane, work };
+  opened = { file, bytes, version, pane, work };
   const language = parts.languageOf(page.name);
   showFacts(factsOf(file, language?.name));
   saveButton.hidden = !writable;
@@ -136,7 +140,7 @@ function showEarly(text: string): void {
 function react(now: Told): void {
   const before = allowed;
   if (now.state === "dead") allowed = "nothing";
-  else if (before === "edit") allowed = now.rights;
+  else if (now.state === "live" && before === "edit") allowed = now.rights;
   if (allowed === before || allowed === "edit") return;
   const why = allowed === "nothing" ? "dead" : "view";
   saveButton.hidden = true;

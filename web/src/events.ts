@@ -1,4 +1,5 @@
-// What becomes of the key while the page is open: heard from the server as it happens, and asked for again when the line breaks.
+// What becomes of the key and of the file while the page is open: heard from the server as it happens, and asked for again
+// when the line breaks.
 // It must never take a broken line for a dead key, nor put the key into an address.
 
 import { createParser } from "eventsource-parser";
@@ -17,9 +18,9 @@ export function follow(base: string, tell: (told: Told) => void): void {
   let failures = 0;
   let dead = false;
 
-  const heard = (data: string): void => {
+  const heard = (data: string, event?: string): void => {
     failures = 0;
-    const told = readTold(data);
+    const told = readTold(data, event);
     if (told === undefined || dead) return;
     dead = told.state === "dead";
     tell(told);
@@ -50,7 +51,7 @@ export function follow(base: string, tell: (told: Told) => void): void {
 }
 
 /** Hears one answer to its end. Its status; 0 where there was none. */
-async function hear(address: string, line: AbortController, heard: (data: string) => void): Promise<number> {
+async function hear(address: string, line: AbortController, heard: (data: string, event?: string) => void): Promise<number> {
   let silence: ReturnType<typeof setTimeout> | undefined;
   const listening = (): void => {
     clearTimeout(silence);
@@ -70,7 +71,7 @@ async function hear(address: string, line: AbortController, heard: (data: string
       await answer.body?.cancel();
       return answer.status;
     }
-    const parser = createParser({ onEvent: (event) => (event.event === "key" ? heard(event.data) : undefined) });
+    const parser = createParser({ onEvent: (event) => heard(event.data, event.event) });
     reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       listening();

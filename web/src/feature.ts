@@ -4,17 +4,18 @@
 import type { Commands } from "./commands.ts";
 import type { Options } from "./options.ts";
 import type { Page } from "./page.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote, Replaces } from "./remote.ts";
 import type { Signal } from "./signal.ts";
 import type { Told } from "./told.ts";
 import type { Decoded } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
-import type { Work } from "./work.ts";
+import type { Begin, Work } from "./work.ts";
 
 /** A file that has come from the server and is shown. */
 export interface Opened {
   readonly file: Decoded;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly version: Replaces;
   readonly pane: Pane;
   /** Nothing where the text is only to be read. */
   readonly work: Work | undefined;
@@ -33,6 +34,10 @@ export interface Editor {
   readonly notOpened: Signal<number>;
   /** The server told something of the key or the file. */
   readonly told: Signal<Told>;
+  /** Another version is shown as what it is, whatever the text was. */
+  readonly begin: Begin;
+  /** The text that is shown has become that of another version, of the same kind. */
+  adopt(bytes: Uint8Array<ArrayBuffer>, version: Replaces): void;
   /** The file is fetched again and shown as it is, whatever the text was. */
   reopen(): Promise<void>;
 }

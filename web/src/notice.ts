@@ -14,8 +14,11 @@ const buttons = element("notice-actions", HTMLElement);
 
 /** What changes by the second; not read out each time. */
 const note = element("notice-note", HTMLElement);
+/** How many were shown: which one it is. */
+let count = 0;
 
 export function showNotice(tone: "calm" | "alarm", text: string, actions: readonly Action[]): void {
+  count += 1;
   banner.dataset["tone"] = tone;
   sentence.textContent = text;
   note.textContent = "";
@@ -33,6 +36,14 @@ export function addToNotice(text: string, action: Action): void {
 /** What is to be seen beside the message now. */
 export function noteNotice(text: string): void {
   note.textContent = text;
+}
+
+/** What hides the present one, and none that is shown later. */
+export function thisNotice(): () => void {
+  const own = count;
+  return () => {
+    if (own === count) hideNotice();
+  };
 }
 
 export function hideNotice(): void {

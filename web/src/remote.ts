@@ -19,6 +19,9 @@ export type Fetched =
   | { readonly kind: "absent"; readonly version: Replaces }
   | Refused;
 
+/** The same of a file that is fetched only where it is not too large to be edited. */
+export type Found = Fetched | { readonly kind: "large"; readonly version: Replaces };
+
 export type Stored = { readonly kind: "stored"; readonly version: Replaces } | { readonly kind: "changed" } | Refused;
 
 /** A proxy removed the ETag: without it no save can say what it replaces, which is what 428 means. */
@@ -30,6 +33,8 @@ const SLOWEST_BYTES_PER_MS = 16;
 
 export interface Remote {
   fetchFile(): Promise<Fetched>;
+  /** The same, but for a file of more bytes than `most`, of which nothing is fetched but that it is there. */
+  fetchUpTo(most: number): Promise<Found>;
   storeFile(bytes: Uint8Array<ArrayBuffer>, replaces: Replaces): Promise<Stored>;
 }
 
@@ -37,17 +42,27 @@ export function connect(base: string): Remote {
   const address = `${base}api/file`;
   return {
     fetchFile: () => fetchFile(address),
+    fetchUpTo: (most) => fetchUpTo(address, most),
     storeFile: (bytes, replaces) => storeFile(address, bytes, replaces),
   };
 }
 
 async function fetchFile(address: string): Promise<Fetched> {
+  const found = await fetchUpTo(address, Infinity);
+  return found.kind === "large" ? UNREACHABLE : found;
+}
+
+async function fetchUpTo(address: string, most: number): Promise<Found> {
   const answer = await ask(address, { method: "GET", headers: authorization() });
   if (answer === undefined) return UNREACHABLE;
   if (answer.status === 404) return { kind: "absent", version: { kind: "nothing" } };
   if (answer.status !== 200) return { kind: "refused", status: answer.status };
   const version = versionOf(answer);
   if (version === undefined) return REVISION_MISSING;
+  if (Number(answer.headers.get("Content-Length") ?? 0) > most) {
+    await answer.body?.cancel().catch(() => undefined);
+    return { kind: "large", version };
+  }
   try {
     return { kind: "file", bytes: new Uint8Array(await answer.arrayBuffer()), version };
   } catch {

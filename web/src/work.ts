@@ -23,6 +23,9 @@ export interface Begun {
   readonly version: Replaces;
 }
 
+/** A file that changes faster than this is left alone until the reader tries again. */
+const ROUNDS_MOST = 10;
+
 /** Begins anew with another version; the present text stays within reach of undo where it can. */
 export type Begin = (file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>) => void;
 
@@ -34,6 +37,10 @@ export class Work {
   readonly stood = new Signal();
   /** A save was refused: the status, 0 where there was no answer. */
   readonly refused = new Signal<number>();
+  /** The server is found to have another text, which stands in `base` now and is part of the present one. */
+  readonly rebased = new Signal();
+  /** Nothing is under way any more: a save has come to its end, whichever it was. */
+  readonly rested = new Signal();
   /** Nothing is saved any more. */
   readonly ended = new Signal<"dead" | "view">();
   /** Keeps what is unsaved in this browser: whether it could. */
@@ -44,8 +51,12 @@ export class Work {
   #version: Replaces;
   /** What the server holds, as far as it told us; nothing while the file is new. */
   #saved: Text | undefined;
+  /** Whether the file was deleted elsewhere: what the server held last is not there any more. */
+  #gone = false;
   #activity: "idle" | "saving" | "deciding" = "idle";
   #saveAgain = false;
+  /** How often this save was brought together with a change from elsewhere. */
+  #rounds = 0;
   #failed = false;
   /** Saves in a row without success. */
   #failures = 0;
@@ -74,7 +85,16 @@ export class Work {
 
   /** Whether the text is another than the server's. */
   get unsaved(): boolean {
-    return this.#saved === undefined ? this.pane.text.length > 0 : !this.pane.text.eq(this.#saved);
+    return this.#saved === undefined || this.#gone ? this.pane.text.length > 0 : !this.pane.text.eq(this.#saved);
+  }
+
+  /** Whether a save is under way, or the reader is being asked about one. */
+  get busy(): boolean {
+    return this.#activity !== "idle";
+  }
+
+  get stopped(): boolean {
+    return this.#stopped !== undefined;
   }
 
   /** Whether the last save failed, or a person has to decide first. */
@@ -95,12 +115,19 @@ export class Work {
     showState(this.#state());
   }
 
-  async save(): Promise<void> {
+  /** `asked`: by the reader, who is there to be asked back where the text cannot be merged with what the file holds by now. */
+  async save(asked = true): Promise<void> {
     if (this.#stopped !== undefined) return;
     if (this.#activity === "saving") this.#saveAgain = true;
     if (this.#activity !== "idle") return;
     this.#again.cancel();
     if (!this.unsaved && this.#saved !== undefined) return this.#failed ? this.#calm() : undefined;
+    this.#rounds = 0;
+    await this.#send(asked);
+    this.rested.tell();
+  }
+
+  async #send(asked: boolean): Promise<void> {
     const text = this.pane.text;
     const bytes = this.#bytes(text);
     if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
@@ -108,7 +135,7 @@ export class Work {
     this.show();
     const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
-    if (this.#stopped === undefined) await this.#follow(answer, text);
+    if (this.#stopped === undefined) await this.#follow(answer, text, asked);
     else if (answer.kind === "stored") this.stand(text, answer.version);
     if (this.#stopped !== undefined) await this.#tellStopped();
   }
@@ -151,10 +178,28 @@ export class Work {
     downloadCopy(this.#page.name, this.#bytes(this.pane.text));
   }
 
+  /** The server holds `text` now, as `version`; `change` puts what is new in it into the present text. */
+  rebase(text: Text, version: Replaces, change: () => void): void {
+    this.#saved = text;
+    this.#version = version;
+    this.#gone = false;
+    this.#failed = false;
+    change();
+    this.show();
+    this.rebased.tell();
+  }
+
+  /** The file is not there any more; the next save asks whether to make it again. */
+  lose(): void {
+    this.#gone = true;
+    this.show();
+  }
+
   /** The server holds `text` now, as `version`. */
   stand(text: Text, version: Replaces): void {
     this.#saved = text;
     this.#version = version;
+    this.#gone = false;
     this.#unanswered = undefined;
     this.#again.cancel();
     this.#calm();
@@ -165,8 +210,19 @@ export class Work {
   async replace(version: Replaces): Promise<void> {
     this.#version = version;
     if (version.kind === "nothing") this.#saved = undefined;
+    this.#gone = false;
     this.#activity = "idle";
-    await this.save();
+    await this.#send(true);
+  }
+
+  /** Sends the text, which was brought together with what the server holds, or finds that this is what it holds. */
+  async sendMerged(asked: boolean): Promise<void> {
+    this.#activity = "idle";
+    const { text, version } = this.base;
+    this.#rounds += 1;
+    if (text !== undefined && !this.unsaved) this.stand(text, version);
+    else if (this.#rounds > ROUNDS_MOST) this.fail({ text: words.merge.restless, again: true });
+    else await this.#send(asked);
   }
 
   /** Whether a save would write these bytes. */
@@ -186,7 +242,7 @@ export class Work {
   #state(): State {
     if (this.#stopped !== undefined && this.#activity !== "saving") return this.#stopped === "dead" ? "ended" : "view";
     if (this.#activity === "saving") return "saving";
-    if (this.#saved !== undefined && !this.pending) return "saved";
+    if (this.#saved !== undefined && !this.#gone && !this.pending) return "saved";
     if (this.#failed) return "failed";
     return this.#saved === undefined && !this.pending ? "new" : "unsaved";
   }
@@ -195,18 +251,18 @@ export class Work {
     return encode(text.toString(), this.#format);
   }
 
-  async #follow(answer: Stored, text: Text): Promise<void> {
+  async #follow(answer: Stored, text: Text, asked: boolean): Promise<void> {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
       if (answer.status === 0) this.#unanswered = text;
       this.#refuse(answer);
     } else if (answer.kind === "changed") {
-      if (await this.#arrived()) await this.save();
-      else await this.#settle();
+      if (!(await this.#arrived())) await this.#settle(asked);
+      else if (this.unsaved) await this.#send(asked);
     } else {
       this.stand(text, answer.version);
-      if (again) await this.save();
+      if (again && this.unsaved) await this.#send(asked);
     }
   }
 
@@ -215,7 +271,7 @@ export class Work {
     const ms = againMs(status, this.#failures, Math.random(), waitSecs);
     this.#failures += 1;
     this.fail(words.why.notSaved(status), ms === undefined ? words.tools.again : words.again.now);
-    if (ms !== undefined) this.#again.in(ms, () => void this.save());
+    if (ms !== undefined) this.#again.in(ms, () => void this.save(false));
     this.refused.tell(status);
   }
 
@@ -239,11 +295,11 @@ export class Work {
     this.show();
   }
 
-  async #settle(): Promise<void> {
+  async #settle(asked: boolean): Promise<void> {
     this.#activity = "deciding";
     this.#failed = true;
     this.show();
-    const goesOn = await settle(this, this.#page.nonce);
+    const goesOn = await settle(this, this.#page, asked);
     if (!goesOn) return;
     if (this.#activity === "deciding") this.#activity = "idle";
     this.show();

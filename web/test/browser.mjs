@@ -8,12 +8,13 @@ import { parseArgs } from "node:util";
 
 import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
+import { MERGED } from "./merged.mjs";
 import { NEVER_LOST } from "./never-lost.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...LANGUAGES, ...LIFE, ...NEVER_LOST, ...TOGETHER };
+const STORIES = { ...PLAIN, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...TOGETHER };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { hunksOf } from "../src/merge/lines.ts";
 import { apply, decided, mergeTexts } from "../src/merge/three.ts";
+import { readTold } from "../src/told.ts";
 
 /** The same numbers for the same seed (mulberry32). */
 export function dice(seed: number): (sides: number) => number {
@@ -152,4 +153,66 @@ function within(what: string, act: () => void): void {
   act();
   const took = performance.now() - since;
   assert.ok(took < 4_000, `${what}: ${Math.round(took)} ms`);
+}
+
+test("an event of the file says its version or that it is gone, and what is no such event says nothing", () => {
+  assert.deepEqual(readTold('{"revision":"\\"abc\\""}', "file"), { state: "file", revision: '"abc"' });
+  assert.deepEqual(readTold('{"revision":null}', "file"), { state: "file", revision: undefined });
+  assert.deepEqual(readTold('{"others":2}', "presence"), { state: "presence", others: 2 });
+  for (const bad of ["", "null", "[]", "{}", '{"revision":""}', '{"revision":1}', '{"others":-1}', '{"others":"2"}', '{"others":1.5}']) {
+    for (const event of ["file", "presence", "message", ""]) assert.equal(readTold(bad, event), undefined, `${event}: ${bad}`);
+  }
+  assert.equal(readTold('{"state":"revoked"}', "file"), undefined);
+});
+
+test("two writers and the disk at once come together, and no line that somebody wrote is lost", () => {
+  for (let seed = 1; seed <= 300; seed += 1) together(dice(seed));
+});
+
+/** Two pages and a program that write to one file by turns that are drawn, with the bookkeeping of the page: base, text, version. */
+function together(roll: (sides: number) => number): void {
+  const file = { text: Array.from({ length: 12 }, (_, at) => `line ${at}`).join("\n"), version: 0 };
+  const pages = [0, 1].map(() => ({ base: file.text, text: file.text, version: 0 }));
+  const written = new Set<string>();
+  const edit = (text: string): string => {
+    const lines = text.split("\n");
+    const line = `written ${written.size}`;
+    written.add(line);
+    // Lines that somebody wrote are never taken away, those of the beginning are.
+    const at = roll(lines.length);
+    lines.splice(at, lines[at]?.startsWith("line") === true ? roll(2) : 0, line);
+    return lines.join("\n");
+  };
+  const take = (page: { base: string; text: string; version: number }): void => {
+    if (page.version === file.version) return;
+    const merged = mergeTexts(page.base, page.text, file.text);
+    // Who decides keeps both.
+    const both = merged.conflicts.map(({ from, to, mine, theirs }) => ({ from, to, insert: mine + theirs }));
+    page.text = merged.conflicts.length === 0 ? merged.text : apply(`${merged.text}\n`, both).slice(0, -1);
+    page.base = file.text;
+    page.version = file.version;
+  };
+  const save = (page: { base: string; text: string; version: number }): void => {
+    // If-Match: another version is taken in first, and named by the next try.
+    take(page);
+    if (page.text === file.text) return;
+    file.text = page.base = page.text;
+    page.version = file.version += 1;
+  };
+  for (let turn = 0; turn < 40; turn += 1) {
+    const page = pages[roll(2)];
+    const act = roll(6);
+    if (act === 5) {
+      file.text = edit(file.text);
+      file.version += 1;
+    } else if (page !== undefined) {
+      if (act < 3) page.text = edit(page.text);
+      else if (act === 3) save(page);
+      else take(page);
+    }
+  }
+  for (const page of [...pages, ...pages]) save(page);
+  for (const page of pages) assert.equal(page.text, file.text);
+  const lines = file.text.split("\n");
+  for (const line of written) assert.ok(lines.includes(line), `${line} is lost:\n${file.text}`);
 }

@@ -63,7 +63,7 @@ export const STORIES = {
     return { asked, wrong, opened: openedName, start, out, after: await page.title() };
   },
 
-  /** Two windows on one file, one of them typed into: the other saves first, then this one saves and makes its choice. */
+  /** Two windows on one file: both write at its end, the other saves first, then this one saves and makes its choice. */
   async conflict(page, { url, type, choice }) {
     await openEditor(page, url);
     await typeAtEnd(page, `mine ${type}`);
@@ -72,10 +72,9 @@ export const STORIES = {
     await other.close();
     await page.keyboard.press("ControlOrMeta+s");
     await page.locator("dialog[open]").waitFor();
-    await page.getByRole("button", { name: "See the difference" }).click();
-    await page.locator("#difference-panes .cm-editor").first().waitFor();
+    await page.locator("#difference-panes .cm-chunkButtons").first().waitFor();
     if (choice === "look") return { state: await state(page) };
-    const name = { mine: "Keep mine", theirs: "Take theirs", later: "Decide later" }[choice];
+    const name = { mine: "Keep mine everywhere", theirs: "Take theirs everywhere", later: "Decide later" }[choice];
     await page.getByRole("button", { name }).click();
     await waitForState(page, choice === "later" ? "failed" : "saved");
     return { title: await page.title(), state: await state(page), text: await text(page) };

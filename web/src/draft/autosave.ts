@@ -14,7 +14,7 @@ export function autosave(editor: Editor): void {
   const chosen = (choice: Choice<"autosave">): boolean => options.get("autosave") === choice;
   const save = (): void => {
     const work = editor.opened?.work;
-    if (work?.unsaved && !work.failed) void work.save();
+    if (work?.unsaved && !work.failed) void work.save(false);
   };
   const typed = (): void => {
     clearTimeout(pause);

@@ -3,13 +3,17 @@
 
 import { element } from "../page.ts";
 import { words } from "../words/words.ts";
+import type { Sides } from "./take.ts";
 
-export type Choice = "mine" | "theirs" | "later";
+export type Choice = "mine" | "theirs" | "later" | { readonly text: string };
 
 export interface Conflict {
-  /** The text of the other version; undefined where the file was deleted. */
-  readonly theirs: string | undefined;
-  readonly mine: string;
+  readonly explanation: string;
+  /** What the choice of the one side is called, and of the other where there is one. */
+  readonly keep: string;
+  readonly take: string | undefined;
+  /** What can be compared, place by place. */
+  readonly sides: Sides | undefined;
   readonly nonce: string;
   download(): void;
 }
@@ -17,37 +21,42 @@ export interface Conflict {
 const dialog = element("conflict", HTMLDialogElement);
 const explanation = element("conflict-text", HTMLElement);
 const difference = element("difference", HTMLElement);
-const see = element("see", HTMLButtonElement);
+const panes = element("difference-panes", HTMLElement);
+const left = element("places-left", HTMLElement);
+const save = element("save-decided", HTMLButtonElement);
 const keep = element("keep", HTMLButtonElement);
 const take = element("take", HTMLButtonElement);
 const copy = element("copy", HTMLButtonElement);
 const later = element("later", HTMLButtonElement);
 
 export function askAboutConflict(conflict: Conflict): Promise<Choice> {
-  const deleted = conflict.theirs === undefined;
-  explanation.textContent = deleted ? words.merge.deleted : words.merge.changed;
-  keep.textContent = deleted ? words.merge.makeAgain : words.merge.keepMine;
-  see.hidden = take.hidden = deleted;
-  see.disabled = false;
-  hideDifference();
-  return new Promise((decide) => {
+  explanation.textContent = conflict.explanation;
+  keep.textContent = conflict.keep;
+  take.textContent = conflict.take ?? "";
+  take.hidden = conflict.take === undefined;
+  const compared = conflict.sides !== undefined;
+  dialog.classList.toggle("wide", compared);
+  difference.hidden = save.hidden = !compared;
+  save.disabled = true;
+  left.textContent = "";
+  return new Promise((answer) => {
     let choice: Choice = "later";
-    const choose = (chosen: Choice) => () => {
-      choice = chosen;
+    const choose = (chosen: () => Choice) => () => {
+      choice = chosen();
       dialog.close();
     };
-    see.onclick = () => void seeDifference(conflict);
-    keep.onclick = choose("mine");
-    take.onclick = choose("theirs");
-    later.onclick = choose("later");
+    keep.onclick = choose(() => "mine");
+    take.onclick = choose(() => "theirs");
+    later.onclick = choose(() => "later");
     copy.onclick = () => conflict.download();
+    if (conflict.sides !== undefined) void compare(conflict.sides, conflict.nonce, (text) => (save.onclick = choose(() => ({ text: text() }))));
     // Escape closes too: then nothing is decided.
     dialog.onclose = () => {
-      hideDifference();
-      decide(choice);
+      panes.replaceChildren();
+      answer(choice);
     };
     dialog.showModal();
-    (deleted ? keep : see).focus();
+    keep.focus();
   });
 }
 
@@ -56,25 +65,19 @@ export function endConflict(): void {
   if (dialog.open) dialog.close();
 }
 
-async function seeDifference(conflict: Conflict): Promise<void> {
-  see.disabled = true;
+async function compare(sides: Sides, nonce: string, begun: (text: () => string) => void): Promise<void> {
   try {
-    const { showDifference } = await import("./difference.ts");
+    const { showPlaces } = await import("./resolve.ts");
     if (!dialog.open) return;
-    // Pressed once and done; the focus goes on to the choice that it was for.
-    see.hidden = true;
-    dialog.classList.add("wide");
-    difference.hidden = false;
-    showDifference(element("difference-panes", HTMLElement), conflict.theirs ?? "", conflict.mine, conflict.nonce);
-    keep.focus();
+    const text = showPlaces(panes, sides, nonce, (count) => {
+      left.textContent = words.merge.places(count);
+      save.disabled = count > 0;
+      // Where the last place was decided, its button is gone: what is left to do is next to it.
+      if (count === 0 && (document.activeElement === document.body || document.activeElement === null)) save.focus();
+    });
+    begun(text);
   } catch {
-    see.disabled = false;
+    difference.hidden = save.hidden = true;
     explanation.textContent = words.merge.notFetched;
   }
-}
-
-function hideDifference(): void {
-  dialog.classList.remove("wide");
-  difference.hidden = true;
-  element("difference-panes", HTMLElement).replaceChildren();
 }

@@ -2,35 +2,76 @@
 // It must never drop one of the two texts without being told to.
 
 import { hideNotice } from "../notice.ts";
+import type { Page } from "../page.ts";
+import type { Fetched, Found } from "../remote.ts";
 import { decode } from "../text/encoding.ts";
 import { words } from "../words/words.ts";
 import type { Work } from "../work.ts";
 import { askAboutConflict } from "./conflict.ts";
 
+type File = Extract<Fetched, { kind: "file" }>;
+
 /** Whether this work goes on: false where another one has begun with the other text. */
-export async function settle(work: Work, nonce: string): Promise<boolean> {
-  const fetched = await work.remote.fetchFile();
-  if (fetched.kind === "refused") {
-    work.fail(words.why.notSaved(fetched.status));
-    return true;
-  }
-  const mine = work.pane.text;
-  const theirs = fetched.kind === "file" ? fetched.bytes : undefined;
-  // Our own save arrived, and only its answer was lost.
-  if (theirs !== undefined && work.encodes(theirs)) {
-    work.stand(mine, fetched.version);
-    return true;
-  }
-  const decoded = theirs === undefined ? undefined : decode(theirs);
-  const choice = await askAboutConflict({ theirs: decoded?.text, mine: mine.toString(), nonce, download: () => work.download() });
-  if (choice === "mine") {
-    await work.replace(fetched.version);
-  } else if (choice === "theirs" && decoded !== undefined && theirs !== undefined) {
-    hideNotice();
-    work.begin(decoded, fetched.version, theirs);
-    return false;
+export async function settle(work: Work, page: Page, asked: boolean): Promise<boolean> {
+  const found = await work.remote.fetchUpTo(page.bodyLimitBytes);
+  if (found.kind === "refused") {
+    work.fail(words.why.notSaved(found.status));
+  } else if (found.kind === "large") {
+    work.fail({ text: words.merge.tooLarge, again: false });
+  } else if (found.kind === "file" && work.encodes(found.bytes)) {
+    // Our own save arrived, and only its answer was lost; or both wrote the same.
+    work.stand(work.pane.text, found.version);
+  } else if (found.kind === "file") {
+    return withFile(work, page, found, asked);
   } else {
-    work.fail({ text: words.merge.undecided, again: true }, words.merge.decide);
+    await withoutFile(work, page, found, asked);
   }
+  return true;
+}
+
+async function withFile(work: Work, page: Page, found: File, asked: boolean): Promise<boolean> {
+  const take = await import("./take.ts").catch(() => undefined);
+  const meeting = take?.meet(work, found.bytes);
+  if (take !== undefined && meeting?.kind === "merged") {
+    take.takeIn(work, meeting, found.version);
+    await work.sendMerged(asked);
+    return true;
+  }
+  if (!asked) return later(work);
+  const sides = meeting?.kind === "conflict" ? meeting.sides : undefined;
+  const choice = await askAboutConflict({
+    explanation: sides === undefined ? words.merge.unlike : words.merge.changed,
+    keep: sides === undefined ? words.merge.keepMine : words.merge.keepAllMine,
+    take: sides === undefined ? words.merge.takeTheirs : words.merge.takeAllTheirs,
+    sides,
+    nonce: page.nonce,
+    download: () => work.download(),
+  });
+  if (choice === "later") return later(work);
+  if (take !== undefined && meeting?.kind === "conflict") {
+    const text = choice === "mine" ? meeting.sides.mine : choice === "theirs" ? meeting.sides.theirs : choice.text;
+    take.decide(work, text, meeting.theirs, found.version);
+    await work.sendMerged(asked);
+    return true;
+  }
+  if (choice !== "theirs") {
+    await work.replace(found.version);
+    return true;
+  }
+  hideNotice();
+  work.begin(decode(found.bytes), found.version, found.bytes);
+  return false;
+}
+
+async function withoutFile(work: Work, page: Page, found: Exclude<Found, File>, asked: boolean): Promise<void> {
+  if (!asked || found.kind !== "absent") return void later(work);
+  const question = { explanation: words.merge.deleted, keep: words.merge.makeAgain, take: undefined, sides: undefined };
+  const choice = await askAboutConflict({ ...question, nonce: page.nonce, download: () => work.download() });
+  if (choice === "mine") await work.replace(found.version);
+  else later(work);
+}
+
+function later(work: Work): true {
+  work.fail({ text: words.merge.undecided, again: true }, words.merge.decide);
   return true;
 }

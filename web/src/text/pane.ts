@@ -3,7 +3,7 @@
 
 import { indentWithTab } from "@codemirror/commands";
 import { indentUnit, type LanguageSupport } from "@codemirror/language";
-import { Compartment, EditorState, type Extension, StateEffect, type Text } from "@codemirror/state";
+import { Annotation, type ChangeSet, type ChangeSpec, Compartment, EditorState, type Extension, StateEffect, type Text, Transaction } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
 import { basicSetup } from "codemirror";
 
@@ -24,6 +24,9 @@ export interface Contents {
   readonly lineSeparator: LineSeparator;
   readonly writable: boolean;
 }
+
+/** On a change that was not made here: it came from the file, whoever changed that. */
+export const fromOutside = Annotation.define<true>();
 
 export class Pane {
   /** The text changed. */
@@ -68,6 +71,18 @@ export class Pane {
     const insert = state.toText(contents.text);
     const anchor = Math.min(state.selection.main.head, insert.length);
     this.view.dispatch({ changes: { from: 0, to: state.doc.length, insert }, selection: { anchor } });
+  }
+
+  /** Changes that were made elsewhere: caret, selection and what is in sight stay, and undo does not take them back. */
+  take(changes: ChangeSpec, effects: readonly StateEffect<unknown>[] = []): ChangeSet {
+    const change = this.view.state.changes(changes);
+    this.view.dispatch({ changes: change, effects, annotations: [fromOutside.of(true), Transaction.addToHistory.of(false)] });
+    return change;
+  }
+
+  /** The same text as CodeMirror has it here, which knows what ends a line. */
+  textOf(text: string): Text {
+    return this.view.state.toText(text);
   }
 
   /** Puts an extension of a part of the editor in place of its former one; it stays when other contents are shown. */

@@ -1,1 +1,0 @@
-import{b as o}from"./chunk-KM6WZGTR.js";import"./chunk-SLPPLJNK.js";import"./chunk-LZKGO2EE.js";import"./chunk-KJ73NNR7.js";import"./chunk-KVKNRFFD.js";import"./chunk-D53HAT3D.js";export{o as support};
