@@ -5,6 +5,7 @@ import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 
+import { ownDirections } from "../text/direction.ts";
 import { brightness, look } from "../text/look.ts";
 import { words } from "../words/words.ts";
 
@@ -34,7 +35,7 @@ export function showDifference(parent: HTMLElement, theirs: string, mine: string
 function pane(label: string, nonce: string): Extension {
   return [
     EditorState.phrases.of(words.phrases),
-    EditorView.perLineTextDirection.of(true),
+    ownDirections(),
     look(nonce),
     EditorView.lineWrapping,
     brightness(),
