@@ -166,7 +166,7 @@ fn what_the_server_refuses_is_told_in_words() {
     assert!(said[0].contains("no more can be made below it"), "{said:?}");
     // One with as many below it as there may be.
     let full = app.mint("root/a", "new.md", &jar);
-    app.create(&full, b"x").expect(201);
+    app.create(&full, b"x").expect(204);
     for _ in 0..100 {
         child(&app, &full, &json!({}));
     }

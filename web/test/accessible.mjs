@@ -94,7 +94,8 @@ export const ACCESSIBLE = {
       await look(`bookmark ${at}`);
     }
     // One key, its forms opened, and the page that asks before it is revoked.
-    const [one] = links;
+    // The last one that was seen was made here, so that its link can be shown again.
+    const one = [...links].at(-1);
     if (one !== undefined) {
       await page.goto(one);
       for (const summary of await page.locator("summary").all()) await summary.click();
@@ -207,7 +208,11 @@ export const ACCESSIBLE = {
     const found = [];
     await openEditor(page, url);
     const active = await page.evaluate(() => matchMedia("(forced-colors: active)").matches);
-    const edges = await page.locator(".button:visible, .state::before").evaluateAll((all) => all.map((button) => getComputedStyle(button).borderTopStyle));
+    const edges = await page.locator(".button:visible").evaluateAll((all) => all.map((button) => getComputedStyle(button).borderTopStyle));
+    await page.keyboard.press("ControlOrMeta+a");
+    const chosen = page.locator(".cm-selectionBackground").first();
+    await chosen.waitFor({ state: "attached" });
+    const selection = await chosen.evaluate((part) => getComputedStyle(part).backgroundColor);
     await page.locator("#share").focus();
     const outline = await page.locator("#share").evaluate((button) => getComputedStyle(button).outlineStyle);
     await page.locator("#share").click();
@@ -215,7 +220,7 @@ export const ACCESSIBLE = {
     await page.locator("#share-link").waitFor();
     const qr = await page.locator(".qr path").evaluate((path) => getComputedStyle(path).fill);
     await looked(page, "forced colours", found, shot);
-    return { active, edges, outline, qr, found };
+    return { active, edges, selection, outline, qr, found };
   },
 };
 
