@@ -151,6 +151,7 @@ struct Said<'a> {
     idle: Option<String>,
     uses_left: Option<u8>,
     passphrase: bool,
+    bind: &'static str,
     parent: Option<String>,
     label: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,6 +177,7 @@ impl<'a> Said<'a> {
             idle: idle.map(|idle| idle.to_string()),
             uses_left: claims.map(|claims| claims.left),
             passphrase: found.passphrase().is_some(),
+            bind: keys_json::bind(found),
             parent: found.parent().map(|parent| parent.to_string()),
             label: found.label().map(Label::as_str),
             derived: None,

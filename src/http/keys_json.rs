@@ -11,7 +11,7 @@ use crate::access::{Explanation, Manager, Moment, Seen};
 use crate::error::{Kind, Refused};
 use crate::mint::{Bind, Idle, KeyId, Life, Narrowing};
 use crate::names::{Dirname, Label, Malformed, Rights};
-use crate::store::{Cursor, Hit, Hits, Search, Sort, State};
+use crate::store::{Cursor, Found, Hit, Hits, Search, Sort, State};
 
 /// Keys on a page where nothing else is asked.
 const PAGE: usize = 50;
@@ -183,7 +183,7 @@ fn row(hit: &Hit, manager: &Manager) -> Value {
         "uses": claims.map(|claims| claims.left),
         "claimed": claims.map(|claims| claims.browsers.len()),
         "passphrase": limits.is_some_and(|limits| limits.passphrase.is_some()),
-        "bind": if found.bind == Bind::Visitor { "visitor" } else { "holder" },
+        "bind": bind(found),
         "by": (!found.by.is_empty()).then_some(&*found.by),
         "label": found.label().map(Label::as_str),
         "parent": found.parent().as_ref().map(KeyId::to_string),
@@ -192,6 +192,14 @@ fn row(hit: &Hit, manager: &Manager) -> Value {
         "used": uses.count,
         "yours_to_change": manager.changes(found),
     })
+}
+
+/// Who may use a key: whoever has it, or the visitor alone that it was minted for.
+pub(super) fn bind(found: &Found) -> &'static str {
+    match found.bind {
+        Bind::Holder => "holder",
+        Bind::Visitor => "visitor",
+    }
 }
 
 /// Who would give a key's place now.

@@ -5,6 +5,8 @@
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
 #[cfg(test)]
+mod accessible;
+#[cfg(test)]
 mod admin;
 #[cfg(test)]
 mod admin_forms;
@@ -133,6 +135,8 @@ mod redirect_links;
 mod scenarios;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod share;
 #[cfg(test)]
 mod sign_ons;
 #[cfg(test)]

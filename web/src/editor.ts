@@ -11,6 +11,7 @@ import { hideNotice, showNotice } from "./notice.ts";
 import { Options } from "./options.ts";
 import { element, readPage } from "./page.ts";
 import { connect, type Fetched, type Replaces } from "./remote.ts";
+import { share } from "./share/feature.ts";
 import { Signal } from "./signal.ts";
 import { showFacts, showPlace, showState } from "./status.ts";
 import type { Told } from "./told.ts";
@@ -25,7 +26,7 @@ const COLOURED_UP_TO_CHARACTERS = 2_097_152;
 const EARLY_CHARACTERS = 20_000;
 
 /** The parts of the editor, in the order in which they hear of things. */
-const FEATURES: readonly Feature[] = [draft, followFile];
+const FEATURES: readonly Feature[] = [draft, followFile, share];
 
 const page = readPage();
 const remote = connect(page.base);

@@ -6,15 +6,17 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
+import { ACCESSIBLE } from "./accessible.mjs";
 import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
 import { MERGED } from "./merged.mjs";
 import { NEVER_LOST } from "./never-lost.mjs";
+import { SHARE } from "./share.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...TOGETHER };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...SHARE, ...TOGETHER };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -40,9 +42,9 @@ if (story === undefined || values.url === undefined) {
   console.error(`usage: node test/browser.mjs STORY --url URL|- …   stories: ${Object.keys(STORIES).join(", ")}`);
   process.exit(2);
 }
-// Another bookmark may stand on a second line.
-const [url, other] = (values.url === "-" ? readFileSync(0, "utf8") : values.url).trim().split("\n");
+// Other bookmarks may stand on further lines.
+const [url, other, ...rest] = (values.url === "-" ? readFileSync(0, "utf8") : values.url).trim().split("\n");
 const { dark, shot, locale, forced, still } = values;
-const told = await visit({ width: Number(values.width), dark, shot, locale, forced, still }, (page) => story(page, { ...values, url, other }));
+const told = await visit({ width: Number(values.width), dark, shot, locale, forced, still }, (page) => story(page, { ...values, url, other, rest }));
 console.log(JSON.stringify(told));
 process.exit(told.ok ? 0 : 1);

@@ -125,7 +125,7 @@ export const MANAGE = {
 };
 
 /** Moves the focus by Tab until it is there, and sees that it can be seen. */
-async function tabTo(page, wanted) {
+export async function tabTo(page, wanted, key = "Tab") {
   const target = await wanted.elementHandle();
   if (target === null) throw new Error("there is nothing to go to");
   for (let step = 0; step < STEPS; step += 1) {
@@ -138,7 +138,7 @@ async function tabTo(page, wanted) {
       if (!seen) throw new Error(`the focus cannot be seen: ${await target.evaluate((element) => element.outerHTML.slice(0, 120))}`);
       return;
     }
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
   }
   throw new Error(`not to be reached by Tab: ${await target.evaluate((element) => element.outerHTML.slice(0, 120))}`);
 }

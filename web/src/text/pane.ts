@@ -10,6 +10,7 @@ import { basicSetup } from "codemirror";
 import { Signal } from "../signal.ts";
 import { words } from "../words/words.ts";
 import type { LineSeparator } from "./encoding.ts";
+import { ownDirections } from "./direction.ts";
 import { indentUnitOf } from "./indent.ts";
 import { brightness, look, onBrightnessChange, wrapping } from "./look.ts";
 
@@ -117,7 +118,8 @@ export class Pane {
         [...this.#slots.values()].map(({ compartment, extension }) => compartment.of(extension)),
         basicSetup,
         EditorState.phrases.of(words.phrases),
-        EditorView.perLineTextDirection.of(true),
+        LEAVE_BY_ESCAPE,
+        ownDirections(),
         look(this.#settings.nonce),
         wrapping(contents.text),
         this.#language.of(this.#support),
@@ -127,6 +129,7 @@ export class Pane {
         contents.lineSeparator === "mixed" ? MIXED_SEPARATORS : [],
         EditorView.contentAttributes.of({
           "aria-label": words.text.of(this.#settings.name),
+          tabindex: "0",
           "aria-describedby": contents.writable ? "leave-hint" : "state",
         }),
         EditorView.updateListener.of((update) => {
@@ -138,11 +141,21 @@ export class Pane {
   }
 }
 
+/** How long Tab leaves the text after Escape; any other key ends it sooner. */
+const LEAVING_MS = 5_000;
+
+/** Also where Escape ends something unseen, such as a search for completions: one press is enough. */
+const LEAVE_BY_ESCAPE = EditorView.domEventObservers({
+  keydown(event, view) {
+    if (event.key === "Escape" && view.dom.querySelector(".cm-tooltip") === null) view.setTabFocusMode(LEAVING_MS);
+  },
+});
+
 /** Not editable, and still to be reached, scrolled and searched by keyboard. */
 const READ_ONLY: Extension = [
   EditorState.readOnly.of(true),
   EditorView.editable.of(false),
-  EditorView.contentAttributes.of({ tabindex: "0", "aria-readonly": "true" }),
+  EditorView.contentAttributes.of({ "aria-readonly": "true" }),
 ];
 
 /** Only \n ends a line, so that each \r stays where it is, in sight; what is pasted gets \n. */

@@ -1,8 +1,8 @@
 // Die Texte der Seiten auf Deutsch.
 // It must never show a key, a path, or what the server answered word for word.
 
-import { sayName, sayNumber } from "./say.ts";
-import type { Advice, Words } from "./words.ts";
+import { sayLength, sayMoment, sayName, sayNumber, sayPlural } from "./say.ts";
+import type { Advice, Allowed, Words } from "./words.ts";
 
 const KEPT = "Ihr Text ist noch hier.";
 const NEW_LINK = "Bitten Sie den, von dem Sie den Link haben, um einen neuen.";
@@ -77,6 +77,18 @@ function stopped(why: "dead" | "view", left: "nothing" | "saved" | "kept" | "her
 function tooLarge(sizeBytes: number, limitBytes: number): Advice {
   const sizes = `Er hat ${sayNumber(sizeBytes)} Bytes, und ${sayNumber(limitBytes)} sind erlaubt.`;
   return advice(`Der Text ist größer, als der Server annimmt. ${sizes} ${KEPT} Kürzen Sie ihn, oder laden Sie eine Kopie herunter.`, false);
+}
+
+function allows(link: Allowed): string {
+  const may = link.rights === "edit" ? "ansehen und ändern" : "ansehen";
+  const until = link.expires === undefined ? "bis Sie ihn widerrufen" : `bis ${sayMoment(link.expires)}`;
+  const sentences = [`Wer diesen Link hat, darf ${sayName(link.name)} ${may}, ${until}.`];
+  if (link.uses !== undefined) {
+    sentences.push(sayPlural(link.uses, { one: "Er öffnet sich nur in einem Browser: Der erste, der ihn öffnet, behält ihn.", other: "Er öffnet sich in # Browsern und in keinem anderen." }));
+  }
+  if (link.passphrase) sentences.push("Er fragt nach der Passphrase.");
+  if (link.idleDays !== undefined) sentences.push(`Er endet früher, wenn ihn niemand nutzt, und zwar nach: ${sayLength(link.idleDays, "day")}.`);
+  return sentences.join(" ");
 }
 
 export const de: Words = {
@@ -174,6 +186,79 @@ export const de: Words = {
     downloadShort: "Herunterladen",
     download: "Kopie herunterladen",
     again: "Noch einmal versuchen",
+  },
+  share: {
+    command: "Teilen…",
+    button: "Teilen",
+    title: "Diese Datei teilen",
+    asking: "Einen Moment…",
+    notFetched: "Das Teilen konnte nicht vom Server geholt werden. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
+    intro: "Macht einen eigenen Link zu dieser Datei, der nicht mehr erlaubt als Ihrer. Er endet spätestens mit Ihrem und lässt sich für sich allein widerrufen.",
+    introView: "Macht einen eigenen Link zu dieser Datei, mit dem man sie ansehen kann wie Sie. Er endet spätestens mit Ihrem und lässt sich für sich allein widerrufen.",
+    may: "Wer ihn hat, darf",
+    rights: { view: "die Datei ansehen", edit: "die Datei ansehen und ändern" },
+    ends: "Er endet",
+    after: (length) => `nach Ablauf von: ${length}`,
+    asLong: (end) => `mit Ihrem Link, am ${end}`,
+    forever: "wenn er widerrufen wird",
+    atTime: "zu einer Zeit Ihrer Wahl…",
+    endsAt: "Er endet am",
+    passphrase: "Passphrase",
+    passphraseHint: (characters) => `Wenn Sie möchten: mindestens ${characters} Zeichen. Teilen Sie sie auf anderem Weg mit als den Link.`,
+    passphraseOwn: "Leer: die Passphrase Ihres eigenen Links. Teilen Sie sie auf anderem Weg mit als den Link.",
+    more: "Weitere Grenzen und eine Notiz",
+    uses: "Browser, die ihn nutzen dürfen",
+    usesAny: "beliebig viele",
+    usesHint: (most) => `1 macht einen Link für eine Person: Der erste Browser behält ihn. Höchstens ${most}.`,
+    idle: "Er endet, wenn er ungenutzt bleibt",
+    idleAny: "egal wie lange: nie",
+    idleOwn: (length) => `so lange wie Ihrer: ${length}`,
+    idleFor: (length) => `so lange: ${length}`,
+    label: "Notiz",
+    labelHint: "Für wen er ist, etwa „für Anna“. Zu sehen für alle, die die Links verwalten.",
+    make: "Link machen",
+    another: "Noch einen machen",
+    close: "Schließen",
+    link: "Der Link",
+    once: "Er wird gezeigt, bis Sie diesen Dialog schließen, und danach nicht wieder.",
+    copy: "Kopieren",
+    copied: "Kopiert.",
+    copyByHand: "Der Link ist ausgewählt: Kopieren Sie ihn mit Strg+C.",
+    system: "Senden…",
+    qr: "Der Link als QR-Code",
+    scan: "Für eine Kamera",
+    allows,
+    madeHere: "Links, die Sie hier gemacht haben",
+    madeHereHint: "Nur dieses Fenster merkt sie sich. Wird es geschlossen, gelten sie weiter.",
+    named: (rights) => (rights === "view" ? "Ein Link zum Ansehen" : "Ein Link zum Ändern"),
+    until: (end) => `bis ${end}`,
+    noEnd: "bis er widerrufen wird",
+    revoke: "Widerrufen",
+    revokeNamed: (name) => `Widerrufen: ${sayName(name)}`,
+    revoked: (name) => `Widerrufen: ${sayName(name)} öffnet nichts mehr.`,
+    fault: {
+      noTime: "Sagen Sie, an welchem Tag und um welche Zeit der Link enden soll.",
+      past: "Diese Zeit ist vorbei: Der Link würde nie etwas öffnen.",
+      late: "Ihr eigener Link endet vorher. Wählen Sie eine frühere Zeit.",
+      short: "Eine Passphrase hat mindestens 8 Zeichen.",
+      uses: "1 bis 100 Browser dürfen einen Link nutzen. Leer heißt: beliebig viele.",
+    },
+    refused: {
+      unreachable: "Der Server ist nicht zu erreichen. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
+      dead: `Ihr eigener Link öffnet nichts mehr, darum lässt sich auch kein anderer daraus machen. ${NEW_LINK}`,
+      many: "Aus Ihrem Link sind so viele Links gemacht, wie es sein dürfen. Widerrufen Sie einen, den niemand braucht, und versuchen Sie es noch einmal.",
+      deep: "Ihr Link wurde selbst aus einem anderen gemacht, und dieser auch: Unter ihm lässt sich keiner mehr machen. Bitten Sie den, von dem Sie ihn haben, um einen Link zum Weitergeben.",
+      claimed: "Ihr Link gilt nur für bestimmte Browser, und dieser ist einer davon: Daraus lässt sich kein anderer machen. Fragen Sie den, von dem Sie ihn haben.",
+      bound: "Ihr Link gilt auf diesem Server nur für Sie: Ein Link daraus würde sich für niemand anderen öffnen. Fragen Sie die Verwaltung.",
+      wantsPassphrase: "Auf diesem Server hat jeder Link eine Passphrase. Geben Sie auch diesem eine.",
+      rights: "Mit Ihrem Link lässt sich die Datei jetzt nur noch ansehen, darum kann er anderen nicht erlauben, sie zu ändern.",
+      life: "Das ist länger, als Ihr Link gilt oder als dieser Server Links gelten lässt. Wählen Sie ein früheres Ende.",
+      idle: "Ihr Link endet ungenutzt schon früher. Wählen Sie weniger Tage.",
+      uses: "1 bis 100 Browser dürfen einen Link nutzen. Leer heißt: beliebig viele.",
+      often: "Zu viele Links in kurzer Zeit. Warten Sie eine Minute und versuchen Sie es noch einmal.",
+      later: "Der Server kann das gerade nicht. Versuchen Sie es gleich noch einmal.",
+      other: "Der Server hat diesen Link nicht gemacht. Ändern Sie, was er darf, und versuchen Sie es noch einmal.",
+    },
   },
   phrases: {
     "Control character": "Steuerzeichen",

@@ -1,8 +1,8 @@
 // The texts of the pages in English, a section a feature: every language file has the same shape.
 // It must never show a key, a path, or what the server answered word for word.
 
-import { sayName, sayNumber } from "./say.ts";
-import type { Advice } from "./words.ts";
+import { sayLength, sayMoment, sayName, sayNumber, sayPlural } from "./say.ts";
+import type { Advice, Allowed } from "./words.ts";
 
 const KEPT = "Your text is still here.";
 const NEW_LINK = "Ask whoever gave you the link for a new one.";
@@ -77,6 +77,18 @@ function stopped(why: "dead" | "view", left: "nothing" | "saved" | "kept" | "her
 function tooLarge(sizeBytes: number, limitBytes: number): Advice {
   const sizes = `It has ${sayNumber(sizeBytes)} bytes, and ${sayNumber(limitBytes)} are allowed.`;
   return advice(`The text is larger than the server takes. ${sizes} ${KEPT} Shorten it, or download a copy.`, false);
+}
+
+function allows(link: Allowed): string {
+  const may = link.rights === "edit" ? "view and change" : "view";
+  const until = link.expires === undefined ? "until you revoke it" : `until ${sayMoment(link.expires)}`;
+  const sentences = [`Whoever has this link may ${may} ${sayName(link.name)} ${until}.`];
+  if (link.uses !== undefined) {
+    sentences.push(sayPlural(link.uses, { one: "It opens in one browser only: the first that opens it keeps it.", other: "It opens in # browsers, and in no other." }));
+  }
+  if (link.passphrase) sentences.push("It asks for the passphrase.");
+  if (link.idleDays !== undefined) sentences.push(`It ends sooner when nobody uses it for ${sayLength(link.idleDays, "day")}.`);
+  return sentences.join(" ");
 }
 
 export const en = {
@@ -183,6 +195,81 @@ export const en = {
     downloadShort: "Download",
     download: "Download a copy",
     again: "Try again",
+  },
+  share: {
+    command: "Share…",
+    button: "Share",
+    title: "Share this file",
+    asking: "One moment…",
+    notFetched: "Sharing could not be fetched from the server. Check your connection, then try again.",
+    intro: "Makes a link of its own to this file, with no more than your link allows. It ends with yours at the latest, and can be revoked alone.",
+    introView: "Makes a link of its own to this file, to view it as you can. It ends with yours at the latest, and can be revoked alone.",
+    may: "Whoever has it may",
+    rights: { view: "view the file", edit: "view and change the file" },
+    ends: "It ends",
+    after: (length: string) => `after ${length}`,
+    asLong: (end: string) => `with your link, on ${end}`,
+    forever: "when it is revoked",
+    atTime: "at a time of your choice…",
+    endsAt: "It ends at",
+    passphrase: "Passphrase",
+    passphraseHint: (characters: number) => `If you like: ${characters} characters or more. Tell it another way than the link.`,
+    passphraseOwn: "Empty: the passphrase of your own link. Tell it another way than the link.",
+    more: "More limits, and a note",
+    uses: "Browsers that may use it",
+    usesAny: "any number",
+    usesHint: (most: number) => `1 makes a link for one person: the first browser keeps it. At most ${most}.`,
+    idle: "It ends when unused",
+    idleAny: "for however long: it does not",
+    idleOwn: (length: string) => `for ${length}, as yours`,
+    idleFor: (length: string) => `for ${length}`,
+    label: "Note",
+    labelHint: "For whom it is, such as “for Ann”. Shown to whoever looks after the links.",
+    make: "Make the link",
+    another: "Make another",
+    close: "Close",
+    link: "The link",
+    once: "It is shown until you close this dialog, and not again.",
+    copy: "Copy",
+    copied: "Copied.",
+    copyByHand: "The link is chosen: copy it with Ctrl+C.",
+    system: "Send…",
+    qr: "The link as a QR code",
+    scan: "For a camera",
+    allows,
+    madeHere: "Links that you made here",
+    madeHereHint: "Remembered by this window only. When it is closed, they go on working.",
+    named: (rights: "view" | "edit") => (rights === "view" ? "A link to view" : "A link to change"),
+    until: (end: string) => `until ${end}`,
+    noEnd: "until it is revoked",
+    revoke: "Revoke",
+    revokeNamed: (name: string) => `Revoke: ${sayName(name)}`,
+    revoked: (name: string) => `Revoked: ${sayName(name)} opens nothing any more.`,
+    /** What is wrong with what was chosen. */
+    fault: {
+      noTime: "Say on which day and at what time the link is to end.",
+      past: "That time is over: the link would never open anything.",
+      late: "Your own link ends before that. Choose an earlier time.",
+      short: "A passphrase has at least 8 characters.",
+      uses: "1 to 100 browsers may use a link. Leave it empty for any number.",
+    },
+    /** Why no link was made, or none was revoked. */
+    refused: {
+      unreachable: "The server could not be reached. Check your connection, then try again.",
+      dead: `Your own link does not open anything any more, so no other can be made from it. ${NEW_LINK}`,
+      many: "Your link has as many links made from it as one may have. Revoke one that nobody needs, then try again.",
+      deep: "Your link was itself made from another, and that one too: no more can be made below it. Ask whoever gave it to you for a link to pass on.",
+      claimed: "Your link is for certain browsers only, of which this is one: no other can be made from it. Ask whoever gave it to you.",
+      bound: "Your link works for you alone, as the server has it: one made from it would open for nobody else. Ask an administrator.",
+      wantsPassphrase: "On this server every link has a passphrase. Give this one a passphrase too.",
+      rights: "Your link may only view the file now, so it cannot let others change it.",
+      life: "That is longer than your link lasts, or than this server lets links last. Choose a sooner end.",
+      idle: "Your link ends sooner than that when it is not used. Choose fewer days.",
+      uses: "1 to 100 browsers may use a link. Leave it empty for any number.",
+      often: "Too many links in a short time. Wait a minute, then try again.",
+      later: "The server cannot do this just now. Try again in a moment.",
+      other: "The server did not make this link. Change what it may do, and try again.",
+    },
   },
   /** What CodeMirror itself says: the name is its own English, which stands in its code. */
   phrases: {

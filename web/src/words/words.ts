@@ -6,13 +6,25 @@ import { choose, LANGUAGES } from "./languages.ts";
 import { sayIn } from "./say.ts";
 import { wordAt } from "./template.ts";
 
-/** What a language file holds. */
-export type Words = typeof en;
+/** What a language file holds: the same names as the English one, each with a text or a function of the same arguments. */
+export type Words = Shape<typeof en>;
+
+type Shape<T> = T extends (...given: infer G) => infer R ? (...given: G) => R extends string ? string : R : T extends object ? { readonly [N in keyof T]: Shape<T[N]> } : T;
 
 /** Why something was refused, and whether the same thing may well succeed when tried again. */
 export interface Advice {
   readonly text: string;
   readonly again: boolean;
+}
+
+/** What a link that was made allows. */
+export interface Allowed {
+  readonly name: string;
+  readonly rights: "view" | "edit";
+  readonly expires: Date | undefined;
+  readonly idleDays: number | undefined;
+  readonly uses: number | undefined;
+  readonly passphrase: boolean;
 }
 
 /** Longest wait for a language; then the page is in English. */
