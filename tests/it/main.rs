@@ -52,6 +52,10 @@ mod explain;
 #[cfg(test)]
 mod explain_url;
 #[cfg(test)]
+mod files_listed;
+#[cfg(test)]
+mod files_searched;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod gate_cookie;
