@@ -128,6 +128,7 @@ fn malformed(rule: &'static str) -> Refused {
 fn told(page: &Page) -> Value {
     let entries = page.entries.iter();
     json!({
+        "rights": page.rights,
         "entries": entries.map(entry).collect::<Vec<_>>(),
         "next": page.next.as_ref().map(After::to_string),
         "bounded": page.bounded,

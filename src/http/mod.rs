@@ -17,6 +17,7 @@ mod facts;
 mod fastcgi;
 mod file;
 mod files_api;
+mod folder;
 mod forms;
 mod gate;
 mod guard;

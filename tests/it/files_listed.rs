@@ -136,12 +136,12 @@ fn what_is_not_granted_is_one_answer_whether_it_is_there_or_not() {
 
 #[test]
 fn each_visitor_sees_their_own_grants_and_view_is_called_view() {
-    let app = TestApp::with(|settings| settings["hosts"][0]["ceiling"]["rights"] = json!("edit"));
+    let app = TestApp::start();
     let (a, b) = (app.tree.at("root/a"), app.tree.at("root/b"));
     let narrow = app
         .host_grant_as(
             &app.tree.narrow_token,
-            &json!({"user": "eve", "directories": [a], "rights": "view"}),
+            &json!({"user": "eve", "directories": [a]}),
         )
         .expect(201)
         .json();

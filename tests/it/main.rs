@@ -108,6 +108,8 @@ mod opaque;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod opening;
+#[cfg(test)]
 mod php;
 #[cfg(test)]
 mod policy;

@@ -4,6 +4,7 @@
 //! disk, so that it is the same whether it is there or not. Nothing here is a permission: opening asks the grants again.
 
 mod ground;
+mod least;
 mod order;
 mod pages;
 mod search;
@@ -49,6 +50,8 @@ pub struct Entry {
 /// Some entries.
 #[derive(Debug, Default)]
 pub struct Page {
+    /// What is granted of the directory; nothing where there is not one.
+    pub rights: Option<Rights>,
     /// In order.
     pub entries: Vec<Entry>,
     /// What the next page comes behind; nothing where this is the last.

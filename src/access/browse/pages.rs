@@ -7,6 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::ground::Ground;
+use super::least::Least;
 use super::order::Order;
 use super::{After, Bound, Entry, NAMES, Page};
 use crate::error::{Kind as Cause, Refused};
@@ -14,6 +15,9 @@ use crate::files::is_temporary;
 use crate::grants::Denied;
 use crate::names::{Basename, Dirname, Rights};
 use crate::resolve::{Directory, Kind, Refusal};
+
+/// How often a directory is read for one page where none of the names that were picked could be opened.
+const ROUNDS: usize = 8;
 
 impl Ground {
     /// A page of the directories that are granted and can be listed.
@@ -46,6 +50,7 @@ impl Ground {
         entries.truncate(limit);
         let last = entries.last().filter(|_| more);
         Page {
+            rights: None,
             next: last.map(|last| After {
                 kind: Kind::Directory,
                 text: last.dirname.to_string(),
@@ -66,27 +71,34 @@ impl Ground {
         limit: usize,
         now: Instant,
     ) -> Result<Page, Refused> {
-        let (directory, rights) = self.open(dirname, now)?;
         let order = Order::new();
-        let mut read = 0;
-        let mut bounded = None;
-        let mut names: Vec<(Kind, Box<str>)> = Vec::new();
-        let listed = directory.names(&mut |name| {
-            read += 1;
-            if read > NAMES {
-                bounded = Some(Bound::Entries);
-                return ControlFlow::Break(());
+        let mut after = after.cloned();
+        let mut page = Page::default();
+        for _ in 0..ROUNDS {
+            let (directory, rights) = self.open(dirname, now)?;
+            let mut least = Least::of(limit, after.as_ref(), &order);
+            page.bounded = read(&directory, &mut least)?;
+            page.rights = Some(rights);
+            let (names, more) = least.into_sorted();
+            page.next = None;
+            for (kind, name) in names {
+                if page.entries.len() == limit {
+                    page.next = page.entries.last().map(After::of);
+                    return Ok(page);
+                }
+                let entry = self.entry(&directory, rights, (kind, &name));
+                page.entries.extend(entry);
+                page.next = more.then(|| After {
+                    kind,
+                    text: name.into(),
+                });
             }
-            let behind = |(kind, name): &(Kind, &str)| {
-                after.is_none_or(|after| order.of((*kind, name), (after.kind, &after.text)).is_gt())
-            };
-            let wanted = name.filter(|(_, name)| !is_temporary(name)).filter(behind);
-            names.extend(wanted.map(|(kind, name)| (kind, name.into())));
-            ControlFlow::Continue(())
-        });
-        listed.map_err(refused)?;
-        let mut page = self.first(&directory, rights, names, limit, &order);
-        page.bounded = bounded;
+            // None of so many names was there when it was looked at: those behind them may be.
+            if page.next.is_none() || !page.entries.is_empty() {
+                break;
+            }
+            after.clone_from(&page.next);
+        }
         Ok(page)
     }
 
@@ -99,40 +111,6 @@ impl Ground {
         let rights = self.rights(dirname).ok_or(Denied::Place)?;
         let directory = self.roots.listable(dirname, now).map_err(refused)?;
         Ok((directory, rights))
-    }
-
-    /// The first of `names` that are there when they are looked at.
-    fn first(
-        &self,
-        directory: &Directory,
-        rights: Rights,
-        mut names: Vec<(Kind, Box<str>)>,
-        limit: usize,
-        order: &Order,
-    ) -> Page {
-        let compare = |one: &(Kind, Box<str>), other: &(Kind, Box<str>)| {
-            order.of((one.0, &one.1), (other.0, &other.1))
-        };
-        let mut page = Page::default();
-        // Of fifty thousand names those of the page are picked out, and only they are sorted and looked at.
-        while !names.is_empty() {
-            let count = limit.min(names.len());
-            if count < names.len() {
-                names.select_nth_unstable_by(count, compare);
-            }
-            let rest = names.split_off(count);
-            names.sort_unstable_by(compare);
-            for (kind, name) in names {
-                if page.entries.len() == limit {
-                    page.next = page.entries.last().map(After::of);
-                    return page;
-                }
-                page.entries
-                    .extend(self.entry(directory, rights, (kind, &name)));
-            }
-            names = rest;
-        }
-        page
     }
 
     /// What is known of the name in `directory`, where it still is what the directory said.
@@ -172,6 +150,25 @@ impl After {
             text: entry.name.clone(),
         }
     }
+}
+
+/// Offers the names of a directory, as many as are looked at.
+fn read(directory: &Directory, least: &mut Least<'_>) -> Result<Option<Bound>, Refused> {
+    let mut count = 0;
+    let mut bounded = None;
+    let listed = directory.names(&mut |name| {
+        count += 1;
+        if count > NAMES {
+            bounded = Some(Bound::Entries);
+            return ControlFlow::Break(());
+        }
+        if let Some(name) = name.filter(|(_, name)| !is_temporary(name)) {
+            least.offer(name);
+        }
+        ControlFlow::Continue(())
+    });
+    listed.map_err(refused)?;
+    Ok(bounded)
 }
 
 /// A directory that is not there, or is none, is no other than one that is not granted.
