@@ -110,6 +110,16 @@ fn unsayable(character: char) -> bool {
     character.is_control() || character == '\\'
 }
 
+/// Whether a decoded text still holds an escaped slash, dot, backslash, NUL or percent sign: some other program would
+/// decode it again, so nothing of such a name is ever asked for.
+#[must_use]
+pub fn escaped_again(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["%2f", "%2e", "%5c", "%00", "%25"]
+        .iter()
+        .any(|escape| lower.contains(escape))
+}
+
 /// What may stand in any name; of most names nothing else has to be asked.
 fn plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'/' && byte != b'\\'

@@ -23,7 +23,7 @@ else await write(files);
 async function buildAll() {
   const result = await build({
     absWorkingDir: HERE,
-    entryPoints: { editor: "src/editor.ts", manage: "src/manage.ts", style: "style/style.css" },
+    entryPoints: { editor: "src/editor.ts", manage: "src/manage.ts", start: "src/start.ts", style: "style/style.css" },
     bundle: true,
     splitting: true,
     format: "esm",
@@ -65,6 +65,7 @@ function entriesOf(outputs) {
   for (const [path, output] of Object.entries(outputs)) {
     if (output.entryPoint === "src/editor.ts") entries["editor.js"] = basename(path);
     if (output.entryPoint === "src/manage.ts") entries["manage.js"] = basename(path);
+    if (output.entryPoint === "src/start.ts") entries["start.js"] = basename(path);
     if (output.entryPoint === "style/style.css") entries["style.css"] = basename(path);
   }
   return entries;

@@ -3,6 +3,7 @@
 //! The only place that composes the stages. It reads neither the clock nor a request, and knows no status code.
 
 mod ask;
+pub mod browse;
 mod by_policy;
 mod entry;
 mod explain;

@@ -28,7 +28,7 @@ fn try_remove(directory: impl AsFd, made_secs: i64) -> Result<(), Errno> {
     for entry in names.take(NAMES_MOST) {
         let entry = entry?;
         let name = entry.file_name();
-        if !name.to_str().is_ok_and(is_ours) {
+        if !name.to_str().is_ok_and(is_temporary) {
             continue;
         }
         let stat = statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -42,7 +42,9 @@ fn try_remove(directory: impl AsFd, made_secs: i64) -> Result<(), Errno> {
     Ok(())
 }
 
-fn is_ours(name: &str) -> bool {
+/// Whether a file of this name is a save under way, or what is left of one that was killed.
+#[must_use]
+pub fn is_temporary(name: &str) -> bool {
     name.strip_prefix(PREFIX)
         .and_then(|rest| rest.strip_suffix(TEMPORARY))
         .is_some_and(|random| {

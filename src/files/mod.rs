@@ -13,6 +13,7 @@ mod save;
 mod temporary;
 mod whole;
 
+pub use leftovers::is_temporary;
 pub use read::{Content, Large, Read, ReadError, Reader};
 pub use revision::Revision;
 pub use save::{Precondition, SaveError, Saver};

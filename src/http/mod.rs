@@ -6,6 +6,7 @@
 mod answer;
 mod assets;
 mod body;
+mod browsing;
 mod conditions;
 mod content;
 mod denied_image;
@@ -15,6 +16,8 @@ mod events;
 mod facts;
 mod fastcgi;
 mod file;
+mod files_api;
+mod folder;
 mod forms;
 mod gate;
 mod guard;

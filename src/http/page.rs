@@ -12,7 +12,7 @@ use super::key::Tried;
 use super::shared::{Shared, moment};
 use super::unlock::{self, Locked, Onward};
 use super::who::Carried;
-use super::{directory, in_hand, key, login, start, who};
+use super::{directory, folder, in_hand, key, login, start, who};
 use crate::access::{Moment, Opened};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
@@ -42,7 +42,7 @@ pub(super) async fn get(
     request: HttpRequest,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForPerson> {
-    if request.query_string().is_empty() {
+    if request.query_string().is_empty() || folder::is_asked(&request) {
         return match start::page(&request, &shared).await {
             Ok(start) => Ok(start),
             Err(refused) => login::or_sign_in(&request, &shared, "./", refused).await,

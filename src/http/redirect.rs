@@ -19,7 +19,7 @@ use super::{login, session, who};
 use crate::access::{Asked, Fresh, Holder, Issued, Known, Moment, NO_GRANT};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, Life};
-use crate::names::{Basename, Dirname, Label, Scope};
+use crate::names::{Basename, Dirname, Label, Scope, escaped_again};
 
 /// Most bytes of the button's form.
 const FORM_BYTES: u64 = 16 * 1024;
@@ -126,7 +126,7 @@ pub(super) async fn confirm(
 fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
     let basename = query.needed("basename", "the parameter basename is missing")?;
     let dirname = query.needed("dirname", "the parameter dirname is missing")?;
-    if encoded_twice(dirname) || encoded_twice(basename) {
+    if escaped_again(dirname) || escaped_again(basename) {
         let rule = "a path is percent-encoded once, not twice";
         return Err(Refused::new(Kind::Malformed(rule), rule));
     }
@@ -148,14 +148,6 @@ fn asked(query: &Query, now: Moment) -> Result<Asked, Refused> {
 fn scope(query: &Query) -> Result<Scope, Refused> {
     let scope = query.value("scope").map(str::parse).transpose()?;
     Ok(scope.unwrap_or_default())
-}
-
-/// Whether a decoded value still holds an escaped slash, dot, backslash or NUL: some other program would decode it again.
-fn encoded_twice(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    ["%2f", "%2e", "%5c", "%00", "%25"]
-        .iter()
-        .any(|escape| lower.contains(escape))
 }
 
 /// The way from the request's path to the base path.

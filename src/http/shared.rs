@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use url::{Host, Url};
 
+use super::browsing::Browsing;
 use super::denied_image::DeniedImage;
 use super::events::Streams;
 use super::facts;
@@ -45,6 +46,7 @@ pub(super) struct Shared {
     pub(super) scheme: &'static str,
     pub(super) tls: Option<Tls>,
     pub(super) tries: Tries,
+    pub(super) browsing: Browsing,
     pub(super) streams: Streams,
     /// Whether the server was told to end.
     ending: AtomicBool,
@@ -87,6 +89,7 @@ impl Shared {
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
             tries: Tries::new(),
+            browsing: Browsing::new(),
             streams: Streams::default(),
             ending: AtomicBool::new(false),
             port,
@@ -212,6 +215,7 @@ impl Shared {
     pub(super) fn forget_throttles(&self) {
         self.wrong_keys.retain_recent();
         self.tries.forget();
+        self.browsing.forget();
         if let Some(limit) = &self.new_keys {
             limit.retain_recent();
         }

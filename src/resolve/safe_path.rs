@@ -54,12 +54,12 @@ impl Rules {
 ///
 /// **Invariant:** reached from the root through no link, not editkey's own, and on a file system that holds files.
 pub struct Directory {
-    handle: Place,
+    pub(super) handle: Place,
     dirname: Dirname,
     /// How much of the spelling is below the root.
     below_bytes: usize,
     root: Node,
-    rules: Arc<Rules>,
+    pub(super) rules: Arc<Rules>,
 }
 
 impl Directory {
@@ -98,6 +98,16 @@ impl Directory {
     /// # Errors
     /// [`Refusal`].
     pub fn file(self, basename: &Basename) -> Result<SafePath, Refusal> {
+        let identity = self.look_at(basename)?;
+        Ok(SafePath {
+            directory: self,
+            basename: basename.clone(),
+            identity,
+        })
+    }
+
+    /// What one look at the file of that name sees, every rule checked.
+    pub(super) fn look_at(&self, basename: &Basename) -> Result<Identity, Refusal> {
         if self.rules.protected.names(&self.dirname, basename) {
             return Err(Refusal::Protected);
         }
@@ -108,11 +118,7 @@ impl Directory {
         if identity.node.device != self.handle.node().device {
             self.check_mounted(basename)?;
         }
-        Ok(SafePath {
-            directory: self,
-            basename: basename.clone(),
-            identity,
-        })
+        Ok(identity)
     }
 
     /// A single file may be a mount of its own, of one the kernel makes up.

@@ -16,6 +16,7 @@ const DOCUMENTS: &[&str] = &[
     "CONTRIBUTING.md",
     "docs/cli.md",
     "docs/keys-api.md",
+    "docs/editor.md",
     "docs/coming-from.md",
     "docs/deploy.md",
     "docs/gate-fastcgi.md",

@@ -56,6 +56,10 @@ mod explain;
 #[cfg(test)]
 mod explain_url;
 #[cfg(test)]
+mod files_listed;
+#[cfg(test)]
+mod files_searched;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod gate_cookie;
@@ -117,6 +121,8 @@ mod never_lost;
 mod opaque;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
+mod opening;
 #[cfg(test)]
 mod php;
 #[cfg(test)]

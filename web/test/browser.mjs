@@ -11,12 +11,13 @@ import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
 import { MERGED } from "./merged.mjs";
 import { NEVER_LOST } from "./never-lost.mjs";
+import { OPENING } from "./opening.mjs";
 import { SHARE } from "./share.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...SHARE, ...TOGETHER };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...SHARE, ...TOGETHER };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 pub(super) use frame::{Frame, Here, page};
-pub(super) use row::Row;
+pub(super) use row::{Row, When};
 pub(super) use who::{Asker, Side};
 
 use super::assets;

@@ -59,6 +59,8 @@ pub(in crate::http) struct Asker {
     pub(in crate::http) signed_in: String,
     /// Whether they are an administrator.
     pub(in crate::http) admin: bool,
+    /// All that is known of them.
+    pub(in crate::http) known: Known,
 }
 
 impl Asker {
@@ -98,6 +100,7 @@ impl Asker {
             token: shared.access.secrets.ticket_name(&whom),
             signed_in: signed_in.unwrap_or_default(),
             admin,
+            known,
         })
     }
 

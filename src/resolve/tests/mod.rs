@@ -2,6 +2,7 @@
 
 mod directories;
 mod links;
+mod listing;
 mod own;
 mod places;
 mod recent;

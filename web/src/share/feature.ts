@@ -12,7 +12,8 @@ export function share(editor: Editor): void {
   button.addEventListener("click", () => editor.commands.run("share"));
   editor.shown.on(() => (button.hidden = rights === "nothing"));
   editor.told.on((told) => {
-    rights = told.state === "dead" ? "nothing" : told.rights;
+    if (told.state === "dead") rights = "nothing";
+    else if (told.state === "live") rights = told.rights;
     if (rights === "nothing") button.hidden = true;
   });
   editor.commands.add({

@@ -181,6 +181,30 @@ export const de: Words = {
     restless: "Die Datei wird anderswo ständig geändert, darum ist Ihr Text noch nicht gespeichert. Er ist noch hier.",
     others: (count) => (count === 1 ? "1 anderer hat sie geöffnet" : `${count} andere haben sie geöffnet`),
   },
+  start: {
+    viewOnly: "nur ansehen",
+    more: "Mehr zeigen",
+    searching: "Sucht…",
+    all: (count) => (count === 1 ? "1 Eintrag." : `${sayNumber(count)} Einträge.`),
+    first: (count) => `Die ersten ${sayNumber(count)} Einträge.`,
+    found: (count) => (count === 0 ? "Nichts gefunden." : `${sayNumber(count)} gefunden.`),
+    matches: "Es gibt mehr: Geben Sie mehr vom Namen ein.",
+    entries: "Hier gibt es mehr Namen, als durchgesehen werden.",
+    time: "Die Suche hat zu lange gedauert und früher aufgehört: Öffnen Sie einen Ordner, um weniger zu durchsuchen.",
+    unlisted: (status) => {
+      if (status === 0) return "Der Server war nicht zu erreichen. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.";
+      if (status === 401 || status === 403) return "Dieser Ordner lässt sich nicht (mehr) öffnen.";
+      if (status === 429) return "Zu viele Anfragen. Warten Sie ein paar Sekunden und versuchen Sie es noch einmal.";
+      return `Der Server konnte das nicht auflisten (Antwort ${status}). Versuchen Sie es gleich noch einmal.`;
+    },
+    wrong: {
+      dots: "Ein Name besteht nicht nur aus Punkten.",
+      slash: "Ein Name hat keinen Schrägstrich, auch keinen umgekehrten.",
+      control: "Ein Name hat keine Steuerzeichen.",
+      escaped: "Ein Name hat kein %2F, %2E, %5C, %00 oder %25: Andere Programme würden es als etwas anderes lesen.",
+      long: "Ein Name hat höchstens 255 Bytes.",
+    },
+  },
   tools: {
     save: "Speichern",
     downloadShort: "Herunterladen",

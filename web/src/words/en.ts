@@ -190,6 +190,31 @@ export const en = {
     restless: "The file is being changed elsewhere all the time, so yours is not saved yet. Your text is still here.",
     others: (count: number) => (count === 1 ? "1 other has this open" : `${count} others have this open`),
   },
+  /** The start page. */
+  start: {
+    viewOnly: "view only",
+    more: "Show more",
+    searching: "Searching…",
+    all: (count: number) => (count === 1 ? "1 entry." : `${sayNumber(count)} entries.`),
+    first: (count: number) => `The first ${sayNumber(count)} entries.`,
+    found: (count: number) => (count === 0 ? "Nothing found." : `${sayNumber(count)} found.`),
+    matches: "There are more: type more of the name.",
+    entries: "There are more names here than are looked at.",
+    time: "The search took too long and stopped early: open a folder to search less.",
+    unlisted: (status: number) => {
+      if (status === 0) return "The server could not be reached. Check your connection, then try again.";
+      if (status === 401 || status === 403) return "This folder cannot be opened (any more).";
+      if (status === 429) return "Too many requests. Wait a few seconds, then try again.";
+      return `The server could not list this (answer ${status}). Try again in a moment.`;
+    },
+    wrong: {
+      dots: "A name is not just dots.",
+      slash: "A name has no slash or backslash.",
+      control: "A name has no control characters.",
+      escaped: "A name has no %2F, %2E, %5C, %00 or %25: other programs would read it as something else.",
+      long: "A name has at most 255 bytes.",
+    },
+  },
   tools: {
     save: "Save",
     downloadShort: "Download",
