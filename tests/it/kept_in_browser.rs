@@ -42,12 +42,15 @@ fn two_tabs_know_of_each_other_and_keep_a_draft_each() {
     let mine = json!({"text": format!("{FIRST}one x\n"), "state": "Unsaved changes", "stored": 1, "offered": false});
     assert_eq!(told["mine"], mine, "the open one keeps its own");
     assert_eq!(told["left"], true);
+    let taken = format!("{FIRST}two x\nthree\n");
     assert_eq!(
         told["taken"],
-        format!("{FIRST}two x\nthree\n"),
+        json!({"text": taken, "state": "Saved"}),
         "what one saves the other shows"
     );
-    assert_eq!(told["state"], "Saved");
+    assert_eq!(told["newest"], format!("{taken}five\n"));
+    assert_eq!(told["older"], told["newest"], "offered, and not put in");
+    assert_eq!(told["end"], true);
 }
 
 #[test]

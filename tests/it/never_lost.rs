@@ -292,6 +292,7 @@ fn it_is_saved_without_being_asked_only_where_that_was_chosen() {
         (told["off"].as_str(), told["typing"].as_str()),
         (Some("Unsaved changes"), Some("Unsaved changes"))
     );
+    assert_eq!(told["back"], "Unsaved changes", "it is looked at first");
     assert_eq!(told["left"], true);
     assert_eq!(saved(&app), format!("{WRITTEN}paused\nleft\n"));
 }

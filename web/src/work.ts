@@ -169,7 +169,7 @@ export class Work {
       const insert = state.toText(text);
       const { from, to, toOther } = differing(state.doc.toString(), insert.toString());
       const changes = { from, to, insert: insert.slice(from, toOther) };
-      this.pane.view.dispatch({ changes, selection: { anchor: toOther }, scrollIntoView: true, userEvent: "input" });
+      this.pane.view.dispatch({ changes, selection: { anchor: toOther }, scrollIntoView: true, userEvent: "restore" });
     }
     this.show();
   }

@@ -156,7 +156,22 @@ export const NEVER_LOST = {
     await third.keyboard.press(SAVE);
     await waitForState(third, "saved");
     await page.locator(".cm-line", { hasText: "three" }).waitFor();
-    return { both, back, mine, left, taken: await text(page), state: await state(page) };
+    const taken = { text: await text(page), state: await state(page) };
+
+    for (const [one, typed] of [[page, "four\n"], [third, "five\n"]]) {
+      await typeAtEnd(one, typed);
+      await kept(one);
+      await one.goto("about:blank");
+    }
+    await openEditor(page, url);
+    const notice = page.locator("#notice-text");
+    await notice.filter({ hasText: "It is back" }).waitFor();
+    const newest = await text(page);
+    await page.keyboard.press(SAVE);
+    await notice.filter({ hasText: "never saved, from" }).waitFor();
+    const older = await text(page);
+    await page.getByRole("button", { name: "Throw it away" }).click();
+    return { both, back, mine, left, taken, newest, older, end: await nothingLeft(page) };
   },
 
   /** A browser that keeps nothing says so, once, and warns before the window is closed. */
@@ -320,12 +335,23 @@ export const NEVER_LOST = {
     await typeAtEnd(page, "paused\n");
     const typing = await state(page);
     await waitForState(page, "saved");
+    // A text that came back is looked at first.
+    await choose("off");
+    await typeAtEnd(page, "back\n");
+    await kept(page);
     await choose("blur");
+    await page.locator("#notice-text", { hasText: "It is back" }).waitFor();
+    await page.locator(".cm-content").focus();
+    // A save would have begun by the time the focus is elsewhere.
+    await page.locator("#download").focus();
+    const back = await state(page);
+    await page.getByRole("button", { name: "Throw it away" }).click();
+    await waitForState(page, "saved");
     await typeAtEnd(page, "left\n");
     await waitForState(page, "unsaved");
     await page.locator("#download").focus();
     await waitForState(page, "saved");
-    return { off, typing, text: await text(page), left: await nothingLeft(page) };
+    return { off, typing, back, text: await text(page), left: await nothingLeft(page) };
   },
 };
 

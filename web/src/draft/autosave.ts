@@ -1,22 +1,33 @@
 // The text is saved without being asked, where the reader chose so: when the typing pauses, or when the window is left.
 // It must never save what a person has to decide about first, nor try again what was refused: that has its own time.
 
+import type { ViewUpdate } from "@codemirror/view";
+
 import type { Editor } from "../feature.ts";
 import type { Choice } from "../options.ts";
 import { words } from "../words/words.ts";
 
 const PAUSE_MS = 2_000;
+/** What a person does to a text, in CodeMirror's words; a text that came back is none of it. */
+const BY_HAND = ["input", "delete", "move", "undo", "redo"];
 
 export function autosave(editor: Editor): void {
   const { commands, options, shown } = editor;
   let pause: ReturnType<typeof setTimeout> | undefined;
   let first = true;
+  /** Somebody wrote here since it was saved. */
+  let touched = false;
   const chosen = (choice: Choice<"autosave">): boolean => options.get("autosave") === choice;
   const save = (): void => {
     const work = editor.opened?.work;
-    if (work?.unsaved && !work.failed) void work.save(false);
+    if (touched && work?.unsaved && !work.failed) void work.save(false);
   };
-  const typed = (): void => {
+  const typed = (update: ViewUpdate): void => {
+    if (!update.transactions.some((transaction) => BY_HAND.some((kind) => transaction.isUserEvent(kind)))) return;
+    touched = true;
+    wait();
+  };
+  const wait = (): void => {
     clearTimeout(pause);
     if (chosen("pause")) pause = setTimeout(() => chosen("pause") && save(), PAUSE_MS);
   };
@@ -32,8 +43,12 @@ export function autosave(editor: Editor): void {
       run: () => options.set("autosave", choice),
     })),
   );
-  options.changed.on((option) => option === "autosave" && typed());
-  shown.on(({ pane }) => {
+  options.changed.on((option) => option === "autosave" && wait());
+  shown.on(({ pane, work }) => {
+    touched = false;
+    work?.stood.on(() => {
+      touched = work.unsaved;
+    });
     if (first) pane.typed.on(typed);
     if (first) pane.view.contentDOM.addEventListener("blur", left);
     first = false;

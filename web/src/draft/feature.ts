@@ -23,6 +23,8 @@ export function draft(editor: Editor): void {
   const follow = (work: Work, file: Decoded): void => {
     work.keep = () => recorder.kept();
     recorder.follow(work, file);
+    // What it is to be brought together with when it comes back is what was merged in last.
+    work.rebased.on(() => recorder.begin());
     work.stood.on(() => {
       recorder.begin();
       const etag = etagOf(work);
@@ -35,7 +37,8 @@ export function draft(editor: Editor): void {
     if (said.kind === "forgotten") recorder.forget();
     // Who did not hear us in time has our text too: ours is written down once more.
     else if (said.kind === "took" && said.tab === tabs.me) recorder.begin();
-    else if (said.kind === "saved" && work?.unsaved === false && etagOf(work) !== said.etag) void editor.reopen();
+    // As if the server had told, which does not reach a window that nobody sees.
+    else if (said.kind === "saved" && work !== undefined && etagOf(work) !== said.etag) editor.told.tell({ state: "file", revision: said.etag });
   };
   editor.shown.on(({ pane, work, file }) => {
     if (!started) pane.typed.on((update) => recorder.note(update));

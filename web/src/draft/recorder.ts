@@ -45,7 +45,7 @@ export class Recorder {
   #changes: ChangeSet[] = [];
   /** The file's text as it came, which need not be put together again. */
   #came: { readonly text: Text | undefined; readonly base: string } | undefined;
-  /** Drafts of others whose text is in this one now: erased as soon as this one is written. */
+  /** Drafts whose text is in this one now: erased together with its being written. */
   #taken: string[] = [];
   #last: Promise<boolean> = Promise.resolve(true);
   #triedAt = -Infinity;
@@ -90,7 +90,8 @@ export class Recorder {
     if (work === undefined || this.#keeping === "forgotten") return;
     if (!work.unsaved) return this.#erase();
     if (this.#opened === undefined || performance.now() < this.#triedAt + PATIENCE_MS) return;
-    const others = [...this.#taken.splice(0), ...(this.#draft === undefined ? [] : [this.#draft])];
+    this.#giveUp();
+    const others = [...this.#taken];
     const { keyId: key, fileId: file, name } = this.#page;
     const { text, version } = work.base;
     const base = this.#came !== undefined && this.#came.text === text ? this.#came.base : (text?.toString() ?? "");
@@ -102,7 +103,12 @@ export class Recorder {
     this.#draft = id;
     this.#seq = 0;
     this.#changes = [change];
-    this.#wrote(this.#opened.store.write(draft, this.#next(change, doc), others));
+    const writing = this.#opened.store.write(draft, this.#next(change, doc), others);
+    this.#wrote(
+      writing.then(() => {
+        this.#taken = this.#taken.filter((taken) => !others.includes(taken));
+      }),
+    );
   }
 
   /** Puts a draft's text in hand here; it goes from under its own name as soon as it is written down under this tab's. */
@@ -125,8 +131,7 @@ export class Recorder {
 
   /** Nothing of what is written here is kept, now and later. */
   forget(): void {
-    this.#draft = undefined;
-    clearTimeout(this.#pause);
+    this.#erase();
     this.#tell("forgotten");
   }
 
@@ -148,11 +153,9 @@ export class Recorder {
   }
 
   #erase(): void {
-    const ids = [...this.#taken.splice(0), ...(this.#draft === undefined ? [] : [this.#draft])];
-    this.#draft = undefined;
-    this.#changes = [];
-    clearTimeout(this.#pause);
-    if (ids.length > 0) void this.#opened?.store.erase(ids).catch(() => undefined);
+    this.#giveUp();
+    // What cannot be erased is offered once more, which loses nothing.
+    if (this.#opened !== undefined && this.#taken.length > 0) void this.#opened.store.erase(this.#taken.splice(0)).catch(() => undefined);
     if (this.#keeping !== "lost") this.#tell("nothing");
   }
 
@@ -178,8 +181,16 @@ export class Recorder {
     );
   }
 
-  #lose(): void {
+  /** What was written so far stands until another one is written in its place, or it is erased. */
+  #giveUp(): void {
+    if (this.#draft !== undefined) this.#taken.push(this.#draft);
     this.#draft = undefined;
+    this.#changes = [];
+    clearTimeout(this.#pause);
+  }
+
+  #lose(): void {
+    this.#giveUp();
     this.#triedAt = performance.now();
     this.#tell("lost");
   }
@@ -198,7 +209,8 @@ export class Recorder {
   }
 
   #ended(why: "forgotten" | "closed"): void {
-    this.#opened = this.#draft = undefined;
+    this.#opened = undefined;
+    this.#giveUp();
     if (why === "forgotten") return this.forget();
     this.#store = this.#open();
     this.#store.catch(() => undefined);

@@ -39,6 +39,7 @@ const MOST = 50;
 /** It is written at once, and not waited for until the disk has it: what survives is the end of the browser, not of the power. */
 const AT_ONCE = { durability: "relaxed" } as const;
 
+/** What cannot be begun fails as what cannot be finished: by its promise. */
 export class Store {
   /** Nothing can be written here any more: all was forgotten on purpose, or the browser closed it. */
   ended: ((why: "forgotten" | "closed") => void) | undefined;
@@ -68,7 +69,7 @@ export class Store {
   }
 
   /** A draft with all that was changed, in place of others. */
-  write(draft: Draft, change: Change, others: readonly string[]): Promise<void> {
+  async write(draft: Draft, change: Change, others: readonly string[]): Promise<void> {
     const transaction = this.#writing();
     const drafts = transaction.objectStore(DRAFTS);
     for (const id of others) erase(transaction, id);
@@ -81,7 +82,7 @@ export class Store {
     return finished(transaction);
   }
 
-  append(change: Change): Promise<void> {
+  async append(change: Change): Promise<void> {
     const transaction = this.#database.transaction(CHANGES, "readwrite", AT_ONCE);
     transaction.objectStore(CHANGES).put(change);
     transaction.commit();
@@ -89,7 +90,7 @@ export class Store {
   }
 
   /** One change in place of all before it. */
-  compact(change: Change): Promise<void> {
+  async compact(change: Change): Promise<void> {
     const transaction = this.#database.transaction(CHANGES, "readwrite", AT_ONCE);
     const changes = transaction.objectStore(CHANGES);
     changes.delete(rangeOf(change.draft));
@@ -97,7 +98,7 @@ export class Store {
     return finished(transaction);
   }
 
-  erase(ids: readonly string[]): Promise<void> {
+  async erase(ids: readonly string[]): Promise<void> {
     const transaction = this.#writing();
     for (const id of ids) erase(transaction, id);
     return finished(transaction);
