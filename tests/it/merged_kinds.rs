@@ -17,7 +17,7 @@ fn a_character_that_is_being_composed_is_left_alone() {
         &bookmark(&app, "edit"),
         &[],
         &[("changed", &|| {
-            replaced(&app, format!("from elsewhere\n{BASE}"))
+            replaced(&app, format!("from elsewhere\n{BASE}"));
         })],
     );
     assert_eq!(told["meanwhile"], format!("{BASE}にほ"));
@@ -43,7 +43,9 @@ fn a_file_that_goes_comes_back_or_becomes_another_kind_is_shown_as_what_it_is() 
             ("deleted", &|| {
                 fs::remove_file(app.tree.path.join(FILE)).expect("removed");
             }),
-            ("back", &|| app.tree.write(FILE, "back again\n")),
+            ("back", &|| {
+                app.tree.write(FILE, "back again\n");
+            }),
             ("binary", &|| replaced(&app, [0, 255, 1, 2])),
             ("utf-16", &|| replaced(&app, utf16("wide\n"))),
             ("large", &|| replaced(&app, "large\n".repeat(1000))),

@@ -41,7 +41,7 @@ export const MERGED = {
     writeFileSync(ready, "changed");
     const notice = page.locator("#notice-text");
     await notice.filter({ hasText: "merged into yours" }).waitFor();
-    if (shot) await page.screenshot({ path: shot });
+    if (shot) await page.screenshot({ path: shot.replace(/(\.png)?$/, "-asked.png") });
     const told = { notice: await notice.innerText(), text: await text(page), marked: await page.locator(".cm-elsewhere").allInnerTexts(), state: await state(page) };
     await page.getByRole("button", { name: "Show" }).click();
     await page.locator(TEXT).focus();
@@ -87,7 +87,7 @@ export const MERGED = {
     await page.getByRole("button", { name: "Decide" }).click();
     const left = page.locator("#places-left");
     await left.filter({ hasText: "2 places" }).waitFor();
-    if (shot) await page.screenshot({ path: shot });
+    if (shot) await page.screenshot({ path: shot.replace(/(\.png)?$/, "-asked.png") });
     const save = page.getByRole("button", { name: "Save as decided" });
     const early = await save.isDisabled();
     await page.locator(".cm-chunkButtons").first().getByRole("button", { name: "Take theirs" }).click();
@@ -109,10 +109,10 @@ export const MERGED = {
     await openEditor(page, url);
     await typeAtEnd(page, type);
     writeFileSync(ready, "changed");
-    await page.locator("#text").evaluate(() => new Promise((done) => setTimeout(done, 300)));
+    await page.waitForTimeout(A_WHILE_MS);
     await page.keyboard.press("ControlOrMeta+s");
     await waitForState(page, "saved");
-    return { text: await text(page), dialog: await page.locator("dialog[open]").count() };
+    return { notice: await said(page.locator("#notice-text"), "all of it is saved"), text: await text(page), dialog: await page.locator("dialog[open]").count() };
   },
 
   /** Somebody composes a character while the file changes: it is taken up when the character is there. */

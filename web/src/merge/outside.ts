@@ -71,10 +71,7 @@ class Outside {
     this.#pane = pane;
     if (work !== undefined && work !== this.#work) {
       work.rested.on(() => this.#soon(0));
-      work.stood.on(() => {
-        this.#hide = this.#left = undefined;
-        void import("./take.ts").then(({ clearMarks }) => clearMarks(pane), () => undefined);
-      });
+      work.stood.on(() => (this.#left = undefined));
     }
     this.#work = work;
     if (this.#back !== undefined) {

@@ -1,7 +1,7 @@
 // A save found another version than the one that the text began from: what is done then.
 // It must never drop one of the two texts without being told to.
 
-import { hideNotice } from "../notice.ts";
+import { hideNotice, showNotice } from "../notice.ts";
 import type { Page } from "../page.ts";
 import type { Fetched, Found } from "../remote.ts";
 import { decode } from "../text/encoding.ts";
@@ -35,6 +35,7 @@ async function withFile(work: Work, page: Page, found: File, asked: boolean): Pr
   if (take !== undefined && meeting?.kind === "merged") {
     take.takeIn(work, meeting, found.version);
     await work.sendMerged(asked);
+    if (!work.unsaved && meeting.taken > 0) tellMerged(meeting.taken);
     return true;
   }
   if (!asked) return later(work);
@@ -69,6 +70,11 @@ async function withoutFile(work: Work, page: Page, found: Exclude<Found, File>, 
   const choice = await askAboutConflict({ ...question, nonce: page.nonce, download: () => work.download() });
   if (choice === "mine") await work.replace(found.version);
   else later(work);
+}
+
+/** The reader was not asked, and is told. */
+function tellMerged(taken: number): void {
+  showNotice("calm", words.merge.mergedAndSaved(taken), [{ label: words.merge.close, run: hideNotice }]);
 }
 
 function later(work: Work): true {

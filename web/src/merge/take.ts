@@ -45,11 +45,18 @@ export function alike(decoded: Decoded, format: Format): boolean {
 /** Puts their changes into the text in hand, marked where there are other changes in it. */
 export function takeIn(work: Work, { theirs, changes }: Extract<Meeting, { kind: "merged" }>, version: Replaces): void {
   const mixed = work.unsaved && work.base.text !== undefined && !work.pane.text.eq(work.base.text);
+  if (mixed && !marking.has(work)) {
+    marking.add(work);
+    work.stood.on(() => clearMarks(work.pane));
+  }
   work.rebase(theirs, version, () => {
     if (mixed) work.pane.extend("merged", marks);
     if (changes.length > 0) work.pane.take(changes as Change[], mixed ? [mark.of(null)] : []);
   });
 }
+
+/** Those whose marks go when what is marked was saved. */
+const marking = new WeakSet<Work>();
 
 /** The text becomes that of the file, where it is only to be read. */
 export function follow(pane: Pane, text: string): void {

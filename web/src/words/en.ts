@@ -178,6 +178,7 @@ export const en = {
     undecided: "The file was changed elsewhere, so yours is not saved. Your text is still here.",
     decide: "Decide",
     merged: (places: number) => `${places === 1 ? "1 change" : `${places} changes`} from elsewhere ${places === 1 ? "was" : "were"} merged into yours.`,
+    mergedAndSaved: (places: number) => `${places === 1 ? "1 change" : `${places} changes`} from elsewhere ${places === 1 ? "was" : "were"} merged into yours, and all of it is saved.`,
     show: "Show",
     takeOut: "Undo",
     takenOut: "The changes from elsewhere are out of your text again. Saving it takes them out of the file too.",
