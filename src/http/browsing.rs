@@ -17,7 +17,7 @@ const SEARCHING: usize = 2;
 /// How many of each may wait for their turn besides.
 const WAITING: usize = 32;
 /// Longest search.
-const SEARCH: Duration = Duration::from_secs(2);
+const SEARCH: Duration = Duration::from_secs(5);
 
 /// At once, and then so many a second.
 struct Rate(u32, u32);
@@ -46,7 +46,7 @@ struct Queue {
 /// Leave to read; gone when it is dropped.
 pub(super) struct Turn {
     _waiting: OwnedSemaphorePermit,
-    _turn: OwnedSemaphorePermit,
+    _reading: OwnedSemaphorePermit,
     until: Option<Instant>,
 }
 
@@ -107,7 +107,7 @@ impl Queue {
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         Ok(Turn {
             _waiting: waiting,
-            _turn: turn.map_err(|_| full())?,
+            _reading: turn.map_err(|_| full())?,
             until: time.map(|time| Instant::now() + time),
         })
     }

@@ -23,6 +23,9 @@ pub enum Kind {
     File,
 }
 
+/// What is called with every name: with nothing for one that is left out.
+pub type EachName<'a> = dyn FnMut(Option<(Kind, &str)>) -> ControlFlow<()> + 'a;
+
 /// What one look at a name saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Looked {
@@ -54,10 +57,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub fn names(
-        &self,
-        each: &mut dyn FnMut(Option<(Kind, &str)>) -> ControlFlow<()>,
-    ) -> Result<(), Refusal> {
+    pub fn names(&self, each: &mut EachName<'_>) -> Result<(), Refusal> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let listable =
             openat(&self.handle, ".", flags, Mode::empty()).map_err(Refusal::of_directory)?;

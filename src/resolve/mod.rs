@@ -31,7 +31,7 @@ use crate::names::{Dirname, Place};
 pub use away::{away, gone};
 pub use identity::{Identity, Node, Stamp};
 use lately::Lately;
-pub use listing::{Kind, Looked};
+pub use listing::{EachName, Kind, Looked};
 pub use locate::Located;
 pub use protected::Protected;
 use recent::Recent;

@@ -75,6 +75,7 @@ fn paths() {
             _ => return Err("a line is: dirname | basename".to_owned()),
         };
         for (jar, narrow) in [(&scene.narrow, true), (&scene.poweruser, false)] {
+            listed(&scene, dirname, jar, narrow)?;
             for path in ["/redirect", "/php/redirect.php"] {
                 if narrow_only.is_some() && !narrow {
                     continue;
@@ -100,6 +101,24 @@ fn paths() {
         }
         Ok(())
     });
+}
+
+/// The names in the same directory are refused too, or are those of one that was granted.
+fn listed(scene: &Scene, dirname: &[u8], jar: &Jar, narrow: bool) -> Result<(), String> {
+    let target = [b"/api/files?dirname=", dirname].concat();
+    let reply = scene.attack(&get(scene, &target, jar), false, narrow)?;
+    let Some(reply) = reply.filter(|reply| !matches!(reply.status, 400 | 403 | 414)) else {
+        return Ok(());
+    };
+    let text = reply.text();
+    let beyond = ["canary.txt", "accesskeys", "settings.json", "\"root"];
+    let beyond = beyond.iter().any(|name| text.contains(name));
+    let others = narrow && (text.contains("\"s.md\"") || text.contains("\"b.md\""));
+    if reply.status == 200 && !beyond && !others {
+        Ok(())
+    } else {
+        Err(format!("listed beyond the grant: {} {text}", reply.status))
+    }
 }
 
 /// The same asked of a directory is refused too, or gives a key for one that lies in what was granted.

@@ -56,6 +56,8 @@ mod explain;
 #[cfg(test)]
 mod explain_url;
 #[cfg(test)]
+mod files_hidden;
+#[cfg(test)]
 mod files_listed;
 #[cfg(test)]
 mod files_searched;

@@ -41,7 +41,7 @@ impl<'a> Least<'a> {
                 .of((kind, name), (after.kind, &after.text))
                 .is_le()
         };
-        if self.after.filter(behind).is_some() {
+        if self.after.as_ref().is_some_and(behind) {
             return;
         }
         self.kept.push((kind, name.into()));
