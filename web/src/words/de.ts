@@ -169,6 +169,7 @@ export const de: Words = {
     undecided: "Die Datei wurde anderswo geändert, darum ist Ihr Text nicht gespeichert. Er ist noch hier.",
     decide: "Entscheiden",
     merged: (places) => `${places === 1 ? "1 Änderung" : `${places} Änderungen`} von anderswo ${places === 1 ? "wurde" : "wurden"} mit Ihrem Text zusammengeführt.`,
+    mergedAndSaved: (places) => `${places === 1 ? "1 Änderung" : `${places} Änderungen`} von anderswo ${places === 1 ? "wurde" : "wurden"} mit Ihrem Text zusammengeführt und gespeichert.`,
     show: "Zeigen",
     takeOut: "Zurücknehmen",
     takenOut: "Die Änderungen von anderswo sind wieder aus Ihrem Text heraus. Wenn Sie ihn speichern, verschwinden sie auch aus der Datei.",
