@@ -13,6 +13,7 @@ import { connect, type Fetched, type Replaces } from "./remote.ts";
 import { Signal } from "./signal.ts";
 import { showFacts, showPlace, showState } from "./status.ts";
 import type { Told } from "./told.ts";
+import { tools } from "./tools/feature.ts";
 import { type Decoded, decode, PLAIN } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { words } from "./words/words.ts";
@@ -24,13 +25,12 @@ const COLOURED_UP_TO_CHARACTERS = 2_097_152;
 const EARLY_CHARACTERS = 20_000;
 
 /** The parts of the editor, in the order in which they hear of things. */
-const FEATURES: readonly Feature[] = [offerKept];
+const FEATURES: readonly Feature[] = [offerKept, tools];
 
 const page = readPage();
 const remote = connect(page.base);
 const textHolder = element("text", HTMLElement);
 const saveButton = element("save", HTMLButtonElement);
-const downloadButton = element("download", HTMLButtonElement);
 // On its way while the file is.
 const coming = import("./text/parts.ts").catch(() => undefined);
 let opened: Opened | undefined;
@@ -51,9 +51,8 @@ const editor: Editor = {
 };
 
 saveButton.addEventListener("click", () => editor.commands.run("save"));
-downloadButton.addEventListener("click", () => editor.commands.run("download"));
 editor.commands.add(
-  { id: "save", name: words.tools.save, group: "file", keys: ["$mod+s"], run: () => void opened?.work?.save() },
+  { id: "save", name: words.tools.save, group: "file", keys: ["$mod+s"], available: () => opened?.work !== undefined, run: () => void opened?.work?.save() },
   { id: "download", name: words.tools.download, group: "file", available: () => opened !== undefined, run: download },
 );
 addEventListener("beforeunload", (event) => {
@@ -107,7 +106,6 @@ async function begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBu
   const language = parts.languageOf(page.name);
   showFacts(factsOf(file, language?.name));
   saveButton.hidden = !writable;
-  downloadButton.hidden = false;
   if (work === undefined) showState("view");
   // On a phone the focus would bring the keyboard up over the text.
   else if (matchMedia("(pointer: fine)").matches) pane.focus();

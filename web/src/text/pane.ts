@@ -2,7 +2,7 @@
 // It must never talk to the server, and never change the text unless asked or typed into.
 
 import { indentWithTab } from "@codemirror/commands";
-import { indentUnit, type LanguageSupport } from "@codemirror/language";
+import type { LanguageSupport } from "@codemirror/language";
 import { Compartment, EditorState, type Extension, StateEffect, type Text } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
 import { basicSetup } from "codemirror";
@@ -10,8 +10,7 @@ import { basicSetup } from "codemirror";
 import { Signal } from "../signal.ts";
 import { words } from "../words/words.ts";
 import type { LineSeparator } from "./encoding.ts";
-import { indentUnitOf } from "./indent.ts";
-import { brightness, look, onBrightnessChange, wrapping } from "./look.ts";
+import { brightness, look, onBrightnessChange } from "./look.ts";
 
 export interface PaneSettings {
   readonly parent: HTMLElement;
@@ -83,6 +82,11 @@ export class Pane {
     this.view.dispatch({ effects: StateEffect.appendConfig.of(compartment.of(extension)) });
   }
 
+  /** Whether a part of the editor put something into this place. */
+  has(slot: string): boolean {
+    return this.#slots.has(slot);
+  }
+
   /** From now on the text is to be read only. */
   lock(): void {
     if (this.#shown !== undefined) this.#shown = { ...this.#shown, writable: false };
@@ -102,10 +106,8 @@ export class Pane {
         [...this.#slots.values()].map(({ compartment, extension }) => compartment.of(extension)),
         basicSetup,
         look(this.#settings.nonce),
-        wrapping(contents.text),
         this.#language.of(this.#support),
         this.#brightness.of(brightness()),
-        indentUnit.of(indentUnitOf(contents.text)),
         this.#writable.of(contents.writable ? keymap.of([indentWithTab]) : READ_ONLY),
         contents.lineSeparator === "mixed" ? MIXED_SEPARATORS : [],
         EditorView.contentAttributes.of({

@@ -1,5 +1,6 @@
 // All of CodeMirror that a text needs, as one thing to fetch.
 // It must never be imported but by a call: the page is on the screen before it has come.
 
+export { feelOf } from "../tools/feel.ts";
 export { languageOf, loadLanguage } from "./languages.ts";
 export { Pane } from "./pane.ts";

@@ -1,0 +1,1 @@
+import{b as o}from"./chunk-3EBI3RKC.js";import"./chunk-BKGPEEAE.js";import"./chunk-HNC3AEDD.js";import"./chunk-246ZK4TU.js";import"./chunk-WSB7RRL7.js";import"./chunk-U2RWFK2M.js";import"./chunk-SQE76S5B.js";export{o as support};
