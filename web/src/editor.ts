@@ -14,13 +14,15 @@ import { Signal } from "./signal.ts";
 import { showFacts, showPlace, showState } from "./status.ts";
 import type { Told } from "./told.ts";
 import { tools } from "./tools/feature.ts";
-import { type Decoded, decode, PLAIN } from "./text/encoding.ts";
+import { type Decoded, decode, newFormat } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { words } from "./words/words.ts";
 import { Work } from "./work.ts";
 
 /** Above this, a text that its language's parser takes badly would make each key stroke wait. */
 const COLOURED_UP_TO_CHARACTERS = 2_097_152;
+/** Above this a text is not opened by itself: typing in it would not be smooth everywhere. */
+const SMOOTH_UP_TO_BYTES = 10_485_760;
 /** As much is shown before CodeMirror has come. */
 const EARLY_CHARACTERS = 20_000;
 
@@ -34,6 +36,7 @@ const saveButton = element("save", HTMLButtonElement);
 // On its way while the file is.
 const coming = import("./text/parts.ts").catch(() => undefined);
 let opened: Opened | undefined;
+let large = false;
 /** What the key allows now, as far as we were told. */
 let allowed: "edit" | "view" | "nothing" = page.rights;
 
@@ -45,9 +48,14 @@ const editor: Editor = {
   get opened() {
     return opened;
   },
+  get mayEdit() {
+    return allowed === "edit";
+  },
   shown: new Signal(),
+  tooLarge: new Signal(),
   told: new Signal(),
   reopen: open,
+  begin,
 };
 
 saveButton.addEventListener("click", () => editor.commands.run("save"));
@@ -63,17 +71,19 @@ void start();
 
 async function start(): Promise<void> {
   await open();
-  if (opened === undefined) return;
+  if (opened === undefined && !large) return;
   follow(page.base, (told) => {
     react(told);
     editor.told.tell(told);
   });
 }
 
-async function open(): Promise<void> {
-  const fetched = await remote.fetchFile();
+async function open(mostBytes = SMOOTH_UP_TO_BYTES): Promise<void> {
+  const fetched = await remote.fetchUpTo(Math.min(mostBytes, page.bodyLimitBytes));
+  large = fetched.kind === "large";
+  if (fetched.kind === "large") return editor.tooLarge.tell(fetched);
   if (fetched.kind === "refused" || (fetched.kind === "absent" && allowed !== "edit")) return tellWhyNot(fetched);
-  if (fetched.kind === "absent") return begin({ ...PLAIN, text: "", editable: true }, fetched.version, new Uint8Array());
+  if (fetched.kind === "absent") return begin({ ...newFormat(page.style), text: "", editable: true }, fetched.version, new Uint8Array());
   await begin(decode(fetched.bytes), fetched.version, fetched.bytes);
 }
 
@@ -95,16 +105,15 @@ async function begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBu
   if (parts === undefined) return showNotice("alarm", words.text.editorMissing, [{ label: words.tools.download, run: () => downloadCopy(page.name, bytes) }]);
   const fits = bytes.length <= page.bodyLimitBytes;
   const writable = allowed === "edit" && file.editable && fits;
-  if (!file.editable) showNotice("calm", words.text.notText, []);
-  else if (!fits && page.rights === "edit") showNotice("calm", words.text.tooLarge, []);
+  if (file.editable && !fits && page.rights === "edit") showNotice("calm", words.text.tooLarge, []);
   const pane = opened?.pane ?? makePane(parts);
   pane.show({ text: file.text, lineSeparator: file.lineSeparator, writable });
   const beginAgain = (...other: Parameters<typeof begin>): void => void begin(...other);
   const work = writable ? new Work(page, remote, pane, { format: file, version }, beginAgain) : undefined;
   const first = opened === undefined;
-  opened = { file, bytes, pane, work };
+  opened = { file, bytes, version, pane, work };
   const language = parts.languageOf(page.name);
-  showFacts(factsOf(file, language?.name));
+  showFacts(language?.name ?? words.text.plain);
   saveButton.hidden = !writable;
   if (work === undefined) showState("view");
   // On a phone the focus would bring the keyboard up over the text.
@@ -155,11 +164,4 @@ function makePane(parts: { Pane: typeof Pane }): Pane {
     showPlace(line.number, head - line.from + 1);
   });
   return pane;
-}
-
-function factsOf(file: Decoded, language: string | undefined): string[] {
-  if (!file.editable) return [words.text.binary];
-  const encoding = { "utf-8": "UTF-8", "utf-16le": "UTF-16 LE", "utf-16be": "UTF-16 BE", binary: "" }[file.encoding];
-  const separator = { "\n": "LF", "\r\n": "CRLF", "\r": "CR", mixed: words.text.mixed }[file.lineSeparator];
-  return [language ?? words.text.plain, file.bom && file.encoding === "utf-8" ? words.text.bom(encoding) : encoding, separator];
 }

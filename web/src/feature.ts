@@ -4,7 +4,7 @@
 import type { Commands } from "./commands.ts";
 import type { Options } from "./options.ts";
 import type { Page } from "./page.ts";
-import type { Remote } from "./remote.ts";
+import type { Large, Remote, Replaces } from "./remote.ts";
 import type { Signal } from "./signal.ts";
 import type { Told } from "./told.ts";
 import type { Decoded } from "./text/encoding.ts";
@@ -15,6 +15,7 @@ import type { Work } from "./work.ts";
 export interface Opened {
   readonly file: Decoded;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly version: Replaces;
   readonly pane: Pane;
   /** Nothing where the text is only to be read. */
   readonly work: Work | undefined;
@@ -27,12 +28,18 @@ export interface Editor {
   readonly options: Options;
   /** What is shown now; nothing before the first file has come. */
   readonly opened: Opened | undefined;
+  /** Whether the key lets the file be changed, as far as we were told. */
+  readonly mayEdit: boolean;
   /** A file is shown: the first one, or another version that begins anew. */
   readonly shown: Signal<Opened>;
+  /** The file is too large to be opened by itself. */
+  readonly tooLarge: Signal<Large>;
   /** The server told something of the key or the file. */
   readonly told: Signal<Told>;
   /** The file is fetched again and shown as it is, whatever the text was. */
-  reopen(): Promise<void>;
+  reopen(mostBytes?: number): Promise<void>;
+  /** Shown in place of what is there, as if it had just come. */
+  begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /** A part of the editor: called once, before the file has come. What is heavy in it is imported when it is needed. */

@@ -12,7 +12,7 @@ import type { Page } from "./page.ts";
 import type { Remote, Replaces, Stored } from "./remote.ts";
 import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
-import { type Decoded, decode, encode, type Format } from "./text/encoding.ts";
+import { type Decoded, decode, encode, type Format, isUnicode, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { type Advice, words } from "./words/words.ts";
 
@@ -28,6 +28,12 @@ export class Work {
   readonly remote: Remote;
   readonly pane: Pane;
   readonly begin: Begin;
+  /** About to be saved: the last moment to tidy the text. */
+  readonly saving = new Signal();
+  /** It will be written in another format from now on. */
+  readonly converted = new Signal<Format>();
+  /** It was not saved: its encoding has no bytes for this character. */
+  readonly unfit = new Signal<Unfit>();
   /** The server has this text now, or is found to have it. */
   readonly stood = new Signal();
   /** A save was refused: the status, 0 where there was no answer. */
@@ -36,6 +42,8 @@ export class Work {
   readonly ended = new Signal<"dead" | "view">();
   readonly #page: Page;
   #format: Format;
+  /** That of the server's text. */
+  #savedFormat: Format;
   #version: Replaces;
   /** What the server holds, as far as it told us; nothing while the file is new. */
   #saved: Text | undefined;
@@ -54,7 +62,7 @@ export class Work {
     this.remote = remote;
     this.pane = pane;
     this.begin = begin;
-    this.#format = begun.format;
+    this.#format = this.#savedFormat = begun.format;
     this.#version = begun.version;
     this.#saved = begun.version.kind === "nothing" ? undefined : pane.text;
     this.show();
@@ -67,7 +75,7 @@ export class Work {
 
   /** Whether the text is another than the server's. */
   get unsaved(): boolean {
-    return this.#saved === undefined ? this.pane.text.length > 0 : !this.pane.text.eq(this.#saved);
+    return this.#saved === undefined ? this.pane.text.length > 0 : !sameFormat(this.#format, this.#savedFormat) || !this.pane.text.eq(this.#saved);
   }
 
   get format(): Format {
@@ -75,8 +83,15 @@ export class Work {
   }
 
   /** The text that the server holds, as far as it told us, and its version. */
-  get base(): { readonly text: Text | undefined; readonly version: Replaces } {
-    return { text: this.#saved, version: this.#version };
+  get base(): { readonly text: Text | undefined; readonly format: Format; readonly version: Replaces } {
+    return { text: this.#saved, format: this.#savedFormat, version: this.#version };
+  }
+
+  /** From now on the text is written in this format; what cannot be undone by undo is done back by another conversion. */
+  convert(format: Format): void {
+    this.#format = format;
+    this.converted.tell(format);
+    this.show();
   }
 
   show(): void {
@@ -88,14 +103,22 @@ export class Work {
     if (this.#activity === "saving") this.#saveAgain = true;
     if (this.#activity !== "idle") return;
     if (!this.pending && this.#saved !== undefined) return;
+    this.saving.tell();
     const text = this.pane.text;
+    const format = this.#format;
+    const unfit = this.#unfit(text);
+    if (unfit !== undefined) {
+      this.#failed = true;
+      this.show();
+      return this.unfit.tell(unfit);
+    }
     const bytes = this.#bytes(text);
     if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
     this.#activity = "saving";
     this.show();
     const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
-    if (this.#stopped === undefined) await this.#follow(answer, text);
+    if (this.#stopped === undefined) await this.#follow(answer, text, format);
     else if (answer.kind === "stored") this.#saved = text;
     if (this.#stopped !== undefined) await this.#tellStopped();
   }
@@ -125,8 +148,9 @@ export class Work {
   }
 
   /** The server holds `text` now, as `version`. */
-  stand(text: Text, version: Replaces): void {
+  stand(text: Text, version: Replaces, format = this.#format): void {
     this.#saved = text;
+    this.#savedFormat = format;
     this.#version = version;
     this.#failed = false;
     if (this.#putIn !== undefined) void forget(this.#putIn);
@@ -167,10 +191,17 @@ export class Work {
   }
 
   #bytes(text: Text): Uint8Array<ArrayBuffer> {
-    return encode(text.toString(), this.#format);
+    // A text that its encoding cannot hold is whole in UTF-8.
+    const format: Format = this.#unfit(text) === undefined ? this.#format : { ...this.#format, encoding: "utf-8" };
+    return encode(text.toString(), format);
   }
 
-  async #follow(answer: Stored, text: Text): Promise<void> {
+  #unfit(text: Text): Unfit | undefined {
+    const { encoding } = this.#format;
+    return isUnicode(encoding) ? undefined : unencodable(text.toString(), encoding);
+  }
+
+  async #follow(answer: Stored, text: Text, format: Format): Promise<void> {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
@@ -179,7 +210,7 @@ export class Work {
     } else if (answer.kind === "changed") {
       await this.#settle();
     } else {
-      this.stand(text, answer.version);
+      this.stand(text, answer.version, format);
       if (again) await this.save();
     }
   }

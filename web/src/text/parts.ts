@@ -3,4 +3,5 @@
 
 export { feelOf } from "../tools/feel.ts";
 export { languageOf, loadLanguage } from "./languages.ts";
+export { EditorView } from "@codemirror/view";
 export { Pane } from "./pane.ts";

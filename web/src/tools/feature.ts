@@ -6,7 +6,13 @@ import type { Editor } from "../feature.ts";
 import { element } from "../page.ts";
 import { words, type Words } from "../words/words.ts";
 import { feel } from "./feel-feature.ts";
+import { foot } from "./foot.ts";
+import { instead } from "./instead.ts";
+import { lines, linkToLines } from "./lines.ts";
+import { printWhole } from "./print.ts";
+import { readings } from "./read-feature.ts";
 import { textCommands } from "./text-commands.ts";
+import { tidy } from "./tidy.ts";
 
 const WARMED_AFTER_MS = 1_000;
 
@@ -14,6 +20,9 @@ export function tools(editor: Editor): void {
   const { commands, options } = editor;
   element("menu", HTMLButtonElement).addEventListener("click", () => commands.run("palette"));
   commands.add(
+    command("revert", { group: "file", available: () => editor.opened?.work?.unsaved ?? false, run: () => void import("./revert.ts").then(({ revert }) => revert(editor)) }),
+    command("print", { group: "file", available: () => editor.opened !== undefined, keys: ["$mod+p"], run: () => print() }),
+    command("linkToLines", { group: "share", available: () => editor.opened !== undefined, run: () => linkToLines(editor) }),
     ...textCommands(editor),
     command("wrap", { group: "view", keys: ["Alt+z"], run: () => options.set("wrap", options.get("wrap") === "on" ? "off" : "on") }),
     command("spelling", { group: "view", run: () => options.set("spelling", options.get("spelling") === "on" ? "off" : "on") }),
@@ -24,7 +33,7 @@ export function tools(editor: Editor): void {
     command("options", { group: "help", keys: ["$mod+,"], run: () => void openOptions(editor) }),
     command("help", { group: "help", keys: ["Shift+F1"], run: () => void openKeys(editor) }),
   );
-  feel(editor);
+  for (const part of [feel, foot, readings, instead, lines, printWhole, tidy]) part(editor);
   // Whoever presses F1 types on at once: what follows must not go into the text.
   editor.shown.on(() => setTimeout(() => void import("./palette.ts"), WARMED_AFTER_MS));
 }

@@ -1,6 +1,7 @@
 // The texts of the pages in English, a section a feature: every language file has the same shape.
 // It must never show a key, a path, or what the server answered word for word.
 
+import type { Encoding } from "../text/encoding.ts";
 import type { Advice } from "./words.ts";
 
 const KEPT = "Your text is still here.";
@@ -90,19 +91,17 @@ export const en = {
     saving: "Saving…",
     failed: "Not saved",
     ended: "Link ended",
+    large: "Too large to open by itself",
+    binary: "Not text",
   },
   /** What did not go as wished. */
   why: { notSaved, notOpened, stopped, tooLarge },
   text: {
     of: (name: string) => `Text of ${name}`,
     place: (line: number, column: number) => `Line ${line}, column ${column}`,
-    notText: "This file is not UTF-8 or UTF-16 text. It is shown as Latin-1, to read only; its bytes stay as they are.",
     tooLarge: "This file is larger than the server takes back. It is shown to read only.",
     editorMissing: "The editor could not be fetched from the server. Check your connection, then load this page again.",
     plain: "Plain text",
-    binary: "Not text",
-    bom: (encoding: string) => `${encoding} with BOM`,
-    mixed: "mixed line ends",
   },
   kept: {
     offered: (when: string) => `This browser kept a text of this file that was never saved, from ${when}.`,
@@ -139,6 +138,14 @@ export const en = {
       { name: "Select a block", keys: ["Alt+Drag"] },
       { name: "One cursor again", keys: ["Escape"] },
     ] as readonly { readonly name: string; readonly keys: readonly string[] }[],
+    counts: ({ words, characters }: { words: number; characters: number }, selected: boolean): readonly [text: string, longer: string] => [
+      `${counted(words)} ${words === 1 ? "word" : "words"}`,
+      `, ${counted(characters)} ${characters === 1 ? "character" : "characters"}${selected ? " selected" : ""}`,
+    ],
+    size: (bytes: number) => sizeOf(bytes),
+    lineInAddress: (hash: string) => `The address of this page ends in ${hash} now: whoever gets it, or a bookmark of it, comes to this place. Like any bookmark of this page it opens the file.`,
+    revert: "Throw my changes away",
+    revertSure: "The text becomes what was saved last. Undo brings your changes back.",
     quit: "Close this window or tab as you close others (Ctrl+W, ⌘W).",
     quitUnsaved: "What you wrote is not saved yet: “:w” saves it, “:wq” saves it first. Then close this window or tab as you close others (Ctrl+W, ⌘W).",
   },
@@ -147,6 +154,12 @@ export const en = {
     palette: "Commands",
     options: "Options",
     help: "Keyboard shortcuts",
+    revert: "Revert to the saved text",
+    print: "Print",
+    encoding: "Encoding",
+    lineEnds: "Line ends",
+    replaceFile: "Replace by another file",
+    linkToLines: "Put this line into the address",
     undo: "Undo",
     redo: "Redo",
     find: "Find and replace",
@@ -197,6 +210,54 @@ export const en = {
     },
     kept: "Kept in this browser, for all files.",
   },
+  encoding: {
+    short: (encoding: Encoding, bom: boolean) => `${ENCODINGS[encoding][0]}${bom && encoding === "utf-8" ? " with BOM" : ""}`,
+    long: (encoding: Encoding) => (ENCODINGS[encoding][1] === "" ? ENCODINGS[encoding][0] : `${ENCODINGS[encoding][1]} (${ENCODINGS[encoding][0]})`),
+    ends: {
+      "\n": { short: "LF", long: "LF (Linux, macOS)" },
+      "\r\n": { short: "CRLF", long: "CRLF (Windows)" },
+      "\r": { short: "CR", long: "CR (old Macs)" },
+      mixed: { short: "Mixed line ends", long: "Mixed" },
+    },
+    endsNow: (ends: string) => `Lines end in ${ends}.`,
+    mixed: "Lines end in several ways; each stays as it is until you choose one for all. Undo does not go back behind that.",
+    readAs: "Read the file as",
+    sample: "How the text looks then",
+    read: "Read it so",
+    readAnyway: "Read it anew",
+    lost: "Your changes are not saved: reading the file anew throws them away.",
+    unreadable: "The file is no text of this encoding.",
+    writeAs: "Save the file as",
+    mark: "With a byte order mark",
+    convert: "Convert",
+    convertUtf8: "Convert to UTF-8 and edit",
+    another: "Another encoding…",
+    asLatin: "Edit as Western (windows-1252)",
+    unknown: "This text is neither UTF-8 nor UTF-16. It is shown as windows-1252, to read only. Choose the encoding that makes it read right, and it can be edited.",
+    readOnly: (encoding: string) => `Texts in ${encoding} can be read here, and edited once they are converted.`,
+    unfit: (character: string, line: number, encoding: string) => `${encoding} has no “${character}” (line ${line}).`,
+    unfitSaved: (character: string, line: number, encoding: string) => `Not saved: this file is ${encoding}, which has no “${character}” (line ${line}). ${KEPT} Save it as UTF-8, or take the character out.`,
+    saveUtf8: "Save as UTF-8",
+    showIt: "Show it",
+  },
+  /** In place of the text. */
+  instead: {
+    large: "This file is large",
+    binary: "This file is not text",
+    why: { large: "Texts up to 10 MB are opened by themselves.", binary: "It can be downloaded, and replaced by another one." },
+    lookLarge: "Look at its beginning",
+    lookBinary: "View as text, read only",
+    editAnyway: "Edit it all the same",
+    beginning: (size: string) => `The first ${size}`,
+    coming: (size: string) => `Downloading: ${size} so far`,
+    going: (percent: number) => `Uploading: ${percent} %`,
+    tooLarge: (size: string, limit: string) => `That file has ${size}, and the server takes ${limit} at most. Nothing was changed.`,
+    sure: (name: string, by: string, size: string) => `${name} becomes what ${by} (${size}) holds. What it holds now is gone then, if nobody kept a copy.`,
+    unsavedLost: "What you wrote and did not save is thrown away too.",
+    replace: "Replace",
+    changed: "The file was changed meanwhile, so nothing was replaced. Look at it again first.",
+    lookAgain: "Look again",
+  },
   /** CodeMirror's own texts, by its own names for them. */
   phrases: {
     Find: "Find",
@@ -228,6 +289,54 @@ export const en = {
     "Selection deleted": "Selection deleted",
   },
 };
+
+const ENCODINGS: Record<Encoding, readonly [name: string, script: string]> = {
+  "utf-8": ["UTF-8", ""],
+  "utf-16le": ["UTF-16 LE", ""],
+  "utf-16be": ["UTF-16 BE", ""],
+  "windows-1252": ["windows-1252", "Western"],
+  "iso-8859-15": ["ISO-8859-15", "Western with €"],
+  "iso-8859-2": ["ISO-8859-2", "Central European"],
+  "windows-1250": ["windows-1250", "Central European"],
+  "iso-8859-3": ["ISO-8859-3", "South European"],
+  "iso-8859-4": ["ISO-8859-4", "North European"],
+  "iso-8859-5": ["ISO-8859-5", "Cyrillic"],
+  "windows-1251": ["windows-1251", "Cyrillic"],
+  "koi8-r": ["KOI8-R", "Cyrillic, Russian"],
+  "koi8-u": ["KOI8-U", "Cyrillic, Ukrainian"],
+  ibm866: ["IBM866", "Cyrillic, DOS"],
+  "x-mac-cyrillic": ["Mac Cyrillic", "Cyrillic"],
+  "iso-8859-6": ["ISO-8859-6", "Arabic"],
+  "windows-1256": ["windows-1256", "Arabic"],
+  "iso-8859-7": ["ISO-8859-7", "Greek"],
+  "windows-1253": ["windows-1253", "Greek"],
+  "iso-8859-8": ["ISO-8859-8", "Hebrew"],
+  "windows-1255": ["windows-1255", "Hebrew"],
+  "windows-1254": ["windows-1254", "Turkish"],
+  "iso-8859-10": ["ISO-8859-10", "Nordic"],
+  "iso-8859-13": ["ISO-8859-13", "Baltic"],
+  "windows-1257": ["windows-1257", "Baltic"],
+  "iso-8859-14": ["ISO-8859-14", "Celtic"],
+  "iso-8859-16": ["ISO-8859-16", "Romanian"],
+  "windows-874": ["windows-874", "Thai"],
+  "windows-1258": ["windows-1258", "Vietnamese"],
+  macintosh: ["Mac Roman", "Western"],
+  shift_jis: ["Shift_JIS", "Japanese"],
+  "euc-jp": ["EUC-JP", "Japanese"],
+  "iso-2022-jp": ["ISO-2022-JP", "Japanese"],
+  gb18030: ["GB18030", "Chinese, simplified"],
+  gbk: ["GBK", "Chinese, simplified"],
+  big5: ["Big5", "Chinese, traditional"],
+  "euc-kr": ["EUC-KR", "Korean"],
+  binary: ["Not text", ""],
+};
+
+/** In the units of disks and of file managers. */
+function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const [value, unit] = bytes < 1_000_000 ? [bytes / 1000, "kB"] : bytes < 1_000_000_000 ? [bytes / 1_000_000, "MB"] : [bytes / 1_000_000_000, "GB"];
+  return `${value.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
+}
 
 function counted(bytes: number): string {
   return bytes.toLocaleString("en");
