@@ -45,6 +45,8 @@ mod disk;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod editorconfig;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod example_hosts;
@@ -140,6 +142,8 @@ mod sync_fails;
 mod throttles;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod tools;
 #[cfg(test)]
 mod transcript;
 #[cfg(test)]

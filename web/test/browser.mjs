@@ -9,9 +9,10 @@ import { parseArgs } from "node:util";
 import { LIFE } from "./life.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
+import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...LIFE, ...TOGETHER };
+const STORIES = { ...PLAIN, ...LIFE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -66,7 +66,8 @@ function boxOf(editor: Editor, { why, sizeBytes, version, look, edit }: Instead)
   if (look !== undefined) buttons.append(button(why === "large" ? words.instead.lookLarge : words.instead.lookBinary, look));
   buttons.append(button(words.tools.download, () => void download(editor)));
   if (edit !== undefined) buttons.append(button(words.instead.editAnyway, edit));
-  if (editor.mayEdit) buttons.append(button(words.commands.replaceFile, () => chooseFile(editor, version)));
+  // What is above the limit is taken for no version that a save may name.
+  if (editor.mayEdit && sizeBytes !== undefined && sizeBytes <= editor.page.bodyLimitBytes) buttons.append(button(words.commands.replaceFile, () => chooseFile(editor, version)));
   box.append(make("h2", "", words.instead[why]), make("p", "muted", [size, words.instead.why[why]].filter((text) => text !== "").join(" · ")), buttons);
   return box;
 }

@@ -1,0 +1,335 @@
+//! The tools around the text, in a real browser: what is found by name, the bytes that old encodings and line ends leave on the
+//! disk, and files that are no text or too large to be one.
+
+use serde_json::{Value, json};
+
+use crate::story::browser;
+use crate::support::TestApp;
+use crate::support::beside::free_address;
+
+fn app() -> TestApp {
+    let address = free_address();
+    TestApp::with(|settings| {
+        settings["listen"] = json!([address.to_string()]);
+        settings["public_url"] = json!(format!("http://{address}/"));
+    })
+}
+
+/// A story about `root/a/NAME`, which holds these bytes at its beginning.
+#[track_caller]
+fn told(app: &TestApp, story: &str, (name, bytes): (&str, &[u8]), more: &[&str]) -> Value {
+    app.tree.write(&format!("root/a/{name}"), bytes);
+    browser(story, &bookmark(app, name), more)
+}
+
+fn bookmark(app: &TestApp, name: &str) -> String {
+    let key = app.tree.hand_made("root/a", name, &json!({}));
+    format!("http://{}/?accesskey={key}", app.address)
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    let list = value.as_array().expect("a list");
+    list.iter().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn everything_that_can_be_done_is_found_by_name_and_has_its_key_beside_it() {
+    let app = app();
+    for width in ["360", "1280"] {
+        let told = told(
+            &app,
+            "palette",
+            ("doc.md", b"# A document\n"),
+            &["--width", width],
+        );
+        let all = texts(&told["all"]);
+        for name in [
+            "Save",
+            "Download a copy",
+            "Find and replace",
+            "Go to line",
+            "Options",
+            "Print",
+            "Line ends",
+            "Fold everything",
+        ] {
+            assert!(
+                all.iter().any(|text| text.starts_with(name)),
+                "{name}: {all:?}"
+            );
+        }
+        assert!(
+            texts(&told["found"])[0].starts_with("Keyboard shortcuts"),
+            "{told}"
+        );
+        let help = texts(&told["help"]).join("\n");
+        for key in ["Ctrl+S", "Ctrl+F", "F1", "Ctrl+Alt+↓"] {
+            assert!(help.contains(key), "{key}: {help}");
+        }
+        assert_eq!(
+            (&told["same"], &told["back"], &told["none"]),
+            (&json!(true), &json!(true), &json!(1))
+        );
+        assert_eq!(told["width"], 0);
+    }
+}
+
+#[test]
+fn a_regular_expression_finds_and_replaces_on_a_phone_too() {
+    let app = app();
+    for width in ["360", "1280"] {
+        let told = told(
+            &app,
+            "find-replace",
+            ("mail.md", b"ann@home\nbob@work, eve@sea\n"),
+            &["--width", width],
+        );
+        assert_eq!(
+            (&told["outside"], &told["width"]),
+            (&json!(0), &json!(0)),
+            "{told}"
+        );
+        assert_eq!(
+            app.tree.read("root/a/mail.md"),
+            b"home has ann\nwork has bob, sea has eve\n"
+        );
+    }
+}
+
+#[test]
+fn an_address_names_lines() {
+    let app = app();
+    let text: String = (1..=200).map(|line| format!("line {line}\n")).collect();
+    let told = told(&app, "lines", ("long.txt", text.as_bytes()), &[]);
+    assert_eq!(told["selected"], "line 40\nline 41\nline 42");
+    assert_eq!(
+        (&told["inView"], &told["key"]),
+        (&json!(true), &json!(true))
+    );
+    assert!(
+        told["address"]
+            .as_str()
+            .is_some_and(|address| address.ends_with("#L7")),
+        "{told}"
+    );
+}
+
+#[test]
+fn words_and_characters_are_counted_while_they_are_typed() {
+    let told = told(&app(), "counts", ("few.txt", b"two words\n"), &[]);
+    assert_eq!(told["selected"], "5 words, 23 characters selected");
+}
+
+#[test]
+fn options_are_in_force_at_once_and_stay_and_vim_saves() {
+    let app = app();
+    let told = told(&app, "options", ("doc.txt", b"text\n"), &[]);
+    let chosen = json!({"wrap": false, "spelling": "true", "size": "20px", "tab": "8"});
+    assert_eq!((&told["after"], &told["again"]), (&chosen, &chosen));
+    assert_ne!(told["before"], chosen);
+    assert!(
+        told["quit"]
+            .as_str()
+            .is_some_and(|text| text.contains("Ctrl+W")),
+        "{told}"
+    );
+    assert_eq!(told["stored"], json!(["editkey.options"]));
+    assert_eq!(app.tree.read("root/a/doc.txt"), b"text\ny vim");
+}
+
+#[test]
+fn there_are_several_carets_and_folds() {
+    let text = b"# One\na\nb\n\n## Two\nc\nd\n";
+    let told = told(&app(), "carets", ("parts.md", text), &[]);
+    assert_eq!(told["carets"], "x# One\nxa\nxb\n\n## Two\nc\nd\n");
+    assert_eq!(told["moved"], "x# One\nxa\nxb\n\n## Two\nd\nc\n");
+    assert_eq!(
+        (told["folded"].as_u64() > Some(0), &told["unfolded"]),
+        (true, &json!(0)),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_old_encoding_is_read_as_it_is_said_to_be_and_its_other_bytes_stay() {
+    let app = app();
+    let latin = told(
+        &app,
+        "latin",
+        ("latin.txt", b"caf\xe9 \x80\r\n\x81\xff\r\n"),
+        &["--type", "na\u{ef}ve", "--choice", "windows-1252"],
+    );
+    assert_eq!(latin["asked"]["editable"], false);
+    assert_eq!(latin["read"]["encoding"], "windows-1252");
+    assert_eq!(
+        app.tree.read("root/a/latin.txt"),
+        b"caf\xe9 \x80\r\n\x81\xff\r\nna\xefve"
+    );
+    let russian = told(
+        &app,
+        "latin",
+        ("koi.txt", b"\xf0\xd2\xc9\xd7\xc5\xd4\n"),
+        &["--type", "\u{434}\u{430}\n", "--choice", "koi8-r"],
+    );
+    assert_eq!(
+        russian["read"]["text"],
+        "\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442}\n"
+    );
+    assert_eq!(
+        app.tree.read("root/a/koi.txt"),
+        b"\xf0\xd2\xc9\xd7\xc5\xd4\n\xc4\xc1\n"
+    );
+}
+
+#[test]
+fn a_character_that_the_encoding_has_not_is_never_saved_as_another() {
+    let app = app();
+    let told = told(
+        &app,
+        "unfit",
+        ("latin.txt", b"caf\xe9\n"),
+        &["--type", "5 \u{2192} 6\n"],
+    );
+    assert!(
+        told["notice"]
+            .as_str()
+            .is_some_and(|text| text.contains("\u{201c}\u{2192}\u{201d} (line 2)")),
+        "{told}"
+    );
+    assert_eq!(told["encoding"], "UTF-8");
+    assert_eq!(
+        app.tree.read("root/a/latin.txt"),
+        "caf\u{e9}\n5 \u{2192} 6\n".as_bytes()
+    );
+}
+
+#[test]
+fn what_is_only_read_is_edited_once_it_is_converted() {
+    let app = app();
+    let told = told(
+        &app,
+        "convert",
+        ("sjis.txt", b"\x93\xfa\x96\x7b\n"),
+        &["--type", "x\n", "--choice", "shift_jis"],
+    );
+    assert_eq!(
+        told["read"],
+        json!({"text": "\u{65e5}\u{672c}\n", "editable": false})
+    );
+    assert_eq!(told["unsaved"], "Unsaved changes");
+    assert_eq!(
+        app.tree.read("root/a/sjis.txt"),
+        "\u{65e5}\u{672c}\nx\n".as_bytes()
+    );
+}
+
+#[test]
+fn line_ends_and_encoding_are_converted_by_hand() {
+    let app = app();
+    told(&app, "formats", ("a.txt", b"a\nb\n"), &[]);
+    assert_eq!(app.tree.read("root/a/a.txt"), b"a\r\nb\r\n");
+    let mixed = told(
+        &app,
+        "formats",
+        ("b.txt", b"a\nb\r\nc\rd\n"),
+        &["--choice", "utf-16le"],
+    );
+    assert_eq!(
+        (&mixed["before"], &mixed["after"], &mixed["encoding"]),
+        (
+            &json!("Mixed line ends"),
+            &json!("CRLF"),
+            &json!("UTF-16 LE")
+        )
+    );
+    let bytes: Vec<u8> = "\u{feff}a\r\nb\r\nc\r\nd\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(app.tree.read("root/a/b.txt"), bytes);
+}
+
+#[test]
+fn reverting_asks_and_all_of_a_long_text_is_printed() {
+    let text: String = (1..=3000).map(|line| format!("line {line}\n")).collect();
+    let told = told(
+        &app(),
+        "revert",
+        ("long.txt", text.as_bytes()),
+        &["--type", "more\n"],
+    );
+    assert_eq!(
+        (&told["reverted"], &told["alone"], &told["gone"]),
+        (&json!(true), &json!(true), &json!(true))
+    );
+    assert!(told["lines"].as_u64() >= Some(3001), "{told}");
+}
+
+#[test]
+fn a_save_does_what_editorconfig_says() {
+    let app = app();
+    app.tree.write(
+        "root/a/.editorconfig",
+        "[*]\nindent_style = tab\ntrim_trailing_whitespace = true\ninsert_final_newline = true\n[new.txt]\nend_of_line = crlf\ncharset = utf-8-bom\n",
+    );
+    told(&app, "tidy", ("old.txt", b"a \nb\n"), &["--type", "c  "]);
+    assert_eq!(app.tree.read("root/a/old.txt"), b"a\nb\n\tc\n");
+    let told = browser("tidy", &bookmark(&app, "new.txt"), &["--type", "x \ny"]);
+    assert_eq!(
+        (&told["ends"], &told["encoding"]),
+        (&json!("CRLF"), &json!("UTF-8 with BOM"))
+    );
+    assert_eq!(app.tree.read("root/a/new.txt"), b"\xef\xbb\xbf\tx\r\ny\r\n");
+}
+
+#[test]
+fn what_is_no_text_is_looked_at_downloaded_and_replaced() {
+    let app = app();
+    let bytes: Vec<u8> = (0..3000_u32).map(|byte| (byte % 256) as u8).collect();
+    let told = told(
+        &app,
+        "instead",
+        ("data.bin", &bytes),
+        &["--type", "a text now\n", "--width", "360"],
+    );
+    assert_eq!(
+        (&told["state"], &told["downloaded"], &told["width"]),
+        (&json!("Not text"), &json!(3000), &json!(0))
+    );
+    assert!(
+        told["asked"]
+            .as_str()
+            .is_some_and(|text| text.contains("other.txt")),
+        "{told}"
+    );
+    assert_eq!(told["after"], "a text now\n");
+    assert_eq!(app.tree.read("root/a/data.bin"), b"a text now\n");
+}
+
+#[test]
+fn what_is_too_large_is_looked_at_and_downloaded() {
+    let app = app();
+    let bytes = b"many words \n".repeat(10_000);
+    let told = told(&app, "instead", ("large.txt", &bytes), &[]);
+    assert_eq!(
+        (&told["downloaded"], &told["looked"]),
+        (&json!(120_000), &json!(120_000)),
+        "{told}"
+    );
+    assert_eq!(told["replaceable"], false);
+    assert_eq!(app.tree.read("root/a/large.txt"), bytes);
+}
+
+#[test]
+fn every_byte_of_every_single_byte_encoding_comes_back_in_a_browser() {
+    let app = app();
+    let told = told(&app, "every-byte", ("doc.txt", b"x\n"), &[]);
+    assert_eq!(told["lost"], json!([]));
+    let known = told["known"].as_object().expect("a table");
+    assert_eq!(known.len(), 27);
+    assert_eq!(known["windows-1252"], 255);
+    assert!(
+        known.values().all(|count| count.as_u64() > Some(180)),
+        "{told}"
+    );
+}
