@@ -134,7 +134,7 @@ fn options_are_in_force_at_once_and_stay_and_vim_saves() {
         "{told}"
     );
     assert_eq!(told["stored"], json!(["editkey.options"]));
-    assert_eq!(app.tree.read("root/a/doc.txt"), b"text\ny vim");
+    assert_eq!(app.tree.read("root/a/doc.txt"), b"text\n\nby vim");
 }
 
 #[test]
