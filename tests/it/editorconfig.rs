@@ -75,14 +75,14 @@ fn a_hostile_one_says_nothing_and_gives_nothing_away() {
     };
     let makes: [(&str, &dyn Fn()); 8] = [
         ("a link to outside", &|| {
-            symlink(outside.join("config"), &at).expect("a link")
+            symlink(outside.join("config"), &at).expect("a link");
         }),
         ("a link within", &|| {
             app.tree.write("root/a/config", &valid);
             symlink("config", &at).expect("a link");
         }),
         ("a hard link", &|| {
-            fs::hard_link(outside.join("config"), &at).expect("a link")
+            fs::hard_link(outside.join("config"), &at).expect("a link");
         }),
         ("a directory", &|| fs::create_dir(&at).expect("a directory")),
         ("a device", &|| symlink("/dev/zero", &at).expect("a link")),
@@ -111,7 +111,7 @@ fn a_hostile_one_says_nothing_and_gives_nothing_away() {
     app.tree.write("root/a/.editorconfig", &valid);
     assert_eq!(told(&app, "root/a", "doc.md")["indentSize"], 5);
     // Who may not read it is told nothing; the superuser may read everything.
-    fs::set_permissions(&at, fs::Permissions::from_mode(0)).expect("its mode");
+    fs::set_permissions(&at, fs::Permissions::from_mode(0o000)).expect("its mode");
     let readable = fs::File::open(&at).is_ok();
     let told = told(&app, "root/a", "doc.md");
     assert_eq!(told.is_null() || told == json!({}), !readable, "{told}");

@@ -27,6 +27,12 @@ fn bookmark(app: &TestApp, name: &str) -> String {
     format!("http://{}/?accesskey={key}", app.address)
 }
 
+/// "line 1", "line 2" and so on.
+fn lines(count: usize) -> String {
+    let each: Vec<String> = (1..=count).map(|line| format!("line {line}\n")).collect();
+    each.concat()
+}
+
 fn texts(value: &Value) -> Vec<&str> {
     let list = value.as_array().expect("a list");
     list.iter().filter_map(Value::as_str).collect()
@@ -99,7 +105,7 @@ fn a_regular_expression_finds_and_replaces_on_a_phone_too() {
 #[test]
 fn an_address_names_lines() {
     let app = app();
-    let text: String = (1..=200).map(|line| format!("line {line}\n")).collect();
+    let text = lines(200);
     let told = told(&app, "lines", ("long.txt", text.as_bytes()), &[]);
     assert_eq!(told["selected"], "line 40\nline 41\nline 42");
     assert_eq!(
@@ -251,7 +257,7 @@ fn line_ends_and_encoding_are_converted_by_hand() {
 
 #[test]
 fn reverting_asks_and_all_of_a_long_text_is_printed() {
-    let text: String = (1..=3000).map(|line| format!("line {line}\n")).collect();
+    let text = lines(3000);
     let told = told(
         &app(),
         "revert",
@@ -285,7 +291,7 @@ fn a_save_does_what_editorconfig_says() {
 #[test]
 fn what_is_no_text_is_looked_at_downloaded_and_replaced() {
     let app = app();
-    let bytes: Vec<u8> = (0..3000_u32).map(|byte| (byte % 256) as u8).collect();
+    let bytes: Vec<u8> = (0..=255).cycle().take(3000).collect();
     let told = told(
         &app,
         "instead",
