@@ -47,6 +47,8 @@ mod documents;
 #[cfg(test)]
 mod editorconfig;
 #[cfg(test)]
+mod encodings;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod example_hosts;

@@ -1,7 +1,7 @@
 // The pane that holds the text: CodeMirror, set up for one file.
 // It must never talk to the server, and never change the text unless asked or typed into.
 
-import { indentWithTab } from "@codemirror/commands";
+import { indentWithTab, isolateHistory } from "@codemirror/commands";
 import type { LanguageSupport } from "@codemirror/language";
 import { Compartment, EditorState, type Extension, StateEffect, type Text } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
@@ -66,7 +66,8 @@ export class Pane {
     const { state } = this.view;
     const insert = state.toText(contents.text);
     const anchor = Math.min(state.selection.main.head, insert.length);
-    this.view.dispatch({ changes: { from: 0, to: state.doc.length, insert }, selection: { anchor } });
+    // A step of its own: undo must not take what was typed just before along.
+    this.view.dispatch({ changes: { from: 0, to: state.doc.length, insert }, selection: { anchor }, annotations: isolateHistory.of("full") });
   }
 
   /** Puts an extension of a part of the editor in place of its former one; it stays when other contents are shown. */
