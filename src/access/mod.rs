@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::error::Refused;
+use crate::files::editor_config::{self, EditorConfig, Speaks};
 use crate::files::{Content, Precondition, Read, Reader, Revision, Saver};
 use crate::mint::{self, Bind, Idle, Limits, Secrets, Terms};
 use crate::names::{Place, Rights};
@@ -237,6 +238,18 @@ impl Access {
     /// As the file says.
     pub fn openable(&self, path: &SafePath) -> Result<(), Refused> {
         Ok(self.reader.openable(path)?)
+    }
+
+    /// The `.editorconfig` files that may speak of `place`; they are only looked at.
+    #[must_use]
+    pub fn editor_configs(&self, place: &Place, now: Moment) -> Vec<Speaks> {
+        editor_config::that_speak_of(place, &self.roots(), now.instant)
+    }
+
+    /// What they say. Blocks: it reads them.
+    #[must_use]
+    pub fn editor_config(&self, speak: &[Speaks], now: Moment) -> EditorConfig {
+        editor_config::said_by(speak, &self.reader, now.time.into())
     }
 
     /// The revision of the file at `path`.

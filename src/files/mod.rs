@@ -4,6 +4,7 @@
 //! It must never leave a file half written where a whole one stood, nor replace bytes its caller has not seen.
 
 mod attributes;
+pub mod editor_config;
 mod in_place;
 mod leftovers;
 mod lock;

@@ -16,6 +16,7 @@ use super::{directory, folder, in_hand, key, login, start, who};
 use crate::access::{Moment, Opened};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
+use crate::names::Place;
 use crate::store::Found;
 
 #[derive(Template)]
@@ -34,6 +35,8 @@ struct Editor<'a> {
     file_id: String,
     body_limit: u64,
     preload: Vec<String>,
+    /// What `.editorconfig` says of the file, as JSON.
+    style_of_file: String,
 }
 
 /// One of the visitor's keys.
@@ -77,7 +80,7 @@ pub(super) async fn get(
 
 async fn editor(
     request: &HttpRequest,
-    shared: &Shared,
+    shared: &web::Data<Shared>,
     found: &Found,
     now: Moment,
 ) -> Result<HttpResponse, Refused> {
@@ -101,6 +104,7 @@ async fn editor(
         file_id: file_id(shared, found),
         body_limit: shared.access.body_limit,
         preload: preload("./"),
+        style_of_file: style_of(shared, &found.place, now).await?,
     };
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -110,6 +114,22 @@ async fn editor(
     let mut answer = html(&page)?;
     answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     Ok(answer)
+}
+
+/// Empty where nothing is said.
+async fn style_of(
+    shared: &web::Data<Shared>,
+    place: &Place,
+    now: Moment,
+) -> Result<String, Refused> {
+    let speak = shared.access.editor_configs(place, now);
+    if speak.is_empty() {
+        return Ok(String::new());
+    }
+    let reading = shared.clone();
+    let said = web::block(move || reading.access.editor_config(&speak, now)).await;
+    let said = said.map_err(|error| Refused::new(Kind::Unavailable, error))?;
+    serde_json::to_string(&said).map_err(|error| Refused::new(Kind::Unavailable, error))
 }
 
 fn file_id(shared: &Shared, found: &Found) -> String {

@@ -47,6 +47,10 @@ mod disk;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod editorconfig;
+#[cfg(test)]
+mod encodings;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod events_file;
@@ -164,6 +168,8 @@ mod sync_fails;
 mod throttles;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod tools;
 #[cfg(test)]
 mod transcript;
 #[cfg(test)]

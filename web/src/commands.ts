@@ -3,6 +3,8 @@
 
 import { createKeybindingsHandler } from "tinykeys";
 
+import { Signal } from "./signal.ts";
+
 export interface Command {
   /** Says which one it is, in code; never shown. */
   readonly id: string;
@@ -19,6 +21,8 @@ export interface Command {
 }
 
 export class Commands {
+  /** About to be done. */
+  readonly chosen = new Signal<string>();
   readonly #all = new Map<string, Command>();
 
   add(...commands: readonly Command[]): void {
@@ -29,6 +33,10 @@ export class Commands {
     }
   }
 
+  get all(): readonly Command[] {
+    return [...this.#all.values()];
+  }
+
   /** Those that make sense now, in the order in which they were added. */
   get available(): readonly Command[] {
     return [...this.#all.values()].filter((command) => command.available?.() ?? true);
@@ -37,7 +45,9 @@ export class Commands {
   /** Does it, where it makes sense now. */
   run(id: string): void {
     const command = this.#all.get(id);
-    if (command !== undefined && (command.available?.() ?? true)) command.run();
+    if (command === undefined || !(command.available?.() ?? true)) return;
+    this.chosen.tell(id);
+    command.run();
   }
 
   #bind(command: Command, keys: readonly string[]): void {

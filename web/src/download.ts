@@ -4,7 +4,7 @@
 /** How long the browser gets to begin the download before the memory is given back. */
 const KEPT_MS = 60_000;
 
-export function downloadCopy(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+export function downloadCopy(name: string, bytes: Uint8Array<ArrayBuffer> | Blob): void {
   const address = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
   const link = document.createElement("a");
   link.href = address;

@@ -10,33 +10,36 @@ import { followFile } from "./merge/outside.ts";
 import { hideNotice, showNotice } from "./notice.ts";
 import { Options } from "./options.ts";
 import { element, readPage } from "./page.ts";
-import { connect, type Fetched, type Replaces } from "./remote.ts";
+import { connect, type Fetched, type Found, type Replaces } from "./remote.ts";
 import { share } from "./share/feature.ts";
 import { Signal } from "./signal.ts";
 import { showFacts, showPlace, showState } from "./status.ts";
 import type { Told } from "./told.ts";
-import { type Decoded, decode, PLAIN } from "./text/encoding.ts";
+import { tools } from "./tools/feature.ts";
+import { type Decoded, decode, newFormat } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { speak, words } from "./words/words.ts";
 import { Work } from "./work.ts";
 
 /** Above this, a text that its language's parser takes badly would make each key stroke wait. */
 const COLOURED_UP_TO_CHARACTERS = 2_097_152;
+/** Above this a text is not opened by itself: typing in it would not be smooth everywhere. */
+const SMOOTH_UP_TO_BYTES = 10_485_760;
 /** As much is shown before CodeMirror has come. */
 const EARLY_CHARACTERS = 20_000;
 
 /** The parts of the editor, in the order in which they hear of things. */
-const FEATURES: readonly Feature[] = [draft, followFile, share];
+const FEATURES: readonly Feature[] = [draft, followFile, tools, share];
 
 const page = readPage();
 const remote = connect(page.base);
 const textHolder = element("text", HTMLElement);
 const saveButton = element("save", HTMLButtonElement);
-const downloadButton = element("download", HTMLButtonElement);
 // All on their way at once: the parts, the file, and the reader's language.
 const coming = import("./text/parts.ts").catch(() => undefined);
-let fetching: Promise<Fetched> | undefined = remote.fetchFile();
+let fetching: Promise<Found> | undefined = fetchUpTo(SMOOTH_UP_TO_BYTES);
 let opened: Opened | undefined;
+let large = false;
 /** What the key allows now, as far as we were told. */
 let allowed: "edit" | "view" | "nothing" = page.rights;
 
@@ -48,21 +51,24 @@ const editor: Editor = {
   get opened() {
     return opened;
   },
+  get mayEdit() {
+    return allowed === "edit";
+  },
   shown: new Signal(),
   notOpened: new Signal(),
+  tooLarge: new Signal(),
   told: new Signal(),
-  begin: (...other) => void begin(...other),
   adopt: (bytes, version) => {
     if (opened !== undefined) opened = { ...opened, bytes, version };
   },
   reopen: open,
+  begin,
 };
 
 await speak();
 saveButton.addEventListener("click", () => editor.commands.run("save"));
-downloadButton.addEventListener("click", () => editor.commands.run("download"));
 editor.commands.add(
-  { id: "save", name: words.tools.save, group: "file", keys: ["$mod+s"], run: () => void opened?.work?.save() },
+  { id: "save", name: words.tools.save, group: "file", keys: ["$mod+s"], available: () => opened?.work !== undefined, run: () => void opened?.work?.save() },
   { id: "download", name: words.tools.download, group: "file", available: () => opened !== undefined, run: download },
 );
 addEventListener("beforeunload", (event) => {
@@ -73,19 +79,25 @@ void start();
 
 async function start(): Promise<void> {
   await open();
-  if (opened === undefined) return;
+  if (opened === undefined && !large) return;
   follow(page.base, (told) => {
     react(told);
     editor.told.tell(told);
   });
 }
 
-async function open(): Promise<void> {
-  const fetched = await (fetching ?? remote.fetchFile());
+async function open(mostBytes = SMOOTH_UP_TO_BYTES): Promise<void> {
+  const fetched = await (fetching ?? fetchUpTo(mostBytes));
   fetching = undefined;
+  large = fetched.kind === "large";
+  if (fetched.kind === "large") return editor.tooLarge.tell(fetched);
   if (fetched.kind === "refused" || (fetched.kind === "absent" && allowed !== "edit")) return tellWhyNot(fetched);
-  if (fetched.kind === "absent") return begin({ ...PLAIN, text: "", editable: true }, fetched.version, new Uint8Array());
+  if (fetched.kind === "absent") return begin({ ...newFormat(page.style), text: "", editable: true }, fetched.version, new Uint8Array());
   await begin(decode(fetched.bytes), fetched.version, fetched.bytes);
+}
+
+function fetchUpTo(mostBytes: number): Promise<Found> {
+  return remote.fetchUpTo(Math.min(mostBytes, page.bodyLimitBytes));
 }
 
 function tellWhyNot(fetched: Fetched): void {
@@ -109,17 +121,15 @@ async function begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBu
   if (parts === undefined) return showNotice("alarm", words.text.editorMissing, [{ label: words.tools.download, run: () => downloadCopy(page.name, bytes) }]);
   const fits = bytes.length <= page.bodyLimitBytes;
   const writable = allowed === "edit" && file.editable && fits;
-  if (!file.editable) showNotice("calm", words.text.notText, []);
-  else if (!fits && page.rights === "edit") showNotice("calm", words.text.tooLarge, []);
+  if (file.editable && !fits && page.rights === "edit") showNotice("calm", words.text.tooLarge, []);
   const pane = opened?.pane ?? makePane(parts);
   pane.show({ text: file.text, lineSeparator: file.lineSeparator, writable });
   const work = writable ? new Work(page, remote, pane, { format: file, version }, editor.begin) : undefined;
   const first = opened === undefined;
   opened = { file, bytes, version, pane, work };
   const language = parts.languageOf(page.name);
-  showFacts(factsOf(file, language?.name));
+  showFacts(language?.name ?? words.text.plain);
   saveButton.hidden = !writable;
-  downloadButton.hidden = false;
   if (work === undefined) showState("view");
   // On a phone the focus would bring the keyboard up over the text.
   else if (matchMedia("(pointer: fine)").matches) pane.focus();
@@ -169,11 +179,4 @@ function makePane(parts: { Pane: typeof Pane }): Pane {
     showPlace(line.number, head - line.from + 1);
   });
   return pane;
-}
-
-function factsOf(file: Decoded, language: string | undefined): string[] {
-  if (!file.editable) return [words.text.binary];
-  const encoding = { "utf-8": "UTF-8", "utf-16le": "UTF-16 LE", "utf-16be": "UTF-16 BE", binary: "" }[file.encoding];
-  const separator = { "\n": "LF", "\r\n": "CRLF", "\r": "CR", mixed: words.text.mixed }[file.lineSeparator];
-  return [language ?? words.text.plain, file.bom && file.encoding === "utf-8" ? words.text.bom(encoding) : encoding, separator];
 }

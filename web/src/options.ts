@@ -54,6 +54,10 @@ export class Options {
     this.changed.tell(option);
   }
 
+  get all(): readonly Option[] {
+    return Object.keys(CHOICES) as Option[];
+  }
+
   choices<O extends Option>(option: O): readonly Choice<O>[] {
     return CHOICES[option];
   }

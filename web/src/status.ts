@@ -22,8 +22,8 @@ export function showState(state: State): void {
 }
 
 /** The line below the text: what kind of text it is. */
-export function showFacts(facts: readonly string[]): void {
-  element("facts", HTMLElement).textContent = facts.join(" · ");
+export function showFacts(language: string): void {
+  element("facts", HTMLElement).textContent = language;
 }
 
 export function showPlace(line: number, column: number): void {

@@ -14,7 +14,7 @@ import type { Page } from "./page.ts";
 import type { Refused, Remote, Replaces, Stored } from "./remote.ts";
 import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
-import { type Decoded, encode, type Format, type LineSeparator } from "./text/encoding.ts";
+import { type Decoded, encode, type Format, isUnicode, type LineSeparator, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { type Advice, words } from "./words/words.ts";
 
@@ -33,6 +33,12 @@ export class Work {
   readonly remote: Remote;
   readonly pane: Pane;
   readonly begin: Begin;
+  /** About to be saved: the last moment to tidy the text. */
+  readonly saving = new Signal();
+  /** It will be written in another format from now on. */
+  readonly converted = new Signal<Format>();
+  /** It was not saved: its encoding has no bytes for this character. */
+  readonly unfit = new Signal<Unfit>();
   /** The server has this text now, or is found to have it. */
   readonly stood = new Signal();
   /** A save was refused: the status, 0 where there was no answer. */
@@ -48,6 +54,8 @@ export class Work {
   readonly #page: Page;
   readonly #again = new Again();
   #format: Format;
+  /** That of the server's text. */
+  #savedFormat: Format;
   #version: Replaces;
   /** What the server holds, as far as it told us; nothing while the file is new. */
   #saved: Text | undefined;
@@ -72,7 +80,7 @@ export class Work {
     this.remote = remote;
     this.pane = pane;
     this.begin = begin;
-    this.#format = begun.format;
+    this.#format = this.#savedFormat = begun.format;
     this.#version = begun.version;
     this.#saved = begun.version.kind === "nothing" ? undefined : pane.text;
     this.show();
@@ -85,7 +93,8 @@ export class Work {
 
   /** Whether the text is another than the server's. */
   get unsaved(): boolean {
-    return this.#saved === undefined || this.#gone ? this.pane.text.length > 0 : !this.pane.text.eq(this.#saved);
+    if (this.#saved === undefined || this.#gone) return this.pane.text.length > 0;
+    return !sameFormat(this.#format, this.#savedFormat) || !this.pane.text.eq(this.#saved);
   }
 
   /** Whether a save is under way, or the reader is being asked about one. */
@@ -107,8 +116,15 @@ export class Work {
   }
 
   /** The text that the server holds, as far as it told us, and its version. */
-  get base(): { readonly text: Text | undefined; readonly version: Replaces } {
-    return { text: this.#saved, version: this.#version };
+  get base(): { readonly text: Text | undefined; readonly format: Format; readonly version: Replaces } {
+    return { text: this.#saved, format: this.#savedFormat, version: this.#version };
+  }
+
+  /** From now on the text is written in this format; what cannot be undone by undo is done back by another conversion. */
+  convert(format: Format): void {
+    this.#format = format;
+    this.converted.tell(format);
+    this.show();
   }
 
   show(): void {
@@ -122,6 +138,7 @@ export class Work {
     if (this.#activity !== "idle") return;
     this.#again.cancel();
     if (!this.unsaved && this.#saved !== undefined) return this.#failed ? this.#calm() : undefined;
+    this.saving.tell();
     this.#rounds = 0;
     await this.#send(asked);
     this.rested.tell();
@@ -129,14 +146,21 @@ export class Work {
 
   async #send(asked: boolean): Promise<void> {
     const text = this.pane.text;
+    const format = this.#format;
+    const unfit = this.#unfit(text);
+    if (unfit !== undefined) {
+      this.#failed = true;
+      this.show();
+      return this.unfit.tell(unfit);
+    }
     const bytes = this.#bytes(text);
     if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
     this.#activity = "saving";
     this.show();
     const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
-    if (this.#stopped === undefined) await this.#follow(answer, text, asked);
-    else if (answer.kind === "stored") this.stand(text, answer.version);
+    if (this.#stopped === undefined) await this.#follow(answer, text, format, asked);
+    else if (answer.kind === "stored") this.stand(text, answer.version, format);
     if (this.#stopped !== undefined) await this.#tellStopped();
   }
 
@@ -196,8 +220,9 @@ export class Work {
   }
 
   /** The server holds `text` now, as `version`. */
-  stand(text: Text, version: Replaces): void {
+  stand(text: Text, version: Replaces, format = this.#format): void {
     this.#saved = text;
+    this.#savedFormat = format;
     this.#version = version;
     this.#gone = false;
     this.#unanswered = undefined;
@@ -248,10 +273,17 @@ export class Work {
   }
 
   #bytes(text: Text): Uint8Array<ArrayBuffer> {
-    return encode(text.toString(), this.#format);
+    // A text that its encoding cannot hold is whole in UTF-8.
+    const format: Format = this.#unfit(text) === undefined ? this.#format : { ...this.#format, encoding: "utf-8" };
+    return encode(text.toString(), format);
   }
 
-  async #follow(answer: Stored, text: Text, asked: boolean): Promise<void> {
+  #unfit(text: Text): Unfit | undefined {
+    const { encoding } = this.#format;
+    return isUnicode(encoding) ? undefined : unencodable(text.toString(), encoding);
+  }
+
+  async #follow(answer: Stored, text: Text, format: Format, asked: boolean): Promise<void> {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
@@ -261,7 +293,7 @@ export class Work {
       if (!(await this.#arrived())) await this.#settle(asked);
       else if (this.unsaved) await this.#send(asked);
     } else {
-      this.stand(text, answer.version);
+      this.stand(text, answer.version, format);
       if (again && this.unsaved) await this.#send(asked);
     }
   }

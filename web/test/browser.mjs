@@ -15,9 +15,10 @@ import { OPENING } from "./opening.mjs";
 import { SHARE } from "./share.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
+import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...SHARE, ...TOGETHER };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...SHARE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

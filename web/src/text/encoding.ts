@@ -1,7 +1,12 @@
 // Bytes become text and text becomes bytes, so that what was not edited comes back exactly as it was.
 // It must never guess: what does not survive the way there and back is shown read-only and never encoded.
 
-export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "binary";
+import type { Style } from "../page.ts";
+import { type Charset, comesBack, readableAs, type Unfit, unmapped, writtenAs } from "./charsets.ts";
+
+export type { Unfit };
+export type Encoding = Unicode | Charset | "binary";
+export type Unicode = "utf-8" | "utf-16le" | "utf-16be";
 /** "mixed": the carriage returns stay in the text as characters, and only \n ends a line. */
 export type LineSeparator = "\n" | "\r\n" | "\r" | "mixed";
 
@@ -14,21 +19,78 @@ export interface Format {
 export interface Decoded extends Format {
   /** As in the file, its own line separators included, the byte order mark left out. */
   readonly text: string;
-  /** False for "binary" alone: bytes that are no text to us. */
+  /** False where the bytes cannot be written back: no text to us, or of an encoding that we only read. */
   readonly editable: boolean;
 }
 
-/** What a new file gets. */
-export const PLAIN: Format = { encoding: "utf-8", bom: false, lineSeparator: "\n" };
+/** What of this page's file was said by a person or by .editorconfig; it counts for every version of it that comes. */
+export interface Reading {
+  /** Before anything that the bytes say. */
+  readonly first?: Encoding | undefined;
+  /** Where the bytes are neither UTF-8 nor marked as UTF-16. */
+  readonly last?: Encoding | undefined;
+  /** Where they are ASCII alone, which many encodings share. */
+  readonly ascii?: Encoding | undefined;
+}
+
+let reading: Reading = {};
+
+export function readAs(other: Reading): void {
+  reading = other;
+}
+
+/** What a new file gets, as .editorconfig says. */
+export function newFormat({ charset = "utf-8", endOfLine = "lf" }: Pick<Style, "charset" | "endOfLine">): Format {
+  const lineSeparator = ({ lf: "\n", crlf: "\r\n", cr: "\r" } as const)[endOfLine];
+  if (charset === "utf-8" || charset === "utf-8-bom") return { encoding: "utf-8", bom: charset === "utf-8-bom", lineSeparator };
+  // Without a mark nobody would know UTF-16 again.
+  if (charset !== "latin1") return { encoding: charset, bom: true, lineSeparator };
+  return { encoding: LATIN1, bom: false, lineSeparator };
+}
+
+/** What "latin1" means to browsers, which have a character for each byte. */
+export const LATIN1: Encoding = "windows-1252";
 
 export function decode(bytes: Uint8Array): Decoded {
   const mark = byteOrderMark(bytes);
-  const text = strictly(mark.encoding, bytes.subarray(mark.lengthBytes));
-  if (text === undefined) {
-    return { text: asLatin(bytes), encoding: "binary", bom: false, lineSeparator: "mixed", editable: false };
-  }
+  const { first, last, ascii } = reading;
+  return (
+    (first === undefined ? undefined : decodeAs(first, bytes)) ??
+    (ascii === undefined || !bytes.every((byte) => byte < 128) ? undefined : decodeAs(ascii, bytes)) ??
+    decodeAs(mark.encoding, bytes) ??
+    (last === undefined ? undefined : decodeAs(last, bytes)) ?? {
+      text: asLatin(bytes),
+      encoding: "binary",
+      bom: false,
+      lineSeparator: "mixed",
+      editable: false,
+    }
+  );
+}
+
+/** The bytes as text of this encoding; nothing where they are none. */
+export function decodeAs(encoding: Encoding, bytes: Uint8Array): Decoded | undefined {
+  if (encoding === "binary") return undefined;
+  const mark = byteOrderMark(bytes);
+  const bom = mark.lengthBytes > 0 && mark.encoding === encoding;
+  const text = strictly(encoding, bom ? bytes.subarray(mark.lengthBytes) : bytes);
+  if (text === undefined) return undefined;
+  const editable = isUnicode(encoding) || comesBack(text, bytes, encoding);
   const lineSeparator = separatorOf(text);
-  return { text, encoding: mark.encoding, bom: mark.lengthBytes > 0, lineSeparator, editable: true };
+  return { text, encoding, bom, lineSeparator, editable };
+}
+
+/** The first character that the encoding has no bytes for, and where it is. */
+export function unencodable(text: string, encoding: Encoding): Unfit | undefined {
+  return encoding === "binary" || isUnicode(encoding) ? undefined : unmapped(text, encoding);
+}
+
+export function sameFormat(a: Format, b: Format): boolean {
+  return a.encoding === b.encoding && a.bom === b.bom && a.lineSeparator === b.lineSeparator;
+}
+
+export function isUnicode(encoding: Encoding): encoding is Unicode {
+  return encoding === "utf-8" || encoding === "utf-16le" || encoding === "utf-16be";
 }
 
 /** The file's bytes. `text` has \n between its lines; for "mixed" it is taken as it stands. */
@@ -43,11 +105,13 @@ export function encode(text: string, format: Format): Uint8Array<ArrayBuffer> {
       return encodeUtf16(separated, format.bom, false);
     case "binary":
       throw new Error("bytes that are no text are never written back");
+    default:
+      return writtenAs(separated, format.encoding);
   }
 }
 
 interface Mark {
-  readonly encoding: Exclude<Encoding, "binary">;
+  readonly encoding: Unicode;
   readonly lengthBytes: number;
 }
 
@@ -59,9 +123,9 @@ function byteOrderMark(bytes: Uint8Array): Mark {
 }
 
 /** The text, or nothing where a byte is malformed or a NUL says that this is no text. */
-function strictly(encoding: Mark["encoding"], bytes: Uint8Array): string | undefined {
+function strictly(encoding: Exclude<Encoding, "binary">, bytes: Uint8Array): string | undefined {
   try {
-    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = isUnicode(encoding) ? new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes) : readableAs(bytes, encoding);
     return text.includes("\0") ? undefined : text;
   } catch {
     return undefined;

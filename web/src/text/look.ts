@@ -6,7 +6,6 @@ import type { Extension } from "@codemirror/state";
 import { EditorView, highlightSpecialChars } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
-const WRAPPED_UP_TO_CHARACTERS = 100_000;
 const CARRIAGE_RETURN = 13;
 
 const preference = matchMedia("(prefers-color-scheme: dark)");
@@ -49,11 +48,6 @@ export function look(nonce: string): Extension {
   ];
 }
 
-/** Lines wrap, but for a text with one so long that laying it out would hold the page up for seconds. */
-export function wrapping(text: string): Extension {
-  return longestLine(text) > WRAPPED_UP_TO_CHARACTERS ? [] : EditorView.lineWrapping;
-}
-
 /** Which of CodeMirror's own defaults to take where the theme says nothing. */
 export function brightness(): Extension {
   return EditorView.darkTheme.of(preference.matches);
@@ -72,15 +66,4 @@ function special(code: number, description: string | null, placeholder: string):
   mark.setAttribute("aria-label", mark.title);
   mark.setAttribute("role", "img");
   return mark;
-}
-
-function longestLine(text: string): number {
-  let longest = 0;
-  for (let start = 0; start < text.length; ) {
-    let end = text.indexOf("\n", start);
-    if (end === -1) end = text.length;
-    longest = Math.max(longest, end - start);
-    start = end + 1;
-  }
-  return longest;
 }

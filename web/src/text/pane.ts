@@ -1,8 +1,8 @@
 // The pane that holds the text: CodeMirror, set up for one file.
 // It must never talk to the server, and never change the text unless asked or typed into.
 
-import { indentWithTab } from "@codemirror/commands";
-import { indentUnit, type LanguageSupport } from "@codemirror/language";
+import { indentWithTab, isolateHistory } from "@codemirror/commands";
+import type { LanguageSupport } from "@codemirror/language";
 import { Annotation, type ChangeSet, type ChangeSpec, Compartment, EditorState, type Extension, StateEffect, type Text, Transaction } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
 import { basicSetup } from "codemirror";
@@ -11,8 +11,7 @@ import { Signal } from "../signal.ts";
 import { words } from "../words/words.ts";
 import type { LineSeparator } from "./encoding.ts";
 import { ownDirections } from "./direction.ts";
-import { indentUnitOf } from "./indent.ts";
-import { brightness, look, onBrightnessChange, wrapping } from "./look.ts";
+import { brightness, look, onBrightnessChange } from "./look.ts";
 
 export interface PaneSettings {
   readonly parent: HTMLElement;
@@ -71,7 +70,8 @@ export class Pane {
     const { state } = this.view;
     const insert = state.toText(contents.text);
     const anchor = Math.min(state.selection.main.head, insert.length);
-    this.view.dispatch({ changes: { from: 0, to: state.doc.length, insert }, selection: { anchor } });
+    // A step of its own: undo must not take what was typed just before along.
+    this.view.dispatch({ changes: { from: 0, to: state.doc.length, insert }, selection: { anchor }, annotations: isolateHistory.of("full") });
   }
 
   /** Changes that were made elsewhere: caret, selection and what is in sight stay, and undo does not take them back. */
@@ -99,6 +99,11 @@ export class Pane {
     this.view.dispatch({ effects: StateEffect.appendConfig.of(compartment.of(extension)) });
   }
 
+  /** Whether a part of the editor put something into this place. */
+  has(slot: string): boolean {
+    return this.#slots.has(slot);
+  }
+
   /** From now on the text is to be read only. */
   lock(): void {
     if (this.#shown !== undefined) this.#shown = { ...this.#shown, writable: false };
@@ -121,10 +126,8 @@ export class Pane {
         LEAVE_BY_ESCAPE,
         ownDirections(),
         look(this.#settings.nonce),
-        wrapping(contents.text),
         this.#language.of(this.#support),
         this.#brightness.of(brightness()),
-        indentUnit.of(indentUnitOf(contents.text)),
         this.#writable.of(contents.writable ? keymap.of([indentWithTab]) : READ_ONLY),
         contents.lineSeparator === "mixed" ? MIXED_SEPARATORS : [],
         EditorView.contentAttributes.of({

@@ -2,5 +2,7 @@
 // It must never be imported but by a call: the page is on the screen before it has come.
 
 export { folded, replay, whole } from "../draft/journal.ts";
+export { feelOf } from "../tools/feel.ts";
 export { languageOf, loadLanguage } from "./languages.ts";
+export { EditorView } from "@codemirror/view";
 export { Pane } from "./pane.ts";

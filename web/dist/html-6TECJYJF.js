@@ -1,1 +1,0 @@
-import{b as o}from"./chunk-BUQPFEHK.js";import"./chunk-VOFB4RPD.js";import"./chunk-JFKQZCGU.js";import"./chunk-2SUN42RZ.js";import"./chunk-HPKWQSEM.js";import"./chunk-V3JYMF2E.js";import"./chunk-7JA47K2S.js";export{o as support};
