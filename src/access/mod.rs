@@ -14,6 +14,7 @@ mod known;
 mod local_users;
 mod manage;
 mod narrow;
+mod near;
 mod noted;
 mod permit;
 mod php;

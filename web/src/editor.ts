@@ -9,6 +9,7 @@ import type { Editor, Feature, Opened } from "./feature.ts";
 import { hideNotice, showNotice } from "./notice.ts";
 import { Options } from "./options.ts";
 import { element, readPage } from "./page.ts";
+import { preview } from "./preview/feature.ts";
 import { connect, type Fetched, type Replaces } from "./remote.ts";
 import { Signal } from "./signal.ts";
 import { showFacts, showPlace, showState } from "./status.ts";
@@ -24,7 +25,7 @@ const COLOURED_UP_TO_CHARACTERS = 2_097_152;
 const EARLY_CHARACTERS = 20_000;
 
 /** The parts of the editor, in the order in which they hear of things. */
-const FEATURES: readonly Feature[] = [offerKept];
+const FEATURES: readonly Feature[] = [offerKept, preview];
 
 const page = readPage();
 const remote = connect(page.base);

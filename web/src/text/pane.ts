@@ -5,10 +5,10 @@ import { indentWithTab } from "@codemirror/commands";
 import { indentUnit, type LanguageSupport } from "@codemirror/language";
 import { Compartment, EditorState, type Extension, StateEffect, type Text } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
-import { basicSetup } from "codemirror";
 
 import { Signal } from "../signal.ts";
 import { words } from "../words/words.ts";
+import { basics } from "./basics.ts";
 import type { LineSeparator } from "./encoding.ts";
 import { indentUnitOf } from "./indent.ts";
 import { brightness, look, onBrightnessChange, wrapping } from "./look.ts";
@@ -100,7 +100,7 @@ export class Pane {
       extensions: [
         // What a part of the editor puts in wins over what stands below.
         [...this.#slots.values()].map(({ compartment, extension }) => compartment.of(extension)),
-        basicSetup,
+        basics(),
         look(this.#settings.nonce),
         wrapping(contents.text),
         this.#language.of(this.#support),

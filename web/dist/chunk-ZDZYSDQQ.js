@@ -1,0 +1,11 @@
+var x={encoding:"utf-8",bom:!1,lineSeparator:`
+`};function b(n){let e=l(n),r=g(e.encoding,n.subarray(e.lengthBytes));if(r===void 0)return{text:p(n),encoding:"binary",bom:!1,lineSeparator:"mixed",editable:!1};let t=y(r);return{text:r,encoding:e.encoding,bom:e.lengthBytes>0,lineSeparator:t,editable:!0}}function h(n,e){let r=m(n,e.lineSeparator);switch(e.encoding){case"utf-8":return new TextEncoder().encode(e.bom?`\uFEFF${r}`:r);case"utf-16le":return d(r,e.bom,!0);case"utf-16be":return d(r,e.bom,!1);case"binary":throw new Error("bytes that are no text are never written back")}}function l(n){return n[0]===239&&n[1]===187&&n[2]===191?{encoding:"utf-8",lengthBytes:3}:n[0]===255&&n[1]===254?{encoding:"utf-16le",lengthBytes:2}:n[0]===254&&n[1]===255?{encoding:"utf-16be",lengthBytes:2}:{encoding:"utf-8",lengthBytes:0}}function g(n,e){try{let r=new TextDecoder(n,{fatal:!0,ignoreBOM:!0}).decode(e);return r.includes("\0")?void 0:r}catch{return}}function p(n){return new TextDecoder("latin1").decode(n)}function y(n){let e=c(n,`\r
+`),r=c(n,"\r")-e,t=c(n,`
+`)-e;return e+r===0?`
+`:r+t===0?`\r
+`:e+t===0?"\r":"mixed"}function c(n,e){let r=0;for(let t=n.indexOf(e);t!==-1;t=n.indexOf(e,t+e.length))r+=1;return r}function m(n,e){if(e==="mixed")return n;let r=n.includes("\r")?n.replace(/\r\n?/g,`
+`):n;return e===`
+`?r:r.replaceAll(`
+`,e)}function d(n,e,r){let t=e?2:0,i=new Uint8Array(t+n.length*2),o=new DataView(i.buffer);e&&o.setUint16(0,65279,r);for(let a=0;a<n.length;a+=1)o.setUint16(t+a*2,n.charCodeAt(a),r);return i}var u={md:"markdown",markdown:"markdown",mkd:"markdown",mdown:"markdown",html:"html",htm:"html",xhtml:"html",csv:"table",tsv:"table",tab:"table",png:"picture",jpg:"picture",jpeg:"picture",gif:"picture",webp:"picture",avif:"picture",svg:"drawing"};function A(n){let e=/\.([a-z0-9]+)$/.exec(n.toLowerCase())?.[1];return e!==void 0&&Object.hasOwn(u,e)?u[e]:void 0}function B(n){let e=(r,t=0)=>[...r].every((i,o)=>n[t+o]===i.charCodeAt(0));if(e(`PNG\r
+
+`))return"image/png";if(e("ÿØÿ"))return"image/jpeg";if(e("GIF87a")||e("GIF89a"))return"image/gif";if(e("RIFF")&&e("WEBP",8))return"image/webp";if(e("ftypavif",4)||e("ftypavis",4))return"image/avif"}var s=new URLSearchParams(location.search).get("accesskey")??"";function v(){return s===""?{}:{Authorization:`Bearer ${s}`}}export{x as a,b,h as c,v as d,A as e,B as f};

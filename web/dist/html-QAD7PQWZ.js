@@ -1,1 +1,0 @@
-import{b as o}from"./chunk-P7VJBRIU.js";import"./chunk-LJTMPJIS.js";import"./chunk-MAGPATKH.js";import"./chunk-QHHRWW2E.js";import"./chunk-MWOYSAXK.js";import"./chunk-HQVBUKRV.js";export{o as support};
