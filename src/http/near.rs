@@ -3,8 +3,11 @@
 //! It must never give anything but a picture, by its name and by its bytes, nor tell why there is none; and never take a
 //! key from an address, since what stands in a text may not make anybody ask with one.
 
+use std::sync::OnceLock;
+
 use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, web};
+use regex::Regex;
 
 use super::answer::ForProgram;
 use super::content::{self, Says};
@@ -111,10 +114,16 @@ fn head(read: &Read) -> Vec<u8> {
 fn is(kind: &str, head: &[u8]) -> bool {
     if kind == DRAWING {
         let text = String::from_utf8_lossy(head);
-        let text = text.trim_start_matches('\u{feff}').trim_start();
-        return text.starts_with('<') && text.contains("<svg");
+        return drawing().is_some_and(|drawing| drawing.is_match(&text));
     }
     infer::get(head).is_some_and(|known| known.mime_type() == kind)
+}
+
+/// A text whose first element is a drawing, after what may stand before an element.
+fn drawing() -> Option<&'static Regex> {
+    static DRAWING: OnceLock<Option<Regex>> = OnceLock::new();
+    const BEGINS: &str = r"(?is)^\x{feff}?\s*(?:(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)\s*)*<svg[\s/>]";
+    DRAWING.get_or_init(|| Regex::new(BEGINS).ok()).as_ref()
 }
 
 /// A picture that is not shown: counted and noted as a wrong key, since it is a guess at what is there.
@@ -161,6 +170,9 @@ mod tests {
             b"svg",
             b"<html>",
             b"# text with <svg> in it",
+            b"<html><svg>",
+            b"<!-- <svg> --><p>",
+            b"<svgx>",
             b"\0\0",
         ] {
             assert!(!is(DRAWING, head) && !is("image/png", head), "{head:?}");

@@ -100,6 +100,7 @@ mod life_in_browser;
 #[cfg(test)]
 mod lost_secret;
 #[cfg(test)]
+mod near;
 mod opaque;
 #[cfg(test)]
 mod open;

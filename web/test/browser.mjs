@@ -7,11 +7,12 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { LIFE } from "./life.mjs";
+import { PREVIEW } from "./preview.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...LIFE, ...TOGETHER };
+const STORIES = { ...PLAIN, ...LIFE, ...TOGETHER, ...PREVIEW };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

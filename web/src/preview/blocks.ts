@@ -82,7 +82,8 @@ export class Blocks {
       else high = middle;
     }
     const [at, after] = [this.#shown[low - 1], this.#shown[low]];
-    if (at === undefined) return 0;
+    // At its beginning the space above the first block is seen too.
+    if (at === undefined || line <= 0) return 0;
     const top = at.element.offsetTop;
     const end = after?.element.offsetTop ?? top + at.element.offsetHeight;
     const lines = after === undefined ? 0 : after.line - at.line;

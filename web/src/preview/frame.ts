@@ -17,6 +17,8 @@ const clean = cleaner(
     USE_PROFILES: { html: true },
     WHOLE_DOCUMENT: true,
     ADD_ATTR: [STYLE],
+    // No address: what it says is read as declarations, and cleaned, below.
+    ADD_URI_SAFE_ATTR: [STYLE],
     FORBID_TAGS: ["style", "form", "audio", "video", "source", "track", "picture", "map", "area", "dialog"],
     FORBID_ATTR: ["style", "autofocus", "accesskey", "popover", "popovertarget", "nonce"],
   },

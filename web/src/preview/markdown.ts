@@ -13,9 +13,10 @@ export interface Block {
   readonly html: string;
 }
 
-/** Longer addresses and titles are left out: one definition may stand behind every word of a text. */
+/** Longer addresses and titles are left out, and all beyond so many characters of them: one definition may stand behind every
+ * word of a text. */
 const ADDRESS_CHARACTERS = 4_096;
-const TITLE_CHARACTERS = 1_000;
+const ADDRESSES_CHARACTERS = 2_097_152;
 /** Beyond this the text is a trap rather than a text. */
 const HTML_CHARACTERS = 16_777_216;
 
@@ -24,7 +25,7 @@ type Token = ReturnType<InstanceType<typeof MarkdownIt>["parse"]>[number];
 const parser = new MarkdownIt("default", { html: false, linkify: true, typographer: false });
 parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 parser.use(footnote).use(tasks);
-parser.core.ruler.push("bounds", ({ tokens }) => visit(tokens));
+parser.core.ruler.push("bounds", ({ tokens }) => visit(tokens, { left: ADDRESSES_CHARACTERS }));
 parser.core.ruler.push("headings", ({ tokens }) => nameHeadings(tokens));
 
 export function blocksOf(text: string): Block[] {
@@ -51,17 +52,18 @@ export function blocksOf(text: string): Block[] {
 }
 
 /** Takes out what is too long, and says the side of a column by a class: a style would be refused by the page's policy. */
-function visit(tokens: readonly Token[]): void {
+function visit(tokens: readonly Token[], room: { left: number }): void {
   for (const token of tokens) {
-    for (const [name, most] of [["href", ADDRESS_CHARACTERS], ["title", TITLE_CHARACTERS]] as const) {
-      if (textOf(token, name).length > most) token.attrSet(name, "");
+    for (const name of ["href", "title", "src"]) {
+      const { length } = textOf(token, name);
+      const inline = name === "src" && textOf(token, name).startsWith("data:");
+      room.left -= length;
+      if (length > 0 && (room.left < 0 || (length > ADDRESS_CHARACTERS && !inline))) token.attrSet(name, "");
     }
-    const src = textOf(token, "src");
-    if (src.length > ADDRESS_CHARACTERS && !src.startsWith("data:")) token.attrSet("src", "");
     const side = /^text-align:(left|center|right)$/.exec(textOf(token, "style"))?.[1];
     if (token.attrs !== null) token.attrs = token.attrs.filter(([name]: [string, unknown]) => name !== "style");
     if (side !== undefined) token.attrJoin("class", side);
-    if (token.children !== null) visit(token.children);
+    if (token.children !== null) visit(token.children, room);
   }
 }
 

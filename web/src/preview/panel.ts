@@ -156,8 +156,9 @@ export class Panel {
 
   async #showFrame(html: Quiet): Promise<void> {
     if (this.#frame === undefined) {
+      const place = this.#clear();
       this.#frame = makeFrame(this.#name);
-      this.#clear().append(this.#frame);
+      place.append(this.#frame);
     }
     this.#say("");
     await showHtml(this.#frame, html, this.#pictures, this.#editor.page.nonce);

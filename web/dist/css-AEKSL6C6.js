@@ -1,1 +1,0 @@
-import{b as o}from"./chunk-XUKXHKDL.js";import"./chunk-INRRNCPY.js";import"./chunk-X7MLH3RP.js";import"./chunk-EXZMRYZT.js";export{o as support};

@@ -1,0 +1,1 @@
+import{a as o}from"./chunk-JUFDSMUQ.js";import"./chunk-T4DORBLO.js";import"./chunk-LIX5RRZQ.js";import"./chunk-XUKXHKDL.js";import"./chunk-INRRNCPY.js";import"./chunk-X7MLH3RP.js";import"./chunk-L2V5WBIY.js";export{o as support};
