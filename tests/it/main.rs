@@ -21,6 +21,7 @@ mod audit_file;
 #[cfg(test)]
 mod audit_read;
 #[cfg(test)]
+mod budgets;
 mod cli_directory_keys;
 #[cfg(test)]
 mod cli_keys;
@@ -109,8 +110,9 @@ mod php;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
-mod proxy;
+mod previews;
 #[cfg(test)]
+mod proxy;
 mod prune_undo;
 #[cfg(test)]
 mod raw;

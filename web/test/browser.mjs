@@ -6,13 +6,14 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
+import { BUDGETS } from "./budgets.mjs";
 import { LIFE } from "./life.mjs";
 import { PREVIEW } from "./preview.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...LIFE, ...TOGETHER, ...PREVIEW };
+const STORIES = { ...PLAIN, ...LIFE, ...TOGETHER, ...PREVIEW, ...BUDGETS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
