@@ -69,6 +69,32 @@ fn markdown_is_shown_beside_the_text_and_follows_it() {
 }
 
 #[test]
+fn a_preview_follows_the_text_by_keyboard_and_a_large_one_is_asked_for() {
+    let shown = Shown::start();
+    let part = |number| format!("## Part {number}\n\n{}\n\n", "words ".repeat(60));
+    let text: String = (0..100).map(part).collect();
+    let told = shown.visit("preview-follows", "p.md", text.as_bytes(), &[]);
+    assert_eq!(
+        (&told["pressed"], &told["hidden"]),
+        (&json!("true"), &json!("false")),
+        "{told}"
+    );
+    assert_eq!(told["start"]["first"], "Part 0", "{told}");
+    let middle = told["middle"]["first"].as_str().expect("a heading");
+    let number: u32 = middle
+        .trim_start_matches("Part ")
+        .parse()
+        .expect("a number");
+    assert!((40..=60).contains(&number), "{told}");
+    assert!(
+        told["focus"]
+            .as_str()
+            .is_some_and(|focus| focus.contains("cm-content")),
+        "{told}"
+    );
+}
+
+#[test]
 fn pictures_drawings_tables_and_pages_are_shown_as_what_they_are() {
     let shown = Shown::start();
     let drawing =

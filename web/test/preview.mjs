@@ -22,6 +22,46 @@ export const PREVIEW = {
     return { before, after: await seen(page) };
   },
 
+  /** Shows a long text, scrolls it to its middle and to its end; comes back by the keyboard; then a text so large that it is asked first. */
+  async "preview-follows"(page, { url }) {
+    await openEditor(page, url);
+    const button = page.getByRole("button", { name: "Preview", exact: true });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await made(page);
+    const region = page.getByRole("region", { name: "Preview", exact: true });
+    const pressed = await button.getAttribute("aria-pressed");
+    const heading = () =>
+      page.evaluate(() => {
+        const place = document.querySelector("#preview");
+        const top = place.getBoundingClientRect().top;
+        const headings = [...place.shadowRoot.querySelectorAll("h2")];
+        return { top: place.scrollTop, first: headings.find((one) => one.getBoundingClientRect().bottom > top)?.textContent, end: place.scrollTop + place.clientHeight >= place.scrollHeight - 2 };
+      });
+    const start = await heading();
+    const scrollTo = (part) => page.evaluate((part) => void (document.querySelector(".text .cm-scroller").scrollTop = part * document.querySelector(".text .cm-scroller").scrollHeight), part);
+    await scrollTo(0.5);
+    await page.waitForFunction(() => document.querySelector("#preview").scrollTop > 500);
+    const middle = await heading();
+    await scrollTo(1);
+    await page.waitForFunction(() => {
+      const place = document.querySelector("#preview");
+      return place.scrollTop + place.clientHeight >= place.scrollHeight - 2;
+    });
+    const times = Number(await page.locator(PLACE).getAttribute("data-made"));
+    await replaceAll(page, `# Large\n\n${`${"words and words ".repeat(35)}\n\n`.repeat(2_000)}`);
+    const make = region.getByRole("button", { name: "Make the preview" });
+    await make.waitFor();
+    await make.focus();
+    await page.keyboard.press("Enter");
+    await made(page, times + 1);
+    await page.waitForFunction(() => document.querySelector("#preview").shadowRoot.querySelectorAll("p").length >= 2_000);
+    await page.locator(".text .cm-content").focus();
+    await page.keyboard.press("ControlOrMeta+Alt+KeyP");
+    await region.waitFor({ state: "hidden" });
+    return { pressed, start, middle, hidden: await button.getAttribute("aria-pressed"), focus: await page.evaluate(() => document.activeElement?.className) };
+  },
+
   /** Shows each attack of one kind, typed over the last, and tells what of it worked. */
   async previews(page, { url, choice }) {
     const worked = [];
@@ -193,7 +233,7 @@ function shapeOfPage() {
 
 /** Waits until a preview was made once more than before. */
 export async function made(page, times = 1) {
-  await page.waitForFunction((least) => Number(document.querySelector("#preview").dataset.made ?? 0) >= least, times);
+  await page.waitForFunction((least) => Number(document.querySelector("#preview").dataset.made ?? 0) >= least, times, { timeout: 60_000 });
 }
 
 async function picturesSettled(page) {
