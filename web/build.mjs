@@ -14,6 +14,15 @@ import { build } from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIST = join(HERE, "dist");
 const TARGET = ["chrome109", "firefox115", "safari16.4"];
+/** A chunk that is shared is imported wherever it once could have been needed, so what is not needed must not be named. */
+const MARKDOWN_ALONE = {
+  name: "markdown-alone",
+  setup(building) {
+    building.onResolve({ filter: /^@codemirror\/lang-html$/ }, ({ importer }) =>
+      importer.includes("/@codemirror/lang-markdown/") ? { path: join(HERE, "src/text/languages/no-html.ts") } : undefined,
+    );
+  },
+};
 const DECOMPRESS = { ".br": brotliDecompressSync, ".gz": gunzipSync };
 
 const files = await buildAll();
@@ -25,6 +34,7 @@ async function buildAll() {
   const workers = await buildWorkers();
   const result = await build({
     absWorkingDir: HERE,
+    plugins: [MARKDOWN_ALONE],
     define: { WORKERS: JSON.stringify(workers.names) },
     entryPoints: { editor: "src/editor.ts", manage: "src/manage.ts", style: "style/style.css" },
     bundle: true,
