@@ -22,6 +22,7 @@ mod audit_file;
 mod audit_read;
 #[cfg(test)]
 mod budgets;
+#[cfg(test)]
 mod cli_directory_keys;
 #[cfg(test)]
 mod cli_keys;
@@ -102,6 +103,7 @@ mod life_in_browser;
 mod lost_secret;
 #[cfg(test)]
 mod near;
+#[cfg(test)]
 mod opaque;
 #[cfg(test)]
 mod open;
@@ -113,6 +115,7 @@ mod policy;
 mod previews;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
 mod prune_undo;
 #[cfg(test)]
 mod raw;
