@@ -13,6 +13,16 @@ import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIST = join(HERE, "dist");
+const TARGET = ["chrome109", "firefox115", "safari16.4"];
+/** A chunk that is shared is imported wherever it once could have been needed, so what is not needed must not be named. */
+const MARKDOWN_ALONE = {
+  name: "markdown-alone",
+  setup(building) {
+    building.onResolve({ filter: /^@codemirror\/lang-html$/ }, ({ importer }) =>
+      importer.includes("/@codemirror/lang-markdown/") ? { path: join(HERE, "src/text/languages/no-html.ts") } : undefined,
+    );
+  },
+};
 const DECOMPRESS = { ".br": brotliDecompressSync, ".gz": gunzipSync };
 
 const files = await buildAll();
@@ -21,13 +31,16 @@ else await write(files);
 
 /** Every file of dist: name -> bytes. */
 async function buildAll() {
+  const workers = await buildWorkers();
   const result = await build({
     absWorkingDir: HERE,
+    plugins: [MARKDOWN_ALONE],
+    define: { WORKERS: JSON.stringify(workers.names) },
     entryPoints: { editor: "src/editor.ts", manage: "src/manage.ts", start: "src/start.ts", style: "style/style.css" },
     bundle: true,
     splitting: true,
     format: "esm",
-    target: ["chrome109", "firefox115", "safari16.4"],
+    target: TARGET,
     minify: true,
     legalComments: "none",
     charset: "utf8",
@@ -38,12 +51,12 @@ async function buildAll() {
     write: false,
     logLevel: "warning",
   });
-  const assets = new Map(result.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]));
+  const assets = new Map([...workers.files, ...result.outputFiles].map((file) => [basename(file.path), Buffer.from(file.contents)]));
   const favicon = await readFile(join(HERE, "src/favicon.svg"));
   const faviconName = hashed("favicon", "svg", favicon);
   assets.set(faviconName, favicon);
 
-  const licences = await licencesOf(result.metafile.inputs);
+  const licences = await licencesOf({ ...result.metafile.inputs, ...workers.inputs });
   const licencesName = hashed("licences", "txt", licences);
   assets.set(licencesName, licences);
 
@@ -57,6 +70,28 @@ async function buildAll() {
   all.set("manifest.json", json({ ...entriesOf(outputs), "favicon.svg": faviconName, "licences.txt": licencesName }));
   all.set("preload.json", json(preloadOf(outputs)));
   return all;
+}
+
+/** The threads of the preview, each one file by itself: the policy that an asset is sent with lets it fetch nothing more. */
+async function buildWorkers() {
+  const names = {};
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: HERE,
+    entryPoints: Object.fromEntries(["markdown", "html", "table"].map((name) => [`${name}-worker`, `src/preview/worker/${name}.ts`])),
+    bundle: true,
+    format: "iife",
+    target: TARGET,
+    minify: true,
+    legalComments: "none",
+    charset: "utf8",
+    entryNames: "[name]-[hash]",
+    outdir: "dist",
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+  });
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) names[basename(entryPoint, ".ts")] = basename(path);
+  return { files: outputFiles, inputs: metafile.inputs, names };
 }
 
 /** Logical name -> file name, for the entry points. */

@@ -15,6 +15,7 @@ mod known;
 mod local_users;
 mod manage;
 mod narrow;
+mod near;
 mod noted;
 mod permit;
 mod php;

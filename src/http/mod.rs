@@ -31,6 +31,7 @@ mod keys_api;
 mod keys_json;
 mod login;
 mod manage;
+mod near;
 mod next;
 mod onward;
 mod page;

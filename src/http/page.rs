@@ -107,7 +107,7 @@ async fn editor(
         style_of_file: style_of(shared, &found.place, now).await?,
     };
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types editkey"
     );
     let policy =
         HeaderValue::try_from(policy).map_err(|error| Refused::new(Kind::Unavailable, error))?;

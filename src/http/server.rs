@@ -17,7 +17,7 @@ use super::sockets::Bound;
 use super::tls::Tls;
 use super::{
     answer, assets, enter, events, file, files_api, gate, guard, health, host_api, key_api,
-    keys_api, login, manage, page, raw, redirect, session, sockets, unlock,
+    keys_api, login, manage, near, page, raw, redirect, session, sockets, unlock,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -137,6 +137,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         )
         .route(&at("/api/file/events"), web::get().to(events::get))
         .route(&at("/api/files"), web::get().to(files_api::get))
+        .route(&at("/api/file/near"), web::get().to(near::get))
         .configure(|config| gate::plain_routes(config, shared))
         .service(
             web::resource(at("/raw/{name:.*}"))

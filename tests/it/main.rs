@@ -23,6 +23,8 @@ mod audit_file;
 #[cfg(test)]
 mod audit_read;
 #[cfg(test)]
+mod budgets;
+#[cfg(test)]
 mod cli_directory_keys;
 #[cfg(test)]
 mod cli_keys;
@@ -122,6 +124,8 @@ mod merged;
 #[cfg(test)]
 mod merged_kinds;
 #[cfg(test)]
+mod near;
+#[cfg(test)]
 mod never_lost;
 #[cfg(test)]
 mod opaque;
@@ -133,6 +137,8 @@ mod opening;
 mod php;
 #[cfg(test)]
 mod policy;
+#[cfg(test)]
+mod previews;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]

@@ -10,6 +10,7 @@ import { followFile } from "./merge/outside.ts";
 import { hideNotice, showNotice } from "./notice.ts";
 import { Options } from "./options.ts";
 import { element, readPage } from "./page.ts";
+import { preview } from "./preview/feature.ts";
 import { connect, type Fetched, type Found, type Replaces } from "./remote.ts";
 import { share } from "./share/feature.ts";
 import { Signal } from "./signal.ts";
@@ -29,7 +30,7 @@ const SMOOTH_UP_TO_BYTES = 10_485_760;
 const EARLY_CHARACTERS = 20_000;
 
 /** The parts of the editor, in the order in which they hear of things. */
-const FEATURES: readonly Feature[] = [draft, followFile, tools, share];
+const FEATURES: readonly Feature[] = [draft, followFile, preview, tools, share];
 
 const page = readPage();
 const remote = connect(page.base);

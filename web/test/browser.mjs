@@ -7,18 +7,20 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { ACCESSIBLE } from "./accessible.mjs";
+import { BUDGETS } from "./budgets.mjs";
 import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
 import { MERGED } from "./merged.mjs";
 import { NEVER_LOST } from "./never-lost.mjs";
 import { OPENING } from "./opening.mjs";
+import { PREVIEW } from "./preview.mjs";
 import { SHARE } from "./share.mjs";
 import { STORIES as PLAIN } from "./stories.mjs";
 import { TOGETHER } from "./together.mjs";
 import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...SHARE, ...TOGETHER, ...TOOLS };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...BUDGETS, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

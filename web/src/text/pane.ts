@@ -5,10 +5,10 @@ import { indentWithTab, isolateHistory } from "@codemirror/commands";
 import type { LanguageSupport } from "@codemirror/language";
 import { Annotation, type ChangeSet, type ChangeSpec, Compartment, EditorState, type Extension, StateEffect, type Text, Transaction } from "@codemirror/state";
 import { EditorView, keymap, type ViewUpdate } from "@codemirror/view";
-import { basicSetup } from "codemirror";
 
 import { Signal } from "../signal.ts";
 import { words } from "../words/words.ts";
+import { basics } from "./basics.ts";
 import type { LineSeparator } from "./encoding.ts";
 import { ownDirections } from "./direction.ts";
 import { brightness, look, onBrightnessChange } from "./look.ts";
@@ -121,7 +121,7 @@ export class Pane {
       extensions: [
         // What a part of the editor puts in wins over what stands below.
         [...this.#slots.values()].map(({ compartment, extension }) => compartment.of(extension)),
-        basicSetup,
+        basics(),
         EditorState.phrases.of(words.phrases),
         LEAVE_BY_ESCAPE,
         ownDirections(),

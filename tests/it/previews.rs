@@ -1,0 +1,149 @@
+//! Previews in a real browser: they show what a file says, and nothing that its author wrote runs, asks anybody, or changes the
+//! page.
+
+use serde_json::{Value, json};
+
+use crate::story::browser;
+use crate::support::TestApp;
+use crate::support::beside::{free_address, repository};
+
+const PNG: &[u8] = include_bytes!("../hostile/pixel.png");
+
+struct Shown {
+    app: TestApp,
+}
+
+impl Shown {
+    fn start() -> Self {
+        let address = free_address();
+        let app = TestApp::with(|settings| {
+            settings["listen"] = json!([address.to_string()]);
+            settings["public_url"] = json!(format!("http://{address}/"));
+            settings["limits"]["body"] = json!("4MiB");
+        });
+        app.tree.write("root/a/pixel.png", PNG);
+        app.tree.write("root/b/pixel.png", PNG);
+        Self { app }
+    }
+
+    /// One visit of ann, who was granted `root/a`, to a file with this text.
+    fn visit(&self, story: &str, name: &str, text: &[u8], more: &[&str]) -> Value {
+        self.app.tree.write(&format!("root/a/{name}"), text);
+        let folder = self.app.tree.at("root/a");
+        let file = json!({"dirname": folder, "basename": name});
+        let grant = json!({"user": "ann", "directories": [folder], "file": file});
+        let granted = self.app.host_grant(&grant).expect(201).json();
+        let wide = ["--width", "1440"];
+        browser(
+            story,
+            granted["url"].as_str().expect("an address"),
+            &[&wide, more].concat(),
+        )
+    }
+}
+
+#[test]
+fn markdown_is_shown_beside_the_text_and_follows_it() {
+    let shown = Shown::start();
+    let text = "# One\n\n- [x] done\n\n| a |\n|---|\n| 1 |\n\nx[^1]\n\n![p](pixel.png) ![n](none.png) ![b](../b/pixel.png) ![e](https://evil.example/x.png)\n\n[^1]: note\n";
+    let told = shown.visit(
+        "preview",
+        "p.md",
+        text.as_bytes(),
+        &["--type", "\n\ntyped words"],
+    );
+    let before = &told["before"];
+    assert_eq!(before["headings"], 1, "{told}");
+    assert_eq!(before["tables"], 1, "{told}");
+    assert_eq!(before["boxes"], 1, "{told}");
+    assert_eq!(before["notes"], 1, "{told}");
+    // The one that a grant holds, and no other.
+    assert_eq!(before["pictures"], json!(["blob"]), "{told}");
+    assert_eq!(
+        before["leftOut"].as_array().map(Vec::len),
+        Some(3),
+        "{told}"
+    );
+    let after = told["after"]["text"].as_str().expect("text");
+    assert!(after.contains("typed words"), "{told}");
+}
+
+#[test]
+fn a_preview_follows_the_text_by_keyboard_and_a_large_one_is_asked_for() {
+    let shown = Shown::start();
+    let part = |number| format!("## Part {number}\n\n{}\n\n", "words ".repeat(60));
+    let text: String = (0..100).map(part).collect();
+    let told = shown.visit("preview-follows", "p.md", text.as_bytes(), &[]);
+    assert_eq!(
+        (&told["pressed"], &told["hidden"]),
+        (&json!("true"), &json!("false")),
+        "{told}"
+    );
+    assert_eq!(told["start"]["first"], "Part 0", "{told}");
+    let middle = told["middle"]["first"].as_str().expect("a heading");
+    let number: u32 = middle
+        .trim_start_matches("Part ")
+        .parse()
+        .expect("a number");
+    assert!((40..=60).contains(&number), "{told}");
+    assert!(
+        told["focus"]
+            .as_str()
+            .is_some_and(|focus| focus.contains("cm-content")),
+        "{told}"
+    );
+}
+
+#[test]
+fn pictures_drawings_tables_and_pages_are_shown_as_what_they_are() {
+    let shown = Shown::start();
+    let drawing =
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9' onload='top.ran=1'/>";
+    let told = shown.visit("preview", "d.svg", drawing, &[]);
+    assert_eq!(
+        told["before"]["pictures"],
+        json!(["data:image/svg+xml"]),
+        "{told}"
+    );
+    let told = shown.visit("preview", "p.png", PNG, &[]);
+    assert_eq!(told["before"]["pictures"], json!(["blob"]), "{told}");
+    let told = shown.visit("preview", "t.csv", b"a,b\n1,\"x, y\"\n", &[]);
+    assert_eq!(told["before"]["tables"], 1, "{told}");
+    let told = shown.visit("preview", "p.html", b"<p>x", &[]);
+    let sandbox = json!(["allow-popups allow-popups-to-escape-sandbox"]);
+    assert_eq!(told["before"]["frames"], sandbox, "{told}");
+}
+
+/// Every attack of one kind in the list was shown, and nothing of any worked.
+#[track_caller]
+fn nothing_works(kind: &str, name: &str, least: u64) {
+    let list = std::fs::read_to_string(repository("tests/hostile/previews.txt")).expect("the list");
+    let begins = format!("{kind} | ");
+    let listed = list
+        .lines()
+        .filter(|line| line.starts_with(&begins))
+        .count() as u64;
+    assert!(listed >= least, "{listed} attacks");
+    let shown = Shown::start();
+    let told = shown.visit("previews", name, b"begun\n", &["--choice", kind]);
+    assert_eq!(told["worked"], json!([]), "{told}");
+    assert_eq!(told["shown"], listed, "{told}");
+    let saved = shown.app.tree.read(&format!("root/a/{name}"));
+    assert_eq!(saved, b"still here\n", "the page no longer works");
+}
+
+#[test]
+fn nothing_in_markdown_runs_or_asks_anybody() {
+    nothing_works("md", "x.md", 60);
+}
+
+#[test]
+fn nothing_in_a_page_runs_or_asks_anybody() {
+    nothing_works("html", "x.html", 60);
+}
+
+#[test]
+fn nothing_in_a_table_or_a_drawing_runs_or_asks_anybody() {
+    nothing_works("csv", "x.csv", 7);
+    nothing_works("svg", "x.svg", 7);
+}

@@ -1,1 +1,0 @@
-var i=class{#e=[];on(e){this.#e.push(e)}tell(e){for(let n of this.#e)try{n(e)}catch(r){reportError(r)}}};function h(t,e){let n=Math.min(t.length,e.length),r=0;for(;r<n&&t.charCodeAt(r)===e.charCodeAt(r);)r+=1;let o=0;for(;o<n-r&&t.charCodeAt(t.length-1-o)===e.charCodeAt(e.length-1-o);)o+=1;return{from:r,to:t.length-o,toOther:e.length-o}}export{i as a,h as b};

@@ -1,0 +1,49 @@
+// Asks a thread to read a text, one at a time, and ends it where it takes too long.
+// It must never hold the page up, nor let an old answer win over a newer text.
+
+import { scriptAddress } from "../safe.ts";
+
+export interface Asked {
+  readonly name: string;
+  readonly text: string;
+}
+
+export type Answered = { readonly result: unknown } | { readonly failed: true };
+export type Outcome<T> = { readonly kind: "done"; readonly result: T } | { readonly kind: "failed" | "slow" };
+
+/** Longer than any text takes that was not made to take long. */
+const PATIENCE_MS = 5_000;
+
+export class Thread<T> {
+  readonly #address: string;
+  #worker: Worker | undefined;
+
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  /** One call at a time. */
+  read(asked: Asked): Promise<Outcome<T>> {
+    return new Promise((decide) => {
+      const worker = (this.#worker ??= new Worker(scriptAddress(this.#address)));
+      const end = (outcome: Outcome<T>): void => {
+        clearTimeout(late);
+        worker.onmessage = worker.onerror = null;
+        if (outcome.kind !== "done") this.end();
+        decide(outcome);
+      };
+      const late = setTimeout(() => end({ kind: "slow" }), PATIENCE_MS);
+      worker.onmessage = ({ data }: MessageEvent<Answered>) => end("result" in data ? { kind: "done", result: data.result as T } : { kind: "failed" });
+      worker.onerror = (event) => {
+        event.preventDefault();
+        end({ kind: "failed" });
+      };
+      worker.postMessage(asked);
+    });
+  }
+
+  end(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}

@@ -1,0 +1,16 @@
+// How a thread answers: one text in, one result out.
+// It must never let an error of a parser end the thread.
+
+import type { Asked, Answered } from "../thread.ts";
+
+export function answer(work: (text: string, name: string) => unknown): void {
+  addEventListener("message", ({ data }: MessageEvent<Asked>) => {
+    let answered: Answered;
+    try {
+      answered = { result: work(data.text, data.name) };
+    } catch {
+      answered = { failed: true };
+    }
+    postMessage(answered);
+  });
+}

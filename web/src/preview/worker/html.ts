@@ -1,0 +1,6 @@
+// HTML, in a thread of its own that can be ended. It must never be imported: it is a script by itself, and can fetch nothing.
+
+import { quiet } from "../quiet.ts";
+import { answer } from "./answer.ts";
+
+answer((text) => quiet(text));
