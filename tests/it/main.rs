@@ -88,6 +88,8 @@ mod hostile_scene;
 #[cfg(test)]
 mod import_sessions;
 #[cfg(test)]
+mod joined;
+#[cfg(test)]
 mod jwt;
 #[cfg(test)]
 mod jwt_button;

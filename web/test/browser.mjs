@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 
 import { ACCESSIBLE } from "./accessible.mjs";
 import { BUDGETS } from "./budgets.mjs";
+import { JOINED } from "./joined.mjs";
 import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
 import { MERGED } from "./merged.mjs";
@@ -20,7 +21,7 @@ import { TOGETHER } from "./together.mjs";
 import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...BUDGETS, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...BUDGETS, ...JOINED, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -255,7 +255,7 @@ export const NEVER_LOST = {
     return { merged, thrown, text: await text(page), left: await nothingLeft(page) };
   },
 
-  /** The same where it changes in the same place: it is offered, not put in. */
+  /** The same where it changes in the same place: it is offered, not put in, and each place is decided. */
   async "changed-since"(page, { url, type, ready }) {
     await openEditor(page, url);
     await typeAtEnd(page, type);
@@ -266,8 +266,12 @@ export const NEVER_LOST = {
     await page.locator("#notice-text", { hasText: "never saved" }).waitFor();
     const offered = { text: await text(page), state: await state(page) };
     await page.getByRole("button", { name: "Put it in" }).click();
+    await page.locator("#notice-text", { hasText: "places that you changed too" }).waitFor();
     const put = { text: await text(page), state: await state(page) };
-    await page.keyboard.press(SAVE);
+    await page.getByRole("button", { name: "Decide" }).click();
+    await page.locator("#places-left", { hasText: "1 place" }).waitFor();
+    await page.locator(".cm-chunkButtons").first().getByRole("button", { name: "Keep mine" }).click();
+    await page.getByRole("button", { name: "Save as decided" }).click();
     await waitForState(page, "saved");
     return { offered, put, left: await nothingLeft(page) };
   },

@@ -56,6 +56,7 @@ Object.assign(globalThis, {
   HTMLDialogElement: Anything,
   document: Object.assign(page, { getElementById: elementCalled, createElement: () => new Anything(), activeElement: null, title: "doc", documentElement: new Anything(), hidden: false }),
   addEventListener: () => undefined,
+  navigator: { onLine: true },
   location: new URL("http://127.0.0.1/?accesskey=none"),
 });
 if (globalThis.reportError === undefined) globalThis.reportError = (error: unknown) => console.error(error);

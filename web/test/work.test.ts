@@ -224,31 +224,39 @@ function dice(seed: number): (sides: number) => number {
   };
 }
 
-test("two tabs and the disk write lines of their own while answers are lost: at the end each line is there once", async () => {
+test("two tabs and the disk write lines of their own while answers are lost: each line is there once, or in sight and unsaved", async () => {
+  let settled = 0;
   for (let seed = 1; seed <= 60; seed += 1) {
     const roll = dice(seed);
     const disk = new Disk(Array.from({ length: 40 }, (_, at) => `line ${at}\n`).join(""));
     const tabs = [begun(disk), begun(disk)];
     const written: string[] = [];
-    const insertAt = (text: string, line: number, insert: string): number => text.indexOf(`line ${line}\n`) + `line ${line}\n`.length;
+    const insertAt = (text: string, line: number): number => text.indexOf(`line ${line}\n`) + `line ${line}\n`.length;
     for (let round = 0; round < 30; round += 1) {
       const who = roll(3);
       const insert = `${who} in round ${round}\n`;
       written.push(insert);
       const tab = tabs[who];
       if (tab === undefined) {
-        const at = insertAt(disk.text, 35, insert);
+        const at = insertAt(disk.text, 35);
         disk.write(disk.text.slice(0, at) + insert + disk.text.slice(at));
         continue;
       }
-      type(tab.pane, insertAt(read(tab.pane), who === 0 ? 5 : 20, insert), insert);
+      type(tab.pane, insertAt(read(tab.pane), who === 0 ? 5 : 20), insert);
       if (roll(3) === 0) disk.fates.push(roll(2) === 0 ? "lost" : "never");
       if (roll(2) === 0) await tab.work.save(roll(2) === 0);
       if (!tab.work.unsaved) assert.equal(read(tab.pane), disk.text, `seed ${seed}: "saved" of what the server has`);
     }
     disk.fates.length = 0;
     for (const { work } of [...tabs, ...tabs]) await work.save();
-    for (const insert of written) assert.equal(disk.text.split(insert).length, 2, `seed ${seed}: ${insert}`);
+    for (const insert of written) {
+      const times = disk.text.split(insert).length - 1;
+      // Where another one wrote on top of a save whose answer was lost, it is asked: nobody answers here.
+      const waits = tabs.some(({ work, pane }) => work.unsaved && read(pane).split(insert).length === 2);
+      assert.ok(times === 1 || (times === 0 && waits), `seed ${seed}: ${times} times ${insert}`);
+    }
+    settled += tabs.every(({ work }) => !work.unsaved) ? 1 : 0;
     for (const { work } of tabs) work.end();
   }
+  assert.ok(settled > 10, `${settled} of 60 came to rest by themselves`);
 });

@@ -6,6 +6,7 @@ import type { Editor, Opened } from "../feature.ts";
 import type { mergeTexts } from "../merge/three.ts";
 import { type Action, addToNotice, hideNotice, showNotice } from "../notice.ts";
 import { decodeAs, encodeWhole, type Format, isUnicode, readAs, sameFormat } from "../text/encoding.ts";
+import { sayMoment } from "../words/say.ts";
 import { words } from "../words/words.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Draft } from "./store.ts";
@@ -201,5 +202,5 @@ function download({ draft, text }: Found, label: string): Action {
 }
 
 function when(found: Found): string {
-  return new Date(found.at).toLocaleString();
+  return sayMoment(found.at);
 }

@@ -9,6 +9,7 @@ import { feel } from "./feel-feature.ts";
 import { foot } from "./foot.ts";
 import { instead } from "./instead.ts";
 import { lines, linkToLines } from "./lines.ts";
+import { withPart } from "./part.ts";
 import { printWhole } from "./print.ts";
 import { readings } from "./read-feature.ts";
 import { textCommands } from "./text-commands.ts";
@@ -20,7 +21,7 @@ export function tools(editor: Editor): void {
   const { commands, options } = editor;
   element("menu", HTMLButtonElement).addEventListener("click", () => commands.run("palette"));
   commands.add(
-    command("revert", { group: "file", available: () => editor.opened?.work?.unsaved ?? false, run: () => void import("./revert.ts").then(({ revert }) => revert(editor)) }),
+    command("revert", { group: "file", available: () => editor.opened?.work?.unsaved ?? false, run: () => void withPart(import("./revert.ts"), ({ revert }) => revert(editor)) }),
     command("print", { group: "file", available: () => editor.opened !== undefined, keys: ["$mod+p"], run: () => print() }),
     command("linkToLines", { group: "share", available: () => editor.opened !== undefined, run: () => linkToLines(editor) }),
     ...textCommands(editor),
@@ -29,13 +30,13 @@ export function tools(editor: Editor): void {
     command("larger", { group: "view", keys: ["$mod+Alt+="], run: () => resize(editor, 1) }),
     command("smaller", { group: "view", keys: ["$mod+Alt+-"], run: () => resize(editor, -1) }),
     command("vim", { group: "view", run: () => options.set("keymap", options.get("keymap") === "vim" ? "plain" : "vim") }),
-    command("palette", { group: "help", keys: ["F1", "$mod+Shift+p"], run: () => void openList(editor) }),
-    command("options", { group: "help", keys: ["$mod+,"], run: () => void openOptions(editor) }),
-    command("help", { group: "help", keys: ["Shift+F1"], run: () => void openKeys(editor) }),
+    command("palette", { group: "help", keys: ["F1", "$mod+Shift+p"], run: () => void withPart(import("./palette.ts"), ({ openPalette }) => openPalette(commands)) }),
+    command("options", { group: "help", keys: ["$mod+,"], run: () => void withPart(import("./preferences.ts"), ({ openPreferences }) => openPreferences(options)) }),
+    command("help", { group: "help", keys: ["Shift+F1"], run: () => void withPart(import("./help.ts"), ({ openHelp }) => openHelp(commands)) }),
   );
   for (const part of [feel, foot, readings, instead, lines, printWhole, tidy]) part(editor);
   // Whoever presses F1 types on at once: what follows must not go into the text.
-  editor.shown.on(() => setTimeout(() => void import("./palette.ts"), WARMED_AFTER_MS));
+  editor.shown.on(() => setTimeout(() => void import("./palette.ts").catch(() => undefined), WARMED_AFTER_MS));
 }
 
 /** A command whose name is read when it is shown. */
@@ -47,21 +48,6 @@ export function command(id: keyof Words["commands"], rest: Omit<Command, "id" | 
     },
     ...rest,
   };
-}
-
-async function openList({ commands }: Editor): Promise<void> {
-  const { openPalette } = await import("./palette.ts");
-  openPalette(commands);
-}
-
-async function openOptions({ options }: Editor): Promise<void> {
-  const { openPreferences } = await import("./preferences.ts");
-  openPreferences(options);
-}
-
-async function openKeys({ commands }: Editor): Promise<void> {
-  const { openHelp } = await import("./help.ts");
-  openHelp(commands);
 }
 
 function resize({ options }: Editor, by: 1 | -1): void {

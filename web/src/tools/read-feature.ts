@@ -6,12 +6,13 @@ import { hideNotice, showNotice } from "../notice.ts";
 import { LATIN1, readAs } from "../text/encoding.ts";
 import { words } from "../words/words.ts";
 import { seemsText } from "./binary.ts";
+import { withPart } from "./part.ts";
 
 export function readings(editor: Editor): void {
   if (editor.page.style.charset === "latin1") readAs({ last: LATIN1, ascii: LATIN1 });
   editor.commands.add(
-    { id: "encoding", get name() { return words.commands.encoding; }, group: "file", available: () => editor.opened !== undefined, run: () => void dialogs().then(({ openEncodings }) => openEncodings(editor)) },
-    { id: "lineEnds", get name() { return words.commands.lineEnds; }, group: "file", available: () => editor.opened?.work !== undefined, run: () => void dialogs().then(({ openLineEnds }) => openLineEnds(editor)) },
+    { id: "encoding", get name() { return words.commands.encoding; }, group: "file", available: () => editor.opened !== undefined, run: () => void withPart(dialogs(), ({ openEncodings }) => openEncodings(editor)) },
+    { id: "lineEnds", get name() { return words.commands.lineEnds; }, group: "file", available: () => editor.opened?.work !== undefined, run: () => void withPart(dialogs(), ({ openLineEnds }) => openLineEnds(editor)) },
   );
   editor.shown.on((opened) => offer(editor, opened));
 }
@@ -28,18 +29,19 @@ function offer(editor: Editor, opened: Opened): void {
   });
   const others = { label: words.encoding.another, run: () => editor.commands.run("encoding") };
   if (file.encoding === "binary" && seemsText(bytes)) {
-    showNotice("calm", words.encoding.unknown, [{ label: words.encoding.asLatin, run: () => (hideNotice(), void dialogs().then(({ reread }) => reread(editor, LATIN1))) }, others]);
+    showNotice("calm", words.encoding.unknown, [{ label: words.encoding.asLatin, run: () => (hideNotice(), void withPart(dialogs(), ({ reread }) => reread(editor, LATIN1))) }, others]);
   } else if (file.encoding !== "binary" && !file.editable) {
-    const toUtf8 = { label: words.encoding.convertUtf8, run: () => (hideNotice(), void dialogs().then(({ convert }) => convert(editor, { encoding: "utf-8", bom: false }))) };
+    const toUtf8 = { label: words.encoding.convertUtf8, run: () => (hideNotice(), void withPart(dialogs(), ({ convert }) => convert(editor, { encoding: "utf-8", bom: false }))) };
     showNotice("calm", words.encoding.readOnly(words.encoding.short(file.encoding, false)), editor.mayEdit ? [toUtf8, others] : [others]);
   }
 }
 
-async function saveAsUtf8(editor: Editor): Promise<void> {
-  const { convert } = await dialogs();
-  hideNotice();
-  await convert(editor, { encoding: "utf-8", bom: false });
-  editor.commands.run("save");
+function saveAsUtf8(editor: Editor): Promise<void> {
+  return withPart(dialogs(), async ({ convert }) => {
+    hideNotice();
+    await convert(editor, { encoding: "utf-8", bom: false });
+    editor.commands.run("save");
+  });
 }
 
 function dialogs(): Promise<typeof import("./encodings.ts")> {

@@ -11,14 +11,15 @@ export async function revert(editor: Editor): Promise<void> {
   const work = opened?.work;
   if (opened === undefined || work === undefined) return;
   if (!(await confirmed(words.commands.revert, words.tools.revertSure, words.tools.revert, words.tools.cancel))) return;
-  const { clearMarks } = await import("../merge/take.ts");
+  // Where it does not come it was not there, and nothing is marked.
+  const take = await import("../merge/take.ts").catch(() => undefined);
   if (editor.opened !== opened || work.stopped) return;
   const { text, format, version } = work.base;
   // What the server holds was never in hand here.
   if (text === undefined && version.kind === "revision") return editor.reopen();
   hideNotice();
   // What was merged in is part of what the server holds: it is not to be taken out of that.
-  clearMarks(opened.pane);
+  take?.clearMarks(opened.pane);
   opened.pane.show({ text: text?.toString() ?? "", lineSeparator: format.lineSeparator, writable: true });
   work.convert(format);
 }

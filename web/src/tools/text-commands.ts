@@ -5,6 +5,7 @@ import type { Command } from "../commands.ts";
 import type { Editor } from "../feature.ts";
 import { words } from "../words/words.ts";
 import type { IN_TEXT } from "./in-text.ts";
+import { withPart } from "./part.ts";
 
 interface Known {
   readonly group: "edit" | "view";
@@ -60,6 +61,5 @@ export function textCommands(editor: Editor): Command[] {
 async function run(editor: Editor, id: keyof typeof IN_TEXT): Promise<void> {
   const view = editor.opened?.pane.view;
   if (view === undefined) return;
-  const { inText } = await import("./in-text.ts");
-  inText(view, id);
+  await withPart(import("./in-text.ts"), ({ inText }) => inText(view, id));
 }
