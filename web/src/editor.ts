@@ -130,6 +130,7 @@ function tellWhyNot(fetched: Fetched): void {
   if (opened !== undefined) return showNotice("alarm", advice.text, []);
   showState("unreadable");
   showNotice("alarm", advice.text, advice.again ? [{ label: words.tools.again, run: retry }] : []);
+  if (status === 0) addEventListener("online", () => opened === undefined && retry(), { once: true });
   editor.notOpened.tell(status);
 }
 

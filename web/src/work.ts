@@ -14,7 +14,7 @@ import type { Page } from "./page.ts";
 import type { Refused, Remote, Replaces, Stored } from "./remote.ts";
 import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
-import { type Decoded, encodeWhole, type Format, isUnicode, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
+import { type Decoded, encodeWhole, type Format, isUnicode, readAs, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { type Advice, words } from "./words/words.ts";
 
@@ -167,7 +167,9 @@ export class Work {
     this.saving.tell();
     this.#rounds = 0;
     try {
-      await this.#send(asked);
+      // Tidied, it may be what the server has.
+      if (this.#nothingToSave) this.#calm();
+      else await this.#send(asked);
     } catch (error) {
       // A mistake of ours: the text must not be left as one that is being saved for ever.
       reportError(error);
@@ -287,6 +289,8 @@ export class Work {
 
   /** The server holds `text` now, as `version`. */
   stand(text: Text, version: Replaces, format = this.#format): void {
+    // From now on the server's bytes are of this encoding, which they need not tell by themselves.
+    if (format.encoding !== this.#savedFormat.encoding) readAs({ first: format.encoding });
     this.#saved = text;
     this.#savedFormat = format;
     this.#version = version;

@@ -198,6 +198,26 @@ test("what changes elsewhere before a conversion was saved is read as the file i
   assert.equal(state(), "saved");
 });
 
+test("what was converted and saved is read as what it is now, though its bytes do not say so", async () => {
+  const disk = new Disk("Grüße\n");
+  const { work } = begun(disk);
+  work.convert({ ...UTF8, encoding: "koi8-r" });
+  work.putIn("привет\n");
+  await work.save();
+  const { encoding, text } = decode(disk.bytes ?? new Uint8Array());
+  readAs({});
+  assert.deepEqual([encoding, text], ["koi8-r", "привет\n"]);
+});
+
+test("a text that is what the server has once it is tidied is not sent", async () => {
+  const disk = new Disk("one\n");
+  const { work, pane } = begun(disk);
+  type(pane, 3, "  ");
+  work.saving.on(() => pane.view.dispatch({ changes: { from: 3, to: 5 } }));
+  await work.save();
+  assert.deepEqual([disk.stores, state()], [0, "saved"]);
+});
+
 test("both converted alike: nothing is unsaved but what was written", async () => {
   const disk = new Disk("one\ntwo\n");
   const { work, pane } = begun(disk);

@@ -64,7 +64,7 @@ export class Recovery {
     const found = this.#left.at(-1);
     if (opened === undefined || found === undefined || !this.#started) return;
     if (isThere(found, opened)) {
-      this.#left.pop();
+      this.#done(found);
       void this.#erase(found);
       this.next();
     } else {
@@ -146,7 +146,7 @@ export class Recovery {
     };
     const throwAway = (): void => {
       hideNotice();
-      this.#left.pop();
+      this.#done(found);
       void this.#erase(found);
       this.next();
     };
@@ -155,11 +155,16 @@ export class Recovery {
     showNotice("calm", words.draft.offered(when(found)), may ? [{ label: words.draft.putIn, run: putIn }, ...rest] : rest);
   }
 
-  #putIn({ draft, text: own }: Found, { text, resumes }: Way): void {
+  #done(found: Found): void {
+    this.#left = this.#left.filter((each) => each !== found);
+  }
+
+  #putIn(found: Found, { text, resumes }: Way): void {
     const work = this.#editor.opened?.work;
     // A draft that cannot be put in stays where it is kept.
     if (work === undefined || work.stopped) return;
-    this.#left.pop();
+    this.#done(found);
+    const { draft, text: own } = found;
     const { base, etag, from = work.base.format } = draft;
     const format = formatOf(draft, work.format);
     const { version } = work.base;

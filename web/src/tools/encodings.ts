@@ -86,7 +86,6 @@ export async function convert(editor: Editor, to: Pick<Format, "encoding" | "bom
   readAs({ first: before });
   if (opened.work === undefined) await editor.begin({ ...opened.file, editable: true }, opened.version, opened.bytes);
   const work = editor.opened?.work;
-  work?.stood.on(() => readAs({ first: work.base.format.encoding }));
   work?.convert({ ...work.format, ...to });
 }
 
