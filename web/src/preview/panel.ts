@@ -27,8 +27,9 @@ declare const WORKERS: Readonly<Record<"markdown" | "html" | "table", string>>;
 const LARGE: Readonly<Record<Kind, number>> = { markdown: 1_000_000, html: 300_000, table: 10_000_000, drawing: 2_000_000, picture: Infinity };
 /** How long the text rests before it is shown. */
 const REST_MS = 150;
-/** So many times as long as the page was held up by the last one. */
+/** So many times as long as the last one was made in the page, and no longer than a reader waits. */
 const REST_TIMES = 8;
+const REST_MOST_MS = 3_000;
 
 export class Panel {
   readonly #editor: Editor;
@@ -51,6 +52,8 @@ export class Panel {
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #blocks: Blocks | undefined;
   #frame: HTMLIFrameElement | undefined;
+  /** Makes one that was not made. */
+  #offered: HTMLButtonElement | undefined;
 
   constructor(editor: Editor, place: HTMLElement) {
     this.#editor = editor;
@@ -100,7 +103,7 @@ export class Panel {
     if (!this.#active || this.#gaveUp) return;
     this.#stale = true;
     clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(() => whenIdle(() => void this.#make()), Math.max(REST_MS, this.#lastMs * REST_TIMES));
+    this.#waiting = setTimeout(() => whenIdle(() => void this.#make()), Math.max(REST_MS, Math.min(this.#lastMs * REST_TIMES, REST_MOST_MS)));
   }
 
   async #make(): Promise<void> {
@@ -135,12 +138,16 @@ export class Panel {
     }
     const outcome = await this.#thread(kind).read({ name: this.#name, text });
     if (!this.#active) return;
-    if (outcome.kind !== "done") return this.#offer(words.preview[outcome.kind], words.preview.again);
+    if (outcome.kind !== "done") {
+      // What took too long once would take a processor again at each pause.
+      this.#gaveUp = outcome.kind === "slow";
+      return this.#offer(words.preview[outcome.kind], words.preview.again);
+    }
     const since = performance.now();
     if (kind === "markdown") await this.#showBlocks(outcome.result as Block[]);
     else if (kind === "html") await this.#showFrame(outcome.result as Quiet);
     else showTable(this.#clear(), this.#name, outcome.result as Table);
-    this.#lastMs = Math.min(performance.now() - since, 2_000);
+    this.#lastMs = performance.now() - since;
   }
 
   async #showBlocks(blocks: readonly Block[]): Promise<void> {
@@ -172,7 +179,8 @@ export class Panel {
 
   /** Says why there is none, and lets the reader want one all the same. */
   #offer(why: string, label: string): void {
-    this.#gaveUp = true;
+    const offered = this.#offered;
+    if (offered?.isConnected && offered.textContent === label && this.#live.textContent === why) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button";
@@ -186,6 +194,7 @@ export class Panel {
     this.#empty();
     this.#say(why);
     this.#body.append(button);
+    this.#offered = button;
   }
 
   #say(text: string): void {
