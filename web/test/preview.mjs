@@ -85,6 +85,26 @@ export const PREVIEW = {
     return { narrow, wide };
   },
 
+  /** A picture: what stands around it, its size, a copy of it, and another in its place. */
+  async "preview-picture"(page, { url, type }) {
+    await openEditor(page, url);
+    await made(page);
+    await picturesSettled(page);
+    const visible = (names) => page.evaluate((names) => names.filter((name) => document.getElementById(name).checkVisibility()), names);
+    const around = { state: await page.locator("#state").innerText(), facts: await page.locator("#facts").innerText(), ofText: await visible(["text", "notice", "encoding", "ends", "place", "counts", "save"]) };
+    const picture = page.locator("#preview img");
+    await page.getByRole("button", { name: "Actual size" }).click();
+    const actual = await picture.evaluate((one) => one.width === one.naturalWidth && one.closest(".actual") !== null);
+    const [copy] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download a copy" }).click()]);
+    const copied = readFileSync(await copy.path()).length;
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: "Replace by another file" }).click()]);
+    await chooser.setFiles({ name: "other.gif", mimeType: "image/gif", buffer: Buffer.from(type, "base64") });
+    await page.locator("dialog[open]").getByRole("button", { name: "Replace", exact: true }).click();
+    await page.waitForFunction(() => document.querySelector("#facts").textContent === "GIF");
+    await picturesSettled(page);
+    return { around, actual, copied, after: (await seen(page)).pictures };
+  },
+
   /** A text nested without end, opened and typed into: it can be saved, with its preview or with why there is none. */
   async "preview-deep"(page, { url, type }) {
     await openEditor(page, url);
@@ -92,7 +112,9 @@ export const PREVIEW = {
     await page.waitForFunction(() => document.querySelector("#facts").textContent !== "");
     const shown = await page.getByRole("button", { name: "Preview", exact: true }).isVisible();
     if (shown && (await page.locator(PLACE).isHidden())) await page.keyboard.press("ControlOrMeta+Alt+KeyP");
-    if (shown) await made(page);
+    if (shown) await madeOrAsked(page, 1);
+    const saying = () => page.evaluate(() => document.querySelector("#preview").shadowRoot.querySelector(".said:not([hidden])")?.textContent ?? "");
+    const said = shown ? await saying() : "";
     await page.locator(".text .cm-content").focus();
     await page.keyboard.press("ControlOrMeta+End");
     const since = performance.now();
@@ -100,7 +122,6 @@ export const PREVIEW = {
     await page.keyboard.press("ControlOrMeta+s");
     await waitForState(page, "saved");
     const tookMs = Math.round(performance.now() - since);
-    const said = shown ? await page.evaluate(() => document.querySelector("#preview").shadowRoot.querySelector(".said:not([hidden])")?.textContent ?? "") : "";
     return { facts: await page.locator("#facts").innerText(), said, tookMs };
   },
 
@@ -155,7 +176,7 @@ export const PREVIEW = {
       const times = Number(await page.locator(PLACE).getAttribute("data-made"));
       await replaceAll(page, marked(choice, mark, text));
       if (at > 0 && (await givenUp(page))) await page.getByRole("button", { name: "Try again" }).click();
-      await made(page, times + 1).catch(() => fail(`${name}: no preview was made`));
+      await madeOrAsked(page, times + 1).catch(() => fail(`${name}: no preview was made`));
       await settled(page, choice, mark, name.endsWith("!"));
       for (const found of await findings(page)) worked.push(`${name}: ${found}`);
       for (const found of await page.evaluate(followAll)) worked.push(`${name}: ${found}`);
@@ -366,6 +387,15 @@ function shapeOfPage() {
 /** Waits until a preview was made once more than before. */
 export async function made(page, times = 1) {
   await page.waitForFunction((least) => Number(document.querySelector("#preview").dataset.made ?? 0) >= least, times, { timeout: 60_000 });
+}
+
+/** The same, of a text that may be so large that it is asked first. */
+async function madeOrAsked(page, times) {
+  const ask = page.getByRole("button", { name: "Make the preview" });
+  const done = await Promise.race([made(page, times).then(() => true), ask.waitFor({ timeout: 60_000 }).then(() => false)]);
+  if (done) return;
+  await ask.click();
+  await made(page, times);
 }
 
 async function picturesSettled(page) {

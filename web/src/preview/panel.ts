@@ -16,7 +16,7 @@ import { NOWHERE, WITHIN } from "./marks.ts";
 import { DRAWING, inline, Pictures } from "./pictures.ts";
 import type { Quiet } from "./quiet.ts";
 import { SHEET } from "./sheet.ts";
-import { showPicture } from "./show-picture.ts";
+import { button, showPicture } from "./show-picture.ts";
 import { showTable } from "./show-table.ts";
 import type { Table } from "./table.ts";
 import { Thread } from "./thread.ts";
@@ -130,11 +130,11 @@ export class Panel {
   }
 
   async #showAs(kind: Kind, opened: Opened): Promise<void> {
-    if (kind === "picture") return showPicture(this.#clear(), this.#name, opened.bytes, pictureType(opened.bytes) ?? "");
+    if (kind === "picture") return showPicture(this.#clear(), this.#name, opened.bytes, this.#actions(), pictureType(opened.bytes) ?? "");
     const text = opened.pane.text.toString();
     if (kind === "drawing") {
       const address = await inline(new Blob([encode(text, { ...opened.file, encoding: "utf-8", bom: false })], { type: DRAWING }));
-      return showPicture(this.#clear(), this.#name, address);
+      return showPicture(this.#clear(), this.#name, address, []);
     }
     const outcome = await this.#thread(kind).read({ name: this.#name, text });
     if (!this.#active) return;
@@ -171,6 +171,15 @@ export class Panel {
     await showHtml(this.#frame, html, this.#pictures, this.#editor.page.nonce);
   }
 
+  /** What can be done with a file that is no text. */
+  #actions(): HTMLButtonElement[] {
+    const { commands } = this.#editor;
+    return ["download", "replaceFile"].flatMap((id) => {
+      const command = commands.available.find((one) => one.id === id);
+      return command === undefined ? [] : [button(command.name, () => commands.run(id))];
+    });
+  }
+
   #thread(kind: "markdown" | "html" | "table"): Thread<unknown> {
     const known = this.#threads.get(kind) ?? new Thread<unknown>(`${this.#editor.page.base}assets/${WORKERS[kind]}`);
     this.#threads.set(kind, known);
@@ -181,11 +190,7 @@ export class Panel {
   #offer(why: string, label: string): void {
     const offered = this.#offered;
     if (offered?.isConnected && offered.textContent === label && this.#live.textContent === why) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button";
-    button.textContent = label;
-    button.addEventListener("click", () => {
+    this.#offered = button(label, () => {
       this.#wanted = true;
       this.#gaveUp = false;
       this.#say(words.preview.loading);
@@ -193,8 +198,7 @@ export class Panel {
     });
     this.#empty();
     this.#say(why);
-    this.#body.append(button);
-    this.#offered = button;
+    this.#body.append(this.#offered);
   }
 
   #say(text: string): void {

@@ -105,6 +105,7 @@ export const de: Words = {
     ended: "Link beendet",
     large: "Groß",
     binary: "Kein Text",
+    picture: "Bild",
   },
   why: { notSaved, notOpened, stopped, tooLarge },
   text: {

@@ -112,6 +112,7 @@ export const en = {
     ended: "Link ended",
     large: "Too large to open by itself",
     binary: "Not text",
+    picture: "Picture",
   },
   /** What did not go as wished. */
   why: { notSaved, notOpened, stopped, tooLarge },
