@@ -208,6 +208,7 @@ export const de: Words = {
     },
   },
   preview: {
+    deep: "Dieser Text ist für eine Vorschau zu tief verschachtelt. Der Text selbst ist unversehrt.",
     name: "Vorschau",
     show: "Vorschau zeigen",
     hide: "Vorschau ausblenden",
