@@ -11,6 +11,8 @@ use crate::support::beside::free_address;
 const FIRST_PAINT_BYTES: u64 = 60_000;
 /// Before a Markdown file can be edited, its colours included.
 const MARKDOWN_BYTES: u64 = 200_000;
+/// What the preview of a Markdown file adds to that when it is first looked at, the thread that reads it included.
+const PREVIEW_BYTES: u64 = 64_000;
 /// All that Markdown has without another language in it.
 const TEXT: &str = "# A heading\n\nSome *words* with [a link](https://example.com) and `code`.\n\n- [x] done\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\nA note[^1].\n\n[^1]: Said.\n";
 
@@ -46,4 +48,12 @@ fn the_editor_for_markdown_needs_no_more_than_its_budget() {
     let (_app, url) = bookmark();
     let told = browser("first-edit", &url, &[]);
     within(&told, "bytes", MARKDOWN_BYTES);
+}
+
+#[test]
+fn the_preview_of_markdown_adds_no_more_than_its_budget() {
+    let (_app, url) = bookmark();
+    let told = browser("first-preview", &url, &["--width", "1440"]);
+    within(&told, "editor", MARKDOWN_BYTES);
+    within(&told, "preview", PREVIEW_BYTES);
 }

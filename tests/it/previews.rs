@@ -86,6 +86,8 @@ fn a_preview_follows_the_text_by_keyboard_and_a_large_one_is_asked_for() {
         .parse()
         .expect("a number");
     assert!((40..=60).contains(&number), "{told}");
+    // Each of a text that is far above what is made unasked.
+    assert_eq!(told["paragraphs"], 70_000, "{told}");
     assert!(
         told["focus"]
             .as_str()
@@ -112,6 +114,81 @@ fn pictures_drawings_tables_and_pages_are_shown_as_what_they_are() {
     let told = shown.visit("preview", "p.html", b"<p>x", &[]);
     let sandbox = json!(["allow-popups allow-popups-to-escape-sandbox"]);
     assert_eq!(told["before"]["frames"], sandbox, "{told}");
+}
+
+#[test]
+fn the_choice_of_a_preview_is_kept_beside_the_text_and_a_look_in_its_place() {
+    let shown = Shown::start();
+    let told = shown.visit("preview-kept", "p.md", b"# One\n", &[]);
+    let narrow = json!({"inPlace": true, "again": false, "wideAgain": false});
+    assert_eq!(told["narrow"], narrow, "{told}");
+    let wide = json!({"beside": true, "again": true, "narrowAgain": false});
+    assert_eq!(told["wide"], wide, "{told}");
+}
+
+/// Texts that are nested without end, with what stands below each and what its preview says.
+fn nested() -> [(&'static str, String, &'static str, &'static str); 8] {
+    let plain = ", without colours: nested too deeply";
+    let deep = "nested too deeply for a preview";
+    let stars = "*".repeat(50_000);
+    [
+        ("q.md", format!("{}x\n", ">".repeat(20_000)), "", ""),
+        ("l.md", format!("{}x\n", "- ".repeat(5_000)), "", ""),
+        ("s.md", format!("{stars}x{stars}\n"), "", deep),
+        ("e.md", "*a_".repeat(20_000), "", ""),
+        ("d.html", "<div>".repeat(100_000), plain, deep),
+        ("j.json", "[".repeat(100_000), plain, ""),
+        ("k.js", "(".repeat(100_000), plain, ""),
+        ("y.yaml", "[".repeat(50_000), plain, ""),
+    ]
+}
+
+#[test]
+fn a_text_that_is_nested_without_end_can_be_edited_and_says_what_is_left_out() {
+    let shown = Shown::start();
+    for (name, text, facts, said) in nested() {
+        let told = shown.visit("preview-deep", name, text.as_bytes(), &["--type", "abcd"]);
+        let ends = |what: &str, with: &str| told[what].as_str().is_some_and(|it| it.contains(with));
+        assert!(ends("facts", facts) && ends("said", said), "{name}: {told}");
+        assert_eq!(told["said"] == "", said.is_empty(), "{name}: {told}");
+        let saved = shown.app.tree.read(&format!("root/a/{name}"));
+        assert_eq!(saved, format!("{text}abcd").as_bytes(), "{name}");
+    }
+}
+
+#[test]
+fn an_authors_styles_hold_no_address_however_it_is_spelled() {
+    let shown = Shown::start();
+    let told = shown.visit("preview-styles", "p.html", b"<p>x", &[]);
+    assert_eq!(told["wrong"], json!([]), "{told}");
+    assert!(told["count"].as_u64().is_some_and(|count| count >= 39));
+    let declarations = "color: red; background: none red;";
+    assert_eq!(told["declarations"], declarations, "{told}");
+}
+
+#[test]
+fn a_page_that_would_lie_over_the_window_stays_in_its_frame() {
+    let shown = Shown::start();
+    let page = b"<style>#over{position:fixed;inset:0;width:300vw;height:300vh;z-index:2147483647}</style><div id=over>x</div>";
+    let told = shown.visit("preview-stays", "p.html", page, &[]);
+    assert_eq!(
+        (&told["position"], &told["inside"], &told["hit"]),
+        (&json!("fixed"), &json!(true), &json!("menu")),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_picture_is_shown_as_a_picture_and_can_be_copied_and_replaced() {
+    const GIF: &str = "R0lGODlhAQABAAAAACwAAAAAAQABAAACADs=";
+    let shown = Shown::start();
+    let told = shown.visit("preview-picture", "p.png", PNG, &["--type", GIF]);
+    let around = json!({"state": "Picture", "facts": "PNG", "ofText": []});
+    assert_eq!(told["around"], around, "{told}");
+    assert_eq!(told["actual"], true, "{told}");
+    assert_eq!(told["copied"], PNG.len(), "{told}");
+    assert_eq!(told["after"], json!(["blob"]), "{told}");
+    assert!(shown.app.tree.read("root/a/p.png").starts_with(b"GIF89a"));
 }
 
 /// Every attack of one kind in the list was shown, and nothing of any worked.

@@ -1,6 +1,7 @@
 // How the editor feels in a long file: what comes over the wire before the first edit, how long that takes on a cold cache,
 // and how long a key takes to be seen. A real server, headless Chromium, files made here.
-//   node bench/typing.mjs --server ../target/release/editkey [--keys 500] [--megabytes 5]
+//   node bench/typing.mjs --server ../target/release/editkey [--keys 500] [--megabytes 5] [--only NAME,NAME] [--trace]
+// --trace names what the main thread did in its longest tasks while the keys were typed.
 // It must never keep a file, a server or a browser, and never count what another program did meanwhile: run it alone.
 
 import { spawn } from "node:child_process";
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     server: { type: "string", default: "../target/release/editkey" },
     keys: { type: "string", default: "500" },
     megabytes: { type: "string", default: "5" },
+    only: { type: "string" },
+    trace: { type: "boolean", default: false },
   },
 });
 const KEYS = Number(values.keys);
@@ -26,13 +29,14 @@ const SLOW = { offline: false, latency: 150, downloadThroughput: 200_000, upload
 const SAYINGS = "the quick brown fox jumps over lazy dogs and somebody writes many more lines of plain text for a reader to see".split(" ");
 
 const folder = mkdtempSync(join(tmpdir(), "editkey-typing-"));
-const files = { "long.md": markdown(BYTES), "long.txt": plain(BYTES), "short.md": markdown(2_000) };
+const files = { "long.md": markdown(BYTES), "long.txt": plain(BYTES), "middle.md": markdown(200_000), "short.md": markdown(2_000) };
 for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 const { server, urls } = await serve(Object.keys(files).map((name) => join(folder, name)));
 try {
   const rows = [];
-  for (const [name, url] of urls) {
+  for (const [name, url] of urls.filter(([name]) => values.only === undefined || values.only.split(",").includes(name))) {
     rows.push(await measured(name, url, undefined));
+    if (name.endsWith(".md")) rows.push(await measured(`${name}, preview`, url, undefined, true));
     if (name === "short.md") rows.push(await measured(`${name}, slow network`, url, SLOW));
   }
   console.table(rows);
@@ -41,7 +45,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-async function measured(name, url, network) {
+async function measured(name, url, network, preview = false) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"] });
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -58,10 +62,13 @@ async function measured(name, url, network) {
     // The answer of the file is counted a moment after its bytes are there.
     await page.waitForTimeout(300);
     const first = bytes;
+    if (preview) await page.keyboard.press("ControlOrMeta+Alt+KeyP");
+    if (preview) await page.waitForFunction(() => document.querySelector("#preview").shadowRoot?.querySelector("article > *, button") != null);
     await page.locator(".text .cm-content").focus();
     // What is fetched and counted when nothing else is to be done is over by then.
     await page.waitForTimeout(3_000);
     await page.evaluate(listen);
+    const traced = values.trace ? await trace(cdp) : undefined;
     const before = await work(cdp);
     await page.keyboard.press("PageDown");
     await page.keyboard.press("End");
@@ -70,6 +77,7 @@ async function measured(name, url, network) {
       await page.waitForTimeout(20);
     }
     const worked = ((await work(cdp)) - before) / KEYS;
+    if (traced !== undefined) console.log(name, await traced());
     const delays = await page.evaluate(() => window.delays);
     const sorted = delays.slice(2).sort((a, b) => a - b);
     const at = (part) => Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN).toFixed(1));
@@ -83,6 +91,26 @@ async function measured(name, url, network) {
 async function work(cdp) {
   const { metrics } = await cdp.send("Performance.getMetrics");
   return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+}
+
+/** Writes down what happens from now on; the result tells the longest tasks of the page's main thread and what they held. */
+async function trace(cdp) {
+  const events = [];
+  cdp.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  await cdp.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["devtools.timeline", "v8", "disabled-by-default-v8.gc", "toplevel", "blink.user_timing"] } });
+  return async () => {
+    const ended = new Promise((done) => cdp.once("Tracing.tracingComplete", done));
+    await cdp.send("Tracing.end");
+    await ended;
+    const main = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid} ${tid}`);
+    const own = events.filter(({ ph, pid, tid }) => ph === "X" && main.includes(`${pid} ${tid}`));
+    const longest = own.filter(({ name }) => name === "RunTask" || name.endsWith("RunTask")).sort((a, b) => b.dur - a.dur).slice(0, 5);
+    return longest.map((task) => {
+      const held = own.filter((event) => event !== task && event.pid === task.pid && event.tid === task.tid && event.ts >= task.ts && event.ts + event.dur <= task.ts + task.dur && event.dur > 2_000);
+      const parts = held.sort((a, b) => b.dur - a.dur).slice(0, 8).map(({ name, dur, tdur, args }) => `${name}${args?.data?.type ? ` ${args.data.type}` : ""}${args?.data?.functionName ? ` ${args.data.functionName}` : ""} ${Math.round(dur / 1_000)} (${Math.round((tdur ?? 0) / 1_000)})`);
+      return `${Math.round(task.dur / 1_000)} ms (${Math.round((task.tdur ?? 0) / 1_000)} of them on a processor): ${parts.join(", ")}`;
+    });
+  };
 }
 
 /** From the key to the frame that shows it: the handlers have run, the layout is made, and the frame after it begins. */

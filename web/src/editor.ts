@@ -164,7 +164,7 @@ async function begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBu
   editor.shown.tell(opened);
   if (!first || language === undefined || file.text.length > COLOURED_UP_TO_CHARACTERS) return;
   const support = await parts.loadLanguage(language);
-  if (support !== undefined) pane.setLanguage(support);
+  if (support !== undefined) pane.setLanguage(parts.calm(support, () => showFacts(words.text.uncoloured(language.name))));
 }
 
 /** The beginning of the text, to be read while CodeMirror is on its way. */

@@ -3,6 +3,8 @@
 
 import { readFileSync } from "node:fs";
 
+import { build } from "esbuild";
+
 import { openEditor, typeAtEnd, waitForState } from "./stories.mjs";
 
 const PLACE = "#preview";
@@ -49,17 +51,113 @@ export const PREVIEW = {
       return place.scrollTop + place.clientHeight >= place.scrollHeight - 2;
     });
     const times = Number(await page.locator(PLACE).getAttribute("data-made"));
-    await replaceAll(page, `# Large\n\n${`${"words and words ".repeat(35)}\n\n`.repeat(2_000)}`);
+    await replaceAll(page, `# Large\n\n${"words and words\n\n".repeat(70_000)}`);
     const make = region.getByRole("button", { name: "Make the preview" });
     await make.waitFor();
     await make.focus();
     await page.keyboard.press("Enter");
     await made(page, times + 1);
-    await page.waitForFunction(() => document.querySelector("#preview").shadowRoot.querySelectorAll("p").length >= 2_000);
+    const paragraphs = await page.evaluate(() => document.querySelector("#preview").shadowRoot.querySelectorAll("article p").length);
     await page.locator(".text .cm-content").focus();
     await page.keyboard.press("ControlOrMeta+Alt+KeyP");
     await region.waitFor({ state: "hidden" });
-    return { pressed, start, middle, hidden: await button.getAttribute("aria-pressed"), focus: await page.evaluate(() => document.activeElement?.className) };
+    return { pressed, start, middle, paragraphs, hidden: await button.getAttribute("aria-pressed"), focus: await page.evaluate(() => document.activeElement?.className) };
+  },
+
+  /** Beside the text the choice is kept; in its place it is a look. */
+  async "preview-kept"(page, { url }) {
+    const shownAgain = async (width) => {
+      await page.setViewportSize({ width, height: 800 });
+      await openEditor(page, url);
+      await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => setTimeout(go))));
+      return page.locator(PLACE).isVisible();
+    };
+    const look = async (width) => {
+      await page.setViewportSize({ width, height: 800 });
+      await openEditor(page, url);
+      await page.getByRole("button", { name: "Preview", exact: true }).click();
+      await made(page);
+    };
+    await look(700);
+    const narrow = { inPlace: !(await page.locator(".text").isVisible()), again: await shownAgain(700), wideAgain: await shownAgain(1440) };
+    await look(1440);
+    const wide = { beside: await page.locator(".text").isVisible(), again: await shownAgain(1440), narrowAgain: await shownAgain(700) };
+    return { narrow, wide };
+  },
+
+  /** A picture: what stands around it, its size, a copy of it, and another in its place. */
+  async "preview-picture"(page, { url, type }) {
+    await openEditor(page, url);
+    await made(page);
+    await picturesSettled(page);
+    const visible = (names) => page.evaluate((names) => names.filter((name) => document.getElementById(name).checkVisibility()), names);
+    const around = { state: await page.locator("#state").innerText(), facts: await page.locator("#facts").innerText(), ofText: await visible(["text", "notice", "encoding", "ends", "place", "counts", "save"]) };
+    const picture = page.locator("#preview img");
+    await page.getByRole("button", { name: "Actual size" }).click();
+    const actual = await picture.evaluate((one) => one.width === one.naturalWidth && one.closest(".actual") !== null);
+    const [copy] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download a copy" }).click()]);
+    const copied = readFileSync(await copy.path()).length;
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: "Replace by another file" }).click()]);
+    await chooser.setFiles({ name: "other.gif", mimeType: "image/gif", buffer: Buffer.from(type, "base64") });
+    await page.locator("dialog[open]").getByRole("button", { name: "Replace", exact: true }).click();
+    await page.waitForFunction(() => document.querySelector("#facts").textContent === "GIF");
+    await picturesSettled(page);
+    return { around, actual, copied, after: (await seen(page)).pictures };
+  },
+
+  /** A text nested without end, opened and typed into: it can be saved, with its preview or with why there is none. */
+  async "preview-deep"(page, { url, type }) {
+    await openEditor(page, url);
+    // The language has come, or was taken away again.
+    await page.waitForFunction(() => document.querySelector("#facts").textContent !== "");
+    const shown = await page.getByRole("button", { name: "Preview", exact: true }).isVisible();
+    if (shown && (await page.locator(PLACE).isHidden())) await page.keyboard.press("ControlOrMeta+Alt+KeyP");
+    if (shown) await madeOrAsked(page, 1);
+    const saying = () => page.evaluate(() => document.querySelector("#preview").shadowRoot.querySelector(".said:not([hidden])")?.textContent ?? "");
+    const said = shown ? await saying() : "";
+    await page.locator(".text .cm-content").focus();
+    await page.keyboard.press("ControlOrMeta+End");
+    const since = performance.now();
+    for (const letter of type) await page.keyboard.press(letter);
+    await page.keyboard.press("ControlOrMeta+s");
+    await waitForState(page, "saved");
+    const tookMs = Math.round(performance.now() - since);
+    return { facts: await page.locator("#facts").innerText(), said, tookMs };
+  },
+
+  /** What becomes of an author's styles: each of the list by the cleaner itself, in a browser. */
+  async "preview-styles"(page, { url }) {
+    const script = await bundled("src/preview/styles.ts", "styles");
+    await page.goto(new URL("/assets/none", url).href);
+    return page.evaluate(`(() => { ${script}; return { cleaned: ${JSON.stringify(SHEETS)}.map(([css]) => styles.cleanSheet(css)), declarations: styles.cleanDeclarations("color: red; background: url(https://evil.example/x) red") }; })()`).then(({ cleaned, declarations }) => ({
+      declarations,
+      wrong: SHEETS.flatMap(([css, kept], at) => {
+        const text = cleaned[at];
+        const harm = /evil|url\((?!"data:image\/(?:png|jpeg|gif|webp|avif)[;,])|@import|@font-face|<\/|@namespace url/i.exec(text);
+        return harm !== null || !text.includes(kept) ? [{ css, text }] : [];
+      }),
+      count: SHEETS.length,
+    }));
+  },
+
+  /** A page that wants to lie over all of the window stays in its frame. */
+  async "preview-stays"(page, { url }) {
+    await openEditor(page, url);
+    if (await page.locator(PLACE).isHidden()) await page.keyboard.press("ControlOrMeta+Alt+KeyP");
+    await made(page);
+    const frame = page.frames().find((one) => one !== page.mainFrame());
+    await frame.waitForFunction(() => document.querySelector("#over") !== null);
+    const position = await frame.evaluate(() => getComputedStyle(document.querySelector("#over")).position);
+    const within = await page.evaluate(() => {
+      const place = document.querySelector("#preview").getBoundingClientRect();
+      const frame = document.querySelector("#preview").shadowRoot.querySelector("iframe").getBoundingClientRect();
+      const save = document.querySelector("#menu").getBoundingClientRect();
+      const hit = document.elementFromPoint(save.x + save.width / 2, save.y + save.height / 2);
+      return { inside: frame.left >= place.left - 1 && frame.right <= place.right + 1 && frame.top >= place.top - 1 && frame.bottom <= place.bottom + 1, hit: hit?.closest("button")?.id };
+    });
+    await page.getByRole("button", { name: "Commands" }).click();
+    await page.locator("dialog[open]").waitFor();
+    return { position, ...within };
   },
 
   /** Shows each attack of one kind, typed over the last, and tells what of it worked. */
@@ -77,7 +175,8 @@ export const PREVIEW = {
       const mark = `shown-${at}`;
       const times = Number(await page.locator(PLACE).getAttribute("data-made"));
       await replaceAll(page, marked(choice, mark, text));
-      await made(page, times + 1).catch(() => fail(`${name}: no preview was made`));
+      if (at > 0 && (await givenUp(page))) await page.getByRole("button", { name: "Try again" }).click();
+      await madeOrAsked(page, times + 1).catch(() => fail(`${name}: no preview was made`));
       await settled(page, choice, mark, name.endsWith("!"));
       for (const found of await findings(page)) worked.push(`${name}: ${found}`);
       for (const found of await page.evaluate(followAll)) worked.push(`${name}: ${found}`);
@@ -91,6 +190,55 @@ export const PREVIEW = {
     return { shown: shown.length, worked };
   },
 };
+
+/** What an author may write into a style, and a part of it that stays. */
+const SHEETS = [
+  ["p { color: red }", "color: red"],
+  ["p { background: url(https://evil.example/a); color: red }", "color: red"],
+  ["p { background: url('https://evil.example/a') } q { color: red }", "color: red"],
+  ["p { background: u\\72l(https://evil.example/a) } q { color: red }", "color: red"],
+  ["p { background: URL( \"https://evil.example/a\" ) } q { color: red }", "color: red"],
+  ["p { background: ur/**/l(https://evil.example/a) } q { color: red }", "color: red"],
+  ["p { background: url(//evil.example/a\\)b) } q { color: red }", "color: red"],
+  ["p { background: image-set(url(https://evil.example/a) 1x, 'https://evil.example/b' 2x) } q { color: red }", "color: red"],
+  ["p { background: -webkit-image-set(url(https://evil.example/a) 1x) } q { color: red }", "color: red"],
+  ["p { background: cross-fade(url(https://evil.example/a), url(https://evil.example/b)) } q { color: red }", "color: red"],
+  ["p { --x: url(https://evil.example/a); background: var(--x) } q { color: red }", "color: red"],
+  ["p { --x: 'https://evil.example/a'; background: image-set(var(--x) 1x) } q { color: red }", "color: red"],
+  ["p { --x: u\\72l(https://evil.example/a); background: var(--x) } q { color: red }", "color: red"],
+  ["p { --x: src('https://evil.example/a') } q { color: red }", "color: red"],
+  ["p { content: url(data:image/png;base64,AAAA) }", "url(\"data:image/png;base64,AAAA\")"],
+  ["p { content: url(data:image/svg+xml,%3Csvg/%3E); color: red }", "color: red"],
+  ["p { content: url(data:text/html,evil); color: red }", "color: red"],
+  ["@import 'https://evil.example/a'; p { color: red }", "color: red"],
+  ["@import url(https://evil.example/a) layer(x); p { color: red }", "color: red"],
+  ["@IMPORT 'https://evil.example/a'; p { color: red }", "color: red"],
+  ["@\\69mport 'https://evil.example/a'; p { color: red }", "color: red"],
+  ["@font-face { font-family: x; src: url(https://evil.example/a) } p { color: red }", "color: red"],
+  ["@media all { @font-face { font-family: x; src: url(https://evil.example/a) } p { color: red } }", "color: red"],
+  ["@layer a { p { background: url(https://evil.example/a); color: red } }", "color: red"],
+  ["@supports (display: grid) { p { background: url(https://evil.example/a); color: red } }", "color: red"],
+  ["@namespace x url(https://evil.example/a); p { color: red }", "color: red"],
+  ["@property --y { syntax: '<url>'; inherits: false; initial-value: url(https://evil.example/a) } p { color: red }", "color: red"],
+  ["@keyframes x { to { background: url(https://evil.example/a) } } p { color: red }", "color: red"],
+  ["p { & q { background: url(https://evil.example/a); color: red } }", "color: red"],
+  ["@container (width > 1px) { p { background: url(https://evil.example/a); color: red } }", "color: red"],
+  ["/* </style><script>evil</script> */ p { color: red }", "color: red"],
+  ["p::before { content: '</style>'; color: red }", "color: red"],
+  ["p::before { content: '\\3c/style>'; color: red }", "color: red"],
+  ["p[title='</style>'] { color: red }", "color: red"],
+  ["p { cursor: url(https://evil.example/a), auto; color: red }", "color: red"],
+  ["p { filter: url(https://evil.example/a#x); mask: url(https://evil.example/b); clip-path: url(https://evil.example/c); color: red }", "color: red"],
+  ["p { position: fixed; inset: 0; z-index: 2147483647 }", "position: fixed"],
+  ["p { color: red", "color: red"],
+  ["} p { color: red } q { background: url(https://evil.example/a", ""],
+];
+
+/** A part of the page as a script that gives it this name. */
+async function bundled(path, globalName) {
+  const { outputFiles } = await build({ entryPoints: [new URL(`../${path}`, import.meta.url).pathname], bundle: true, format: "iife", globalName, write: false, logLevel: "silent" });
+  return outputFiles[0].text;
+}
 
 /** The attacks of one kind, in the order of the list. */
 function attacks(kind) {
@@ -149,6 +297,11 @@ async function controls(page, asked) {
   const before = asked.count;
   await page.evaluate(() => fetch("assets/none", { method: "HEAD" }).catch(() => undefined));
   if (asked.count === before) fail("a request is not noticed");
+}
+
+/** Whether the last text took too long: then no other is made until somebody wants it. */
+function givenUp(page) {
+  return page.evaluate(() => document.querySelector("#preview").shadowRoot.textContent.includes("took too long"));
 }
 
 async function replaceAll(page, text) {
@@ -234,6 +387,15 @@ function shapeOfPage() {
 /** Waits until a preview was made once more than before. */
 export async function made(page, times = 1) {
   await page.waitForFunction((least) => Number(document.querySelector("#preview").dataset.made ?? 0) >= least, times, { timeout: 60_000 });
+}
+
+/** The same, of a text that may be so large that it is asked first. */
+async function madeOrAsked(page, times) {
+  const ask = page.getByRole("button", { name: "Make the preview" });
+  const done = await Promise.race([made(page, times).then(() => true), ask.waitFor({ timeout: 60_000 }).then(() => false)]);
+  if (done) return;
+  await ask.click();
+  await made(page, times);
 }
 
 async function picturesSettled(page) {

@@ -8,6 +8,8 @@ import type { Pictures } from "./pictures.ts";
 
 /** How long blocks are made before the page may do something else. */
 const SLICE_MS = 8;
+/** As much HTML is cleaned at once: to begin a cleaning takes longer than to clean a short paragraph. */
+const BATCH_CHARACTERS = 16_384;
 const PREFIX = "user-content-";
 
 const clean = cleaner(
@@ -15,6 +17,8 @@ const clean = cleaner(
     ALLOWED_TAGS: [
       "h1", "h2", "h3", "h4", "h5", "h6", "p", "blockquote", "ul", "ol", "li", "pre", "code", "em", "strong", "s", "a", "img", "span", "hr", "br", "sup", "section",
       "table", "thead", "tbody", "tr", "th", "td", "input",
+      // What a block stands in; no author can write one.
+      "div",
     ],
     ALLOWED_ATTR: ["href", "src", "alt", "title", "id", "class", "start", "type", "checked", "disabled"],
     // So that no id of an author is one of ours, or a property of the document.
@@ -59,16 +63,17 @@ export class Blocks {
     const made: Shown[] = before.slice(0, same);
     this.#shown = [...made, ...kept];
     let since = performance.now();
-    for (const { line, html } of blocks.slice(same, blocks.length - tail)) {
-      const element = this.#make(html);
-      this.#parent.insertBefore(element, next);
-      made.push({ line, html, element });
-      this.#shown = [...made, ...kept];
+    for (const batch of batches(blocks.slice(same, blocks.length - tail))) {
+      const elements = this.#make(batch);
+      next === null ? this.#parent.append(...elements) : next.before(...elements);
+      batch.forEach(({ line, html }, at) => made.push({ line, html, element: elements[at] as HTMLElement }));
       if (performance.now() - since < SLICE_MS) continue;
+      this.#shown = [...made, ...kept];
       await new Promise((go) => setTimeout(go));
       if (mine !== this.#newest) return false;
       since = performance.now();
     }
+    this.#shown = [...made, ...kept];
     this.#shown.forEach((shown, at) => (shown.line = blocks[at]?.line ?? shown.line));
     return true;
   }
@@ -95,14 +100,21 @@ export class Blocks {
     return this.#parent.querySelector(`[id="${CSS.escape(PREFIX + id)}"]`);
   }
 
-  #make(html: string): HTMLElement {
-    const element = document.createElement("div");
-    element.className = "block";
-    element.dir = "auto";
-    const cleaned = clean(html);
-    element.append(...cleaned.childNodes);
-    for (const picture of element.querySelectorAll<HTMLImageElement>(`img[${NEAR}]`)) void this.#fill(picture);
-    return element;
+  /** One element for each block. */
+  #make(batch: readonly Block[]): HTMLElement[] {
+    const cleaned = clean(batch.map(({ html }) => `<div>${html}</div>`).join(""));
+    let elements = [...cleaned.children] as HTMLElement[];
+    if (elements.length !== batch.length) {
+      // Something closed more than it opened: each by itself.
+      if (batch.length > 1) return batch.flatMap((block) => this.#make([block]));
+      elements = [around(cleaned)];
+    }
+    for (const element of elements) {
+      element.className = "block";
+      element.dir = "auto";
+      for (const picture of element.querySelectorAll<HTMLImageElement>(`img[${NEAR}]`)) void this.#fill(picture);
+    }
+    return elements;
   }
 
   async #fill(picture: HTMLImageElement): Promise<void> {
@@ -111,6 +123,26 @@ export class Blocks {
     if (address === undefined) leaveOut(picture);
     else picture.src = address;
   }
+}
+
+function around(cleaned: HTMLElement): HTMLElement {
+  const element = document.createElement("div");
+  element.append(...cleaned.childNodes);
+  return element;
+}
+
+function* batches(blocks: readonly Block[]): Generator<readonly Block[]> {
+  let batch: Block[] = [];
+  let length = 0;
+  for (const block of blocks) {
+    batch.push(block);
+    length += block.html.length;
+    if (length < BATCH_CHARACTERS) continue;
+    yield batch;
+    batch = [];
+    length = 0;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function commonStart(before: readonly Shown[], now: readonly Block[]): number {

@@ -3,6 +3,7 @@
 
 import type { Editor, Opened } from "../feature.ts";
 import { element } from "../page.ts";
+import { showFacts, showState } from "../status.ts";
 import { words } from "../words/words.ts";
 import { type Kind, kindOf, pictureType } from "./kind.ts";
 import type { Panel } from "./panel.ts";
@@ -13,6 +14,7 @@ const WIDE = "(min-width: 50rem)";
 export function preview(editor: Editor): void {
   const button = element("preview-button", HTMLButtonElement);
   const place = element("preview", HTMLElement);
+  const frame = element("page", HTMLElement);
   const beside = place.parentElement;
   const wide = matchMedia(WIDE);
   let shown = false;
@@ -26,6 +28,8 @@ export function preview(editor: Editor): void {
     button.setAttribute("aria-pressed", String(shown));
     place.hidden = !shown;
     // A picture is no text: there is nothing to stand beside.
+    // What the line below says of a text means nothing of a picture.
+    frame.toggleAttribute("data-picture", shown && kind === "picture");
     if (beside !== null) beside.dataset["shown"] = !shown ? "text" : kind === "picture" ? "preview" : "both";
     if (held) opened?.pane.focus();
     opened?.pane.view.requestMeasure();
@@ -57,6 +61,7 @@ export function preview(editor: Editor): void {
     const before = kind;
     kind = shownAs(editor.page.name, opened);
     button.hidden = kind === undefined;
+    if (kind === "picture") tellPicture(opened.bytes);
     const first = before !== kind;
     const wanted = kind === "picture" || (wide.matches && editor.options.get("preview") === "on");
     void show(first ? wanted : shown);
@@ -68,6 +73,11 @@ function shownAs(name: string, { file, bytes }: Opened): Kind | undefined {
   if (!file.editable) return pictureType(bytes) === undefined ? undefined : "picture";
   const kind = kindOf(name);
   return kind === "picture" ? undefined : kind;
+}
+
+function tellPicture(bytes: Uint8Array): void {
+  showState("picture");
+  showFacts((pictureType(bytes) ?? "").replace("image/", "").toUpperCase());
 }
 
 async function make(editor: Editor, place: HTMLElement): Promise<Panel | undefined> {

@@ -6,6 +6,8 @@ import MarkdownIt from "markdown-it";
 import footnote from "markdown-it-footnote";
 import tasks from "markdown-it-task-lists";
 
+import { DEPTH, TooDeep } from "./bounds.ts";
+
 /** One piece of the top level. */
 export interface Block {
   /** Where it begins, counted from 0. */
@@ -51,9 +53,12 @@ export function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-/** Takes out what is too long, and says the side of a column by a class: a style would be refused by the page's policy. */
+/** Ends at what is too deep, takes out what is too long, and says the side of a column by a class: a style would be refused by the page's policy. */
 function visit(tokens: readonly Token[], room: { left: number }): void {
+  let depth = 0;
   for (const token of tokens) {
+    depth += token.nesting;
+    if (depth > DEPTH) throw new TooDeep("nested too deeply for a preview");
     for (const name of ["href", "title", "src"]) {
       const { length } = textOf(token, name);
       const inline = name === "src" && textOf(token, name).startsWith("data:");

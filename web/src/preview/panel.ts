@@ -16,7 +16,7 @@ import { NOWHERE, WITHIN } from "./marks.ts";
 import { DRAWING, inline, Pictures } from "./pictures.ts";
 import type { Quiet } from "./quiet.ts";
 import { SHEET } from "./sheet.ts";
-import { showPicture } from "./show-picture.ts";
+import { button, showPicture } from "./show-picture.ts";
 import { showTable } from "./show-table.ts";
 import type { Table } from "./table.ts";
 import { Thread } from "./thread.ts";
@@ -27,8 +27,9 @@ declare const WORKERS: Readonly<Record<"markdown" | "html" | "table", string>>;
 const LARGE: Readonly<Record<Kind, number>> = { markdown: 1_000_000, html: 300_000, table: 10_000_000, drawing: 2_000_000, picture: Infinity };
 /** How long the text rests before it is shown. */
 const REST_MS = 150;
-/** So many times as long as the page was held up by the last one. */
+/** So many times as long as the last one was made in the page, and no longer than a reader waits. */
 const REST_TIMES = 8;
+const REST_MOST_MS = 3_000;
 
 export class Panel {
   readonly #editor: Editor;
@@ -51,6 +52,8 @@ export class Panel {
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #blocks: Blocks | undefined;
   #frame: HTMLIFrameElement | undefined;
+  /** Makes one that was not made. */
+  #offered: HTMLButtonElement | undefined;
 
   constructor(editor: Editor, place: HTMLElement) {
     this.#editor = editor;
@@ -100,7 +103,7 @@ export class Panel {
     if (!this.#active || this.#gaveUp) return;
     this.#stale = true;
     clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(() => whenIdle(() => void this.#make()), Math.max(REST_MS, this.#lastMs * REST_TIMES));
+    this.#waiting = setTimeout(() => whenIdle(() => void this.#make()), Math.max(REST_MS, Math.min(this.#lastMs * REST_TIMES, REST_MOST_MS)));
   }
 
   async #make(): Promise<void> {
@@ -127,20 +130,24 @@ export class Panel {
   }
 
   async #showAs(kind: Kind, opened: Opened): Promise<void> {
-    if (kind === "picture") return showPicture(this.#clear(), this.#name, opened.bytes, pictureType(opened.bytes) ?? "");
+    if (kind === "picture") return showPicture(this.#clear(), this.#name, opened.bytes, this.#actions(), pictureType(opened.bytes) ?? "");
     const text = opened.pane.text.toString();
     if (kind === "drawing") {
       const address = await inline(new Blob([encode(text, { ...opened.file, encoding: "utf-8", bom: false })], { type: DRAWING }));
-      return showPicture(this.#clear(), this.#name, address);
+      return showPicture(this.#clear(), this.#name, address, []);
     }
     const outcome = await this.#thread(kind).read({ name: this.#name, text });
     if (!this.#active) return;
-    if (outcome.kind !== "done") return this.#offer(words.preview[outcome.kind], words.preview.again);
+    if (outcome.kind !== "done") {
+      // What took too long once would take a processor again at each pause.
+      this.#gaveUp = outcome.kind === "slow";
+      return this.#offer(words.preview[outcome.kind], words.preview.again);
+    }
     const since = performance.now();
     if (kind === "markdown") await this.#showBlocks(outcome.result as Block[]);
     else if (kind === "html") await this.#showFrame(outcome.result as Quiet);
     else showTable(this.#clear(), this.#name, outcome.result as Table);
-    this.#lastMs = Math.min(performance.now() - since, 2_000);
+    this.#lastMs = performance.now() - since;
   }
 
   async #showBlocks(blocks: readonly Block[]): Promise<void> {
@@ -164,6 +171,15 @@ export class Panel {
     await showHtml(this.#frame, html, this.#pictures, this.#editor.page.nonce);
   }
 
+  /** What can be done with a file that is no text. */
+  #actions(): HTMLButtonElement[] {
+    const { commands } = this.#editor;
+    return ["download", "replaceFile"].flatMap((id) => {
+      const command = commands.available.find((one) => one.id === id);
+      return command === undefined ? [] : [button(command.name, () => commands.run(id))];
+    });
+  }
+
   #thread(kind: "markdown" | "html" | "table"): Thread<unknown> {
     const known = this.#threads.get(kind) ?? new Thread<unknown>(`${this.#editor.page.base}assets/${WORKERS[kind]}`);
     this.#threads.set(kind, known);
@@ -172,12 +188,9 @@ export class Panel {
 
   /** Says why there is none, and lets the reader want one all the same. */
   #offer(why: string, label: string): void {
-    this.#gaveUp = true;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button";
-    button.textContent = label;
-    button.addEventListener("click", () => {
+    const offered = this.#offered;
+    if (offered?.isConnected && offered.textContent === label && this.#live.textContent === why) return;
+    this.#offered = button(label, () => {
       this.#wanted = true;
       this.#gaveUp = false;
       this.#say(words.preview.loading);
@@ -185,7 +198,7 @@ export class Panel {
     });
     this.#empty();
     this.#say(why);
-    this.#body.append(button);
+    this.#body.append(this.#offered);
   }
 
   #say(text: string): void {

@@ -2,7 +2,9 @@
 // such thing would be refused anyway, and be told to the console.
 // It must never be taken for the judge of what is harmless: that is safe.ts, and the frame.
 
-import { type DefaultTreeAdapterTypes as Tree, defaultTreeAdapter as adapter, parse, serialize } from "parse5";
+import { type DefaultTreeAdapterMap, type DefaultTreeAdapterTypes as Tree, defaultTreeAdapter as adapter, parse, serialize, type TreeAdapter } from "parse5";
+
+import { DEPTH, TooDeep } from "./bounds.ts";
 
 export interface Quiet {
   /** The document without styles, scripts and what reacts to events; a style of an element stands in data-style. */
@@ -17,8 +19,21 @@ const DROPPED = new Set([
 ]);
 const STYLES_CHARACTERS = 1_048_576;
 
+/** Ends at a text that is nested too deeply, which would take long and then fail. */
+function bounded(): TreeAdapter<DefaultTreeAdapterMap> {
+  let depth = 0;
+  return {
+    ...adapter,
+    onItemPush() {
+      depth += 1;
+      if (depth > DEPTH) throw new TooDeep("nested too deeply for a preview");
+    },
+    onItemPop: () => void (depth -= 1),
+  };
+}
+
 export function quiet(text: string): Quiet {
-  const document = parse(text);
+  const document = parse(text, { treeAdapter: bounded() });
   const styles: string[] = [];
   let left = STYLES_CHARACTERS;
   const todo: Tree.ParentNode[] = [document];

@@ -38,6 +38,6 @@ iframe { display: block; position: absolute; inset: 0; width: 100%; height: 100%
 .picture { margin: 0; padding: 1rem; display: grid; gap: 0.75rem; justify-items: center; min-height: 100%; align-content: start; }
 .picture img { max-height: calc(100dvh - 18rem); background: repeating-conic-gradient(var(--line) 0 25%, var(--surface) 0 50%) 0 0 / 1.25rem 1.25rem; border: 1px solid var(--edge); }
 .picture.actual { justify-items: start; } .picture.actual img { max-width: none; max-height: none; }
-.picture .button { margin: 0; } figcaption { color: var(--muted); font-size: 0.875rem; }
+.picture .button { margin: 0; } .actions { margin: 0; display: flex; flex-wrap: wrap; gap: 0.5rem; justify-content: center; } figcaption { color: var(--muted); font-size: 0.875rem; }
 @media print { .article { padding: 0; } }
 `;

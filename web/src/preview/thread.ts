@@ -8,8 +8,8 @@ export interface Asked {
   readonly text: string;
 }
 
-export type Answered = { readonly result: unknown } | { readonly failed: true };
-export type Outcome<T> = { readonly kind: "done"; readonly result: T } | { readonly kind: "failed" | "slow" };
+export type Answered = { readonly result: unknown } | { readonly failed: "failed" | "deep" };
+export type Outcome<T> = { readonly kind: "done"; readonly result: T } | { readonly kind: "failed" | "deep" | "slow" };
 
 /** Longer than any text takes that was not made to take long. */
 const PATIENCE_MS = 5_000;
@@ -33,7 +33,7 @@ export class Thread<T> {
         decide(outcome);
       };
       const late = setTimeout(() => end({ kind: "slow" }), PATIENCE_MS);
-      worker.onmessage = ({ data }: MessageEvent<Answered>) => end("result" in data ? { kind: "done", result: data.result as T } : { kind: "failed" });
+      worker.onmessage = ({ data }: MessageEvent<Answered>) => end("result" in data ? { kind: "done", result: data.result as T } : { kind: data.failed });
       worker.onerror = (event) => {
         event.preventDefault();
         end({ kind: "failed" });

@@ -3,6 +3,7 @@
 
 export { folded, replay, whole } from "../draft/journal.ts";
 export { feelOf } from "../tools/feel.ts";
+export { calm } from "./calm.ts";
 export { languageOf, loadLanguage } from "./languages.ts";
 export { EditorView } from "@codemirror/view";
 export { Pane } from "./pane.ts";

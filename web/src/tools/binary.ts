@@ -15,8 +15,3 @@ export function seemsText(bytes: Uint8Array): boolean {
   }
   return controls <= looked.length * CONTROLS_MOST;
 }
-
-/** What a browser shows as a picture; its part of the editor takes care of it. */
-export function isImage(name: string): boolean {
-  return /\.(png|jpe?g|gif|webp|avif|bmp|ico|apng)$/i.test(name);
-}

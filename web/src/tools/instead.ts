@@ -5,11 +5,12 @@ import { downloadCopy } from "../download.ts";
 import type { Editor } from "../feature.ts";
 import { hideNotice, showNotice } from "../notice.ts";
 import { element } from "../page.ts";
+import { pictureType } from "../preview/kind.ts";
 import type { Replaces } from "../remote.ts";
 import { showState } from "../status.ts";
 import { words } from "../words/words.ts";
 import { button, confirmed, make, openNamed } from "./dialog.ts";
-import { isImage, seemsText } from "./binary.ts";
+import { seemsText } from "./binary.ts";
 
 /** So much of a file that is too large is shown, to look at. */
 const LOOKED_AT_BYTES = 2_097_152;
@@ -44,7 +45,7 @@ export function instead(editor: Editor): void {
   });
   editor.shown.on(({ file, bytes, version }) => {
     clear();
-    if (file.encoding !== "binary" || seemsText(bytes) || isImage(editor.page.name)) return;
+    if (file.encoding !== "binary" || seemsText(bytes) || pictureType(bytes) !== undefined) return;
     showState("binary");
     show({ why: "binary", sizeBytes: bytes.length, version, look: clear });
   });

@@ -3,6 +3,7 @@
 
 import type { Editor, Opened } from "../feature.ts";
 import { hideNotice, showNotice } from "../notice.ts";
+import { pictureType } from "../preview/kind.ts";
 import { LATIN1, readAs } from "../text/encoding.ts";
 import { words } from "../words/words.ts";
 import { seemsText } from "./binary.ts";
@@ -28,7 +29,7 @@ function offer(editor: Editor, opened: Opened): void {
     ]);
   });
   const others = { label: words.encoding.another, run: () => editor.commands.run("encoding") };
-  if (file.encoding === "binary" && seemsText(bytes)) {
+  if (file.encoding === "binary" && seemsText(bytes) && pictureType(bytes) === undefined) {
     showNotice("calm", words.encoding.unknown, [{ label: words.encoding.asLatin, run: () => (hideNotice(), void withPart(dialogs(), ({ reread }) => reread(editor, LATIN1))) }, others]);
   } else if (file.encoding !== "binary" && !file.editable) {
     const toUtf8 = { label: words.encoding.convertUtf8, run: () => (hideNotice(), void withPart(dialogs(), ({ convert }) => convert(editor, { encoding: "utf-8", bom: false }))) };

@@ -106,6 +106,7 @@ export const de: Words = {
     ended: "Link beendet",
     large: "Zu groß zum Öffnen",
     binary: "Kein Text",
+    picture: "Bild",
   },
   why: { notSaved, notOpened, stopped, tooLarge },
   text: {
@@ -114,6 +115,7 @@ export const de: Words = {
     tooLarge: "Diese Datei ist größer, als der Server zurücknimmt. Sie wird nur zum Lesen gezeigt.",
     editorMissing: "Der Editor konnte nicht vom Server geholt werden. Prüfen Sie die Verbindung und laden Sie diese Seite neu.",
     plain: "Nur Text",
+    uncoloured: (language) => `${language}, ohne Farben: zu tief verschachtelt`,
     key: "Schlüssel",
     keyMeans: "Kennung des Schlüssels: benennt diesen Link, ohne etwas zu öffnen",
     leave: "Mit Escape, dann Tab, verlassen Sie den Text.",
@@ -206,6 +208,7 @@ export const de: Words = {
     },
   },
   preview: {
+    deep: "Dieser Text ist für eine Vorschau zu tief verschachtelt. Der Text selbst ist unversehrt.",
     name: "Vorschau",
     show: "Vorschau zeigen",
     hide: "Vorschau ausblenden",

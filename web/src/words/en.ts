@@ -112,6 +112,7 @@ export const en = {
     ended: "Link ended",
     large: "Too large to open by itself",
     binary: "Not text",
+    picture: "Picture",
   },
   /** What did not go as wished. */
   why: { notSaved, notOpened, stopped, tooLarge },
@@ -121,6 +122,7 @@ export const en = {
     tooLarge: "This file is larger than the server takes back. It is shown to read only.",
     editorMissing: "The editor could not be fetched from the server. Check your connection, then load this page again.",
     plain: "Plain text",
+    uncoloured: (language: string) => `${language}, without colours: nested too deeply`,
     key: "Key",
     keyMeans: "Key id: names this link without opening anything",
     leave: "Press Escape, then Tab, to leave the text.",
@@ -225,6 +227,7 @@ export const en = {
     make: "Make the preview",
     again: "Try again",
     slow: "The preview took too long and was given up. The text itself is unharmed.",
+    deep: "This text is nested too deeply for a preview. The text itself is unharmed.",
     failed: "This text cannot be previewed. The text itself is unharmed.",
     missing: "The preview could not be fetched from the server. Check your connection, then try again.",
     nowhere: "This link leads to another file; a preview does not follow it.",

@@ -8,8 +8,9 @@ export function answer(work: (text: string, name: string) => unknown): void {
     let answered: Answered;
     try {
       answered = { result: work(data.text, data.name) };
-    } catch {
-      answered = { failed: true };
+    } catch (error) {
+      // A parser that walks by itself runs out of its stack.
+      answered = { failed: error instanceof RangeError ? "deep" : "failed" };
     }
     postMessage(answered);
   });

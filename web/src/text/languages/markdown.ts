@@ -7,7 +7,36 @@ import { foldService, Language, LanguageDescription, LanguageSupport, ParseConte
 import { type EditorState, Prec } from "@codemirror/state";
 import { keymap } from "@codemirror/view";
 import { type Input, Parser, type PartialParse, type SyntaxNode, type TreeFragment } from "@lezer/common";
-import { type MarkdownParser, parseCode } from "@lezer/markdown";
+import { type MarkdownConfig, type MarkdownParser, parseCode } from "@lezer/markdown";
+
+/** Blocks within blocks, as many as the preview reads. */
+const BLOCKS_DEEP = 100;
+/** Marks in one paragraph, of which each may be looked for by each. */
+const MARKS_MOST = 2_000;
+const MARK = /[*_~[\]`<]/g;
+
+/** What is nested deeper, or has more marks, is text without colours: reading it would hold the page up, or fail. */
+const bounds: MarkdownConfig = {
+  parseBlock: [
+    {
+      name: "TooDeep",
+      before: "LinkReference",
+      parse(cx, line) {
+        if (cx.depth <= BLOCKS_DEEP) return false;
+        cx.addElement(cx.elt("Paragraph", cx.lineStart + line.pos, cx.lineStart + line.text.length));
+        cx.nextLine();
+        return true;
+      },
+    },
+  ],
+  parseInline: [
+    {
+      name: "TooMany",
+      before: "Escape",
+      parse: (cx, _next, pos) => (pos === cx.offset && cx.text.length > MARKS_MOST && (cx.text.match(MARK)?.length ?? 0) > MARKS_MOST ? cx.end : -1),
+    },
+  ],
+};
 
 export function support(codeLanguages: readonly LanguageDescription[]): LanguageSupport {
   const code = (info: string): Parser | null => {
@@ -15,7 +44,7 @@ export function support(codeLanguages: readonly LanguageDescription[]): Language
     return found === null ? null : whenMet(found);
   };
   const parser = markdownLanguage.parser as MarkdownParser;
-  const language = new Language(markdownLanguage.data, parser.configure(parseCode({ codeParser: code, htmlParser: new Html() })), [], "markdown");
+  const language = new Language(markdownLanguage.data, parser.configure([bounds, parseCode({ codeParser: code, htmlParser: new Html() })]), [], "markdown");
   return new LanguageSupport(language, [sections, pasteURLAsLink, Prec.high(keymap.of([...markdownKeymap]))]);
 }
 
