@@ -57,7 +57,10 @@ export const PREVIEW = {
     await make.focus();
     await page.keyboard.press("Enter");
     await made(page, times + 1);
-    const paragraphs = await page.evaluate(() => document.querySelector("#preview").shadowRoot.querySelectorAll("article p").length);
+    const paragraphs = await page.waitForFunction(() => {
+      const { length } = document.querySelector("#preview").shadowRoot.querySelectorAll("article p");
+      return length >= 70_000 && length;
+    }, undefined, { timeout: 60_000 }).then((found) => found.jsonValue());
     await page.locator(".text .cm-content").focus();
     await page.keyboard.press("ControlOrMeta+Alt+KeyP");
     await region.waitFor({ state: "hidden" });
