@@ -78,11 +78,11 @@ async function measured(name, url, network, preview = false) {
     }
     const worked = ((await work(cdp)) - before) / KEYS;
     const { told, processor } = (await traced?.()) ?? {};
-    if (told !== undefined) console.log(preview ? `${name}, preview` : name, told);
+    if (told !== undefined) console.log(name, told);
     const delays = await page.evaluate(() => window.delays);
     const sorted = delays.slice(2).sort((a, b) => a - b);
     const at = (part) => Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN).toFixed(1));
-    return { file: preview ? `${name}, preview` : name, "kB to first edit": Math.round(first / 1000), "ms to first edit": Math.round(editable), keys: sorted.length, "median ms": at(0.5), "99th ms": at(0.99), "worst ms": at(1), "ms of work a key": Number(worked.toFixed(1)), ...(processor === undefined ? {} : { "longest task, ms on a processor": processor }) };
+    return { file: name, "kB to first edit": Math.round(first / 1000), "ms to first edit": Math.round(editable), keys: sorted.length, "median ms": at(0.5), "99th ms": at(0.99), "worst ms": at(1), "ms of work a key": Number(worked.toFixed(1)), ...(processor === undefined ? {} : { "longest task, ms on a processor": processor }) };
   } finally {
     await browser.close();
   }
