@@ -164,7 +164,8 @@ export const PREVIEW = {
   },
 
   /** Shows each attack of one kind, typed over the last, and tells what of it worked. */
-  async previews(page, { url, choice }) {
+  async previews(page, { url, choice: listed }) {
+    const choice = listed.replace("much-", "");
     const worked = [];
     const asked = watch(page, worked);
     await openEditor(page, url);
@@ -173,7 +174,7 @@ export const PREVIEW = {
     await controls(page, asked);
     const ours = await page.evaluate(shapeOfPage);
     const shown = [];
-    for (const [at, { name, text }] of attacks(choice).entries()) {
+    for (const [at, { name, text }] of attacks(listed).entries()) {
       asked.now = name;
       const mark = `shown-${at}`;
       const times = Number(await page.locator(PLACE).getAttribute("data-made"));
@@ -247,7 +248,7 @@ async function bundled(path, globalName) {
 function attacks(kind) {
   const list = readFileSync(new URL("../../tests/hostile/previews.txt", import.meta.url), "utf8");
   const rows = list.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  const split = rows.map((row) => /^(md|html|csv|svg) \| (.*?) \| (.*)$/.exec(row) ?? fail(`no attack: ${row}`));
+  const split = rows.map((row) => /^((?:much-)?(?:md|html|csv|svg)) \| (.*?) \| (.*)$/.exec(row) ?? fail(`no attack: ${row}`));
   return split.filter(([, of]) => of === kind).map(([, , name, text]) => ({ name, text: unescaped(text) }));
 }
 
