@@ -69,15 +69,18 @@ export const PREVIEW = {
 
   /** Beside the text the choice is kept; in its place it is a look. */
   async "preview-kept"(page, { url }) {
-    const shownAgain = async (width) => {
+    // The address that a host gives opens once, the bookmark ever after.
+    const open = async (width) => {
       await page.setViewportSize({ width, height: 800 });
-      await openEditor(page, url);
+      await openEditor(page, page.url().startsWith("http") ? page.url() : url);
+    };
+    const shownAgain = async (width) => {
+      await open(width);
       await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => setTimeout(go))));
       return page.locator(PLACE).isVisible();
     };
     const look = async (width) => {
-      await page.setViewportSize({ width, height: 800 });
-      await openEditor(page, url);
+      await open(width);
       await page.getByRole("button", { name: "Preview", exact: true }).click();
       await made(page);
     };
