@@ -222,7 +222,12 @@ fn nothing_in_markdown_runs_or_asks_anybody() {
 
 #[test]
 fn no_markdown_that_is_too_much_runs_or_asks_anybody() {
-    nothing_works("much-md", "x.md", 18);
+    nothing_works("much-md", "x.md", 8);
+}
+
+#[test]
+fn no_markdown_that_is_more_than_too_much_runs_or_asks_anybody() {
+    nothing_works("more-md", "x.md", 8);
 }
 
 #[test]

@@ -168,7 +168,7 @@ export const PREVIEW = {
 
   /** Shows each attack of one kind, typed over the last, and tells what of it worked. */
   async previews(page, { url, choice: listed }) {
-    const choice = listed.replace("much-", "");
+    const choice = listed.replace(/^(?:much|more)-/, "");
     const worked = [];
     const asked = watch(page, worked);
     await openEditor(page, url);
@@ -251,7 +251,7 @@ async function bundled(path, globalName) {
 function attacks(kind) {
   const list = readFileSync(new URL("../../tests/hostile/previews.txt", import.meta.url), "utf8");
   const rows = list.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  const split = rows.map((row) => /^((?:much-)?(?:md|html|csv|svg)) \| (.*?) \| (.*)$/.exec(row) ?? fail(`no attack: ${row}`));
+  const split = rows.map((row) => /^((?:much-|more-)?(?:md|html|csv|svg)) \| (.*?) \| (.*)$/.exec(row) ?? fail(`no attack: ${row}`));
   return split.filter(([, of]) => of === kind).map(([, , name, text]) => ({ name, text: unescaped(text) }));
 }
 
