@@ -59,6 +59,7 @@ fn a_file_that_goes_comes_back_or_becomes_another_kind_is_shown_as_what_it_is() 
     );
     assert_eq!(told["back"], json!({"notice": false, "state": "Saved"}));
     assert_eq!(told["utf16"]["text"], "wide\n");
+    assert_eq!(told["left"], false, "nothing to save is left of before");
     assert_eq!(text(&app), "small again\nand edited\n");
 }
 

@@ -41,6 +41,9 @@ const coming = import("./text/parts.ts").catch(() => undefined);
 let fetching: Promise<Found> | undefined = fetchUpTo(SMOOTH_UP_TO_BYTES);
 let opened: Opened | undefined;
 let large = false;
+/** Which fetch is the last one: an older one that comes later is not shown. */
+let asked = 0;
+let following = false;
 /** What the key allows now, as far as we were told. */
 let allowed: "edit" | "view" | "nothing" = page.rights;
 
@@ -70,7 +73,7 @@ await speak();
 saveButton.addEventListener("click", () => editor.commands.run("save"));
 editor.commands.add(
   { id: "save", name: words.tools.save, group: "file", keys: ["$mod+s"], available: () => opened?.work !== undefined, run: () => void opened?.work?.save() },
-  { id: "download", name: words.tools.download, group: "file", available: () => opened !== undefined, run: download },
+  { id: "download", name: words.tools.download, group: "file", available: () => opened !== undefined && !large, run: download },
 );
 addEventListener("beforeunload", (event) => {
   if (opened?.work?.pending) event.preventDefault();
@@ -80,7 +83,8 @@ void start();
 
 async function start(): Promise<void> {
   await open();
-  if (opened === undefined && !large) return;
+  if (following || (opened === undefined && !large)) return;
+  following = true;
   follow(page.base, (told) => {
     react(told);
     editor.told.tell(told);
@@ -88,13 +92,31 @@ async function start(): Promise<void> {
 }
 
 async function open(mostBytes = SMOOTH_UP_TO_BYTES): Promise<void> {
-  const fetched = await (fetching ?? fetchUpTo(mostBytes));
+  const turn = ++asked;
+  const first = fetching;
   fetching = undefined;
+  const fetched = await (first ?? fetchUpTo(mostBytes));
+  if (turn !== asked) return;
+  // A text that stands here is no new file: it stays, and is said to be gone.
+  if (fetched.kind === "absent" && opened !== undefined) return editor.told.tell({ state: "file", revision: undefined });
   large = fetched.kind === "large";
-  if (fetched.kind === "large") return editor.tooLarge.tell(fetched);
+  if (fetched.kind === "large") {
+    setAside(fetched.version);
+    return editor.tooLarge.tell(fetched);
+  }
   if (fetched.kind === "refused" || (fetched.kind === "absent" && allowed !== "edit")) return tellWhyNot(fetched);
   if (fetched.kind === "absent") return begin({ ...newFormat(page.style), text: "", editable: true }, fetched.version, new Uint8Array());
   await begin(decode(fetched.bytes), fetched.version, fetched.bytes);
+}
+
+/** What was open is not what the file is now, and nothing of it is to be saved, shown or compared. */
+function setAside(version: Replaces): void {
+  if (opened === undefined) return;
+  opened.work?.end();
+  const file: Decoded = { text: "", encoding: "binary", bom: false, lineSeparator: "mixed", editable: false };
+  opened.pane.show({ ...file, writable: false });
+  opened = { file, bytes: new Uint8Array(), version, pane: opened.pane, work: undefined };
+  saveButton.hidden = true;
 }
 
 function fetchUpTo(mostBytes: number): Promise<Found> {
@@ -104,10 +126,11 @@ function fetchUpTo(mostBytes: number): Promise<Found> {
 function tellWhyNot(fetched: Fetched): void {
   const status = fetched.kind === "refused" ? fetched.status : 404;
   const advice = words.why.notOpened(status);
+  // Where something is open, it is still in sight, and may be written on.
+  if (opened !== undefined) return showNotice("alarm", advice.text, []);
   showState("unreadable");
   showNotice("alarm", advice.text, advice.again ? [{ label: words.tools.again, run: retry }] : []);
-  // Where something is open, it is still in sight.
-  if (opened === undefined) editor.notOpened.tell(status);
+  editor.notOpened.tell(status);
 }
 
 function retry(): void {
@@ -123,6 +146,9 @@ async function begin(file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBu
   const fits = bytes.length <= page.bodyLimitBytes;
   const writable = allowed === "edit" && file.editable && fits;
   if (file.editable && !fits && page.rights === "edit") showNotice("calm", words.text.tooLarge, []);
+  large = false;
+  // From here to the end nothing else runs: what was in hand is over before its text is another.
+  opened?.work?.end();
   const pane = opened?.pane ?? makePane(parts);
   pane.show({ text: file.text, lineSeparator: file.lineSeparator, writable });
   const work = writable ? new Work(page, remote, pane, { format: file, version }, editor.begin) : undefined;

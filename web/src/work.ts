@@ -14,7 +14,7 @@ import type { Page } from "./page.ts";
 import type { Refused, Remote, Replaces, Stored } from "./remote.ts";
 import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
-import { type Decoded, encode, type Format, isUnicode, type LineSeparator, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
+import { type Decoded, encodeWhole, type Format, isUnicode, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { type Advice, words } from "./words/words.ts";
 
@@ -25,6 +25,18 @@ export interface Begun {
 
 /** A file that changes faster than this is left alone until the reader tries again. */
 const ROUNDS_MOST = 10;
+/** So many saves without an answer are known again. */
+const UNANSWERED_MOST = 8;
+
+/** A text that began from another version than the one at hand. */
+export interface Resumed {
+  readonly text: string;
+  readonly base: string;
+  /** How `base` was written, and how `text` is to be. */
+  readonly from: Format;
+  readonly format: Format;
+  readonly version: Replaces;
+}
 
 /** Begins anew with another version; the present text stays within reach of undo where it can. */
 export type Begin = (file: Decoded, version: Replaces, bytes: Uint8Array<ArrayBuffer>) => void;
@@ -68,8 +80,10 @@ export class Work {
   #failed = false;
   /** Saves in a row without success. */
   #failures = 0;
-  /** What was sent without an answer: it may have arrived all the same. */
-  #unanswered: Text | undefined;
+  /** What was sent and not answered as saved: each may have arrived all the same. */
+  #unanswered: { readonly text: Text; readonly format: Format }[] = [];
+  /** Whether another one has taken over what is shown. */
+  #over = false;
   /** Why nothing is saved any more. */
   #stopped: "dead" | "view" | undefined;
   /** Whether what is unsaved is kept in this browser. */
@@ -103,7 +117,19 @@ export class Work {
   }
 
   get stopped(): boolean {
-    return this.#stopped !== undefined;
+    return this.#stopped !== undefined || this.#over;
+  }
+
+  /** Whether nothing of what is shown is its own any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Another work is about what is shown from now on: nothing of this one is sent, told or shown any more. */
+  end(): void {
+    this.#over = true;
+    this.#again.cancel();
+    endConflict();
   }
 
   /** Whether the last save failed, or a person has to decide first. */
@@ -128,23 +154,36 @@ export class Work {
   }
 
   show(): void {
-    showState(this.#state());
+    if (!this.#over) showState(this.#state());
   }
 
   /** `asked`: by the reader, who is there to be asked back where the text cannot be merged with what the file holds by now. */
   async save(asked = true): Promise<void> {
-    if (this.#stopped !== undefined) return;
+    if (this.stopped) return;
     if (this.#activity === "saving") this.#saveAgain = true;
     if (this.#activity !== "idle") return;
     this.#again.cancel();
-    if (!this.unsaved && this.#saved !== undefined) return this.#failed ? this.#calm() : undefined;
+    if (this.#nothingToSave) return this.#failed ? this.#calm() : undefined;
     this.saving.tell();
     this.#rounds = 0;
-    await this.#send(asked);
-    this.rested.tell();
+    try {
+      await this.#send(asked);
+    } catch (error) {
+      // A mistake of ours: the text must not be left as one that is being saved for ever.
+      reportError(error);
+      this.#activity = "idle";
+      this.fail(words.why.notSaved(0));
+    }
+    if (!this.#over) this.rested.tell();
+  }
+
+  /** The server has this text already; a new file, and one that is gone, can be empty and not there. */
+  get #nothingToSave(): boolean {
+    return !this.unsaved && this.#saved !== undefined && !this.#gone;
   }
 
   async #send(asked: boolean): Promise<void> {
+    if (this.stopped) return;
     const text = this.pane.text;
     const format = this.#format;
     const unfit = this.#unfit(text);
@@ -153,12 +192,13 @@ export class Work {
       this.show();
       return this.unfit.tell(unfit);
     }
-    const bytes = this.#bytes(text);
+    const bytes = encodeWhole(text.toString(), format);
     if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
     this.#activity = "saving";
     this.show();
     const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
+    if (this.#over) return;
     if (this.#stopped === undefined) await this.#follow(answer, text, format, asked);
     else if (answer.kind === "stored") this.stand(text, answer.version, format);
     if (this.#stopped !== undefined) await this.#tellStopped();
@@ -166,7 +206,7 @@ export class Work {
 
   /** Nothing is saved from now on; what is not saved is kept in this browser, and stays in sight. */
   async stop(why: "dead" | "view"): Promise<void> {
-    if (this.#stopped === "dead") return;
+    if (this.#stopped === "dead" || this.#over) return;
     this.#stopped = why;
     this.#again.cancel();
     this.pane.lock();
@@ -182,20 +222,36 @@ export class Work {
     this.show();
   }
 
-  /** Puts a text in, not saved yet; undo takes it back out. */
-  putIn(text: string, lineSeparator: LineSeparator): void {
-    if (this.#stopped !== undefined) return;
+  /** Puts a text in, not saved yet, to be written in this format; undo takes the text back out. */
+  putIn(text: string, format: Format = this.#format): void {
+    if (this.stopped) return;
+    this.#showAs(text, format);
     const { state } = this.pane.view;
-    const mixed = (separator: LineSeparator): boolean => separator === "mixed";
-    if (mixed(lineSeparator) !== mixed(this.#format.lineSeparator)) {
-      this.pane.show({ text, lineSeparator, writable: true });
-    } else {
-      const insert = state.toText(text);
+    const insert = state.toText(text);
+    if (!insert.eq(state.doc)) {
       const { from, to, toOther } = differing(state.doc.toString(), insert.toString());
       const changes = { from, to, insert: insert.slice(from, toOther) };
       this.pane.view.dispatch({ changes, selection: { anchor: toOther }, scrollIntoView: true, userEvent: "restore" });
     }
-    this.show();
+    if (sameFormat(format, this.#format)) this.show();
+    else this.convert(format);
+  }
+
+  /** Goes on with a text that began from another version: what the file holds by now is met as any change from elsewhere. */
+  resume({ text, base, from, format, version }: Resumed): void {
+    if (this.stopped) return;
+    this.#showAs(base, format);
+    this.#saved = version.kind === "nothing" ? undefined : this.pane.textOf(base);
+    this.#savedFormat = from;
+    this.#version = version;
+    this.#gone = false;
+    this.putIn(text, format);
+    this.rebased.tell();
+  }
+
+  /** Where lines end in another way in the pane itself. */
+  #showAs(text: string, { lineSeparator }: Format): void {
+    if ((lineSeparator === "mixed") !== (this.#format.lineSeparator === "mixed")) this.pane.show({ text, lineSeparator, writable: true });
   }
 
   download(): void {
@@ -203,12 +259,20 @@ export class Work {
   }
 
   /** The server holds `text` now, as `version`; `change` puts what is new in it into the present text. */
-  rebase(text: Text, version: Replaces, change: () => void): void {
+  rebase(text: Text, version: Replaces, change: () => void, format = this.#savedFormat): void {
+    const failed = this.#failed;
     this.#saved = text;
+    this.#savedFormat = format;
     this.#version = version;
     this.#gone = false;
     this.#failed = false;
     change();
+    if (!this.unsaved) {
+      this.#unanswered = [];
+      this.#again.cancel();
+      // What was said of a save that failed is over.
+      if (failed) this.#calm();
+    }
     this.show();
     this.rebased.tell();
   }
@@ -217,6 +281,8 @@ export class Work {
   lose(): void {
     this.#gone = true;
     this.show();
+    // From now on it is here alone.
+    this.rebased.tell();
   }
 
   /** The server holds `text` now, as `version`. */
@@ -225,7 +291,7 @@ export class Work {
     this.#savedFormat = format;
     this.#version = version;
     this.#gone = false;
-    this.#unanswered = undefined;
+    this.#unanswered = [];
     this.#again.cancel();
     this.#calm();
     this.stood.tell();
@@ -234,7 +300,8 @@ export class Work {
   /** Saves in place of `version`, which the reader has seen. */
   async replace(version: Replaces): Promise<void> {
     this.#version = version;
-    if (version.kind === "nothing") this.#saved = undefined;
+    // Should this fail, no text of ours is the one that the server holds.
+    this.#saved = undefined;
     this.#gone = false;
     this.#activity = "idle";
     await this.#send(true);
@@ -250,13 +317,20 @@ export class Work {
     else await this.#send(asked);
   }
 
+  /** Takes bytes that the server holds for ours where we sent them without being told that they arrived. */
+  arrived(bytes: Uint8Array, version: Replaces): boolean {
+    const sent = this.#unanswered.find(({ text, format }) => sameBytes(bytes, encodeWhole(text.toString(), format)));
+    if (sent !== undefined) this.stand(sent.text, version, sent.format);
+    return sent !== undefined;
+  }
+
   /** Whether a save would write these bytes. */
   encodes(bytes: Uint8Array): boolean {
     return sameBytes(bytes, this.#bytes(this.pane.text));
   }
 
   fail(advice: Advice, retry = words.tools.again): void {
-    if (this.#stopped !== undefined) return;
+    if (this.stopped) return;
     this.#failed = true;
     const actions: Action[] = [{ label: words.tools.download, run: () => this.download() }];
     if (advice.again) actions.unshift({ label: retry, run: () => void this.save() });
@@ -273,9 +347,7 @@ export class Work {
   }
 
   #bytes(text: Text): Uint8Array<ArrayBuffer> {
-    // A text that its encoding cannot hold is whole in UTF-8.
-    const format: Format = this.#unfit(text) === undefined ? this.#format : { ...this.#format, encoding: "utf-8" };
-    return encode(text.toString(), format);
+    return encodeWhole(text.toString(), this.#format);
   }
 
   #unfit(text: Text): Unfit | undefined {
@@ -287,7 +359,8 @@ export class Work {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
-      if (answer.status === 0) this.#unanswered = text;
+      // Whatever stands between us and the server may have answered for it.
+      this.#unanswered = [...this.#unanswered.filter((sent) => !sent.text.eq(text)), { text, format }].slice(-UNANSWERED_MOST);
       this.#refuse(answer);
     } else if (answer.kind === "changed") {
       if (!(await this.#arrived())) await this.#settle(asked);
@@ -309,14 +382,11 @@ export class Work {
 
   /** Whether the server holds what was sent before and not answered; the text in hand goes on from there. */
   async #arrived(): Promise<boolean> {
-    const sent = this.#unanswered;
-    if (sent === undefined) return false;
+    if (this.#unanswered.length === 0) return false;
     this.#activity = "saving";
     const fetched = await this.remote.fetchFile();
     this.#activity = "idle";
-    if (this.#stopped !== undefined || fetched.kind !== "file" || !sameBytes(fetched.bytes, this.#bytes(sent))) return false;
-    this.stand(sent, fetched.version);
-    return true;
+    return !this.stopped && fetched.kind === "file" && this.arrived(fetched.bytes, fetched.version);
   }
 
   /** Nothing is wrong any more. */
@@ -332,7 +402,7 @@ export class Work {
     this.#failed = true;
     this.show();
     const goesOn = await settle(this, this.#page, asked);
-    if (!goesOn) return;
+    if (!goesOn || this.#over) return;
     if (this.#activity === "deciding") this.#activity = "idle";
     this.show();
   }

@@ -327,7 +327,7 @@ export const NEVER_LOST = {
     };
     await typeAtEnd(page, type);
     await kept(page);
-    await page.locator("#download").focus();
+    await page.locator("#menu").focus();
     const off = await state(page);
     await page.keyboard.press(SAVE);
     await waitForState(page, "saved");
@@ -343,13 +343,13 @@ export const NEVER_LOST = {
     await page.locator("#notice-text", { hasText: "It is back" }).waitFor();
     await page.locator(".cm-content").focus();
     // A save would have begun by the time the focus is elsewhere.
-    await page.locator("#download").focus();
+    await page.locator("#menu").focus();
     const back = await state(page);
     await page.getByRole("button", { name: "Throw it away" }).click();
     await waitForState(page, "saved");
     await typeAtEnd(page, "left\n");
     await waitForState(page, "unsaved");
-    await page.locator("#download").focus();
+    await page.locator("#menu").focus();
     await waitForState(page, "saved");
     return { off, typing, back, text: await text(page), left: await nothingLeft(page) };
   },

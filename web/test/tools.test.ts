@@ -195,6 +195,8 @@ test("keys as people read them", () => {
   assert.equal(keyLabel("$mod+Shift+p", true), "⇧⌘P");
   assert.equal(keyLabel("Shift+Alt+ArrowDown", true), "⌥⇧↓");
   assert.equal(keyLabel("$mod++", false), "Ctrl++");
+  assert.equal(keyLabel("$mod+Alt+KeyP", false), "Ctrl+Alt+P");
+  assert.equal(keyLabel("$mod+Alt+KeyP", true), "⌥⌘P");
   assert.equal(keyLabel("Escape Tab", false), "Esc Tab");
   assert.equal(keyLabel("F1", true), "F1");
 });

@@ -13,7 +13,14 @@ import { en } from "../src/words/en.ts";
 type Tree = { readonly [name: string]: unknown };
 
 /** Texts that are the same word in another language: "language: section.name". */
-const ALIKE = new Set(["de: share.passphrase"]);
+const ALIKE = new Set([
+  "de: share.passphrase",
+  "de: tools.textKeys.0.keys.0",
+  "de: tools.textKeys.3.keys.0",
+  "de: encoding.ends.\n.long",
+  "de: encoding.ends.\r\n.short",
+  "de: encoding.ends.\r\n.long",
+]);
 
 function leaves(tree: Tree, path = ""): [string, unknown][] {
   return Object.entries(tree).flatMap(([name, value]): [string, unknown][] => {

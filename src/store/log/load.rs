@@ -6,10 +6,12 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
 use super::layout::{self, Span};
 use super::scan::{Scan, State, Stop, entries_in, lines};
 use super::{Applied, Problem, Table};
+use crate::store::StoreError;
 
 /// Most problems that are kept; a file with more has a mistake in each line.
 const PROBLEMS: usize = 100;
@@ -165,4 +167,20 @@ fn whole(file: &File, size: u64) -> io::Result<Vec<u8>> {
     }
     bytes.truncate(read);
     Ok(bytes)
+}
+
+/// What a file of this form holds, read once, a torn end left out; for files that nobody writes any more.
+///
+/// # Errors
+/// [`StoreError::Broken`]; [`StoreError::Unwritable`] when it cannot be read.
+pub(in crate::store) fn read_once<T: Table>(path: &Path, file: &File) -> Result<T, StoreError> {
+    let io = |error: std::io::Error| StoreError::from_io(path, &error);
+    let size = file.metadata().map_err(io)?.len();
+    match Loaded::<T>::read(file, size) {
+        Ok(loaded) => Ok(loaded.table),
+        Err(LoadError::Io(error)) => Err(io(error)),
+        Err(LoadError::Broken(why)) => Err(StoreError::Broken(
+            format!("{}: {why}", path.display()).into(),
+        )),
+    }
 }

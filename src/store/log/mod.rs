@@ -35,6 +35,7 @@ pub use by_hand::{Base, NotEdited};
 use group::Group;
 pub(crate) use layout::Span;
 pub(in crate::store) use layout::{OPENING, entry};
+pub(in crate::store) use load::read_once;
 use load::{Form, Loaded};
 use lock::LockFile;
 pub(in crate::store) use stamp::Stamp;
@@ -281,22 +282,6 @@ impl<T: Table> Log<T> {
 enum Locked {
     Yes,
     No,
-}
-
-/// What a file of this form holds, read once, a torn end left out; for files that nobody writes any more.
-///
-/// # Errors
-/// [`StoreError::Broken`]; [`StoreError::Unwritable`] when it cannot be read.
-pub(in crate::store) fn read_once<T: Table>(path: &Path, file: &File) -> Result<T, StoreError> {
-    let io = |error: std::io::Error| StoreError::from_io(path, &error);
-    let size = file.metadata().map_err(io)?.len();
-    match Loaded::<T>::read(file, size) {
-        Ok(loaded) => Ok(loaded.table),
-        Err(load::LoadError::Io(error)) => Err(io(error)),
-        Err(load::LoadError::Broken(why)) => Err(StoreError::Broken(
-            format!("{}: {why}", path.display()).into(),
-        )),
-    }
 }
 
 /// The folder that holds `path`; nothing where it cannot be opened, and each look then walks the whole way.

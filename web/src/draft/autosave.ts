@@ -8,8 +8,8 @@ import type { Choice } from "../options.ts";
 import { words } from "../words/words.ts";
 
 const PAUSE_MS = 2_000;
-/** What a person does to a text, in CodeMirror's words; a text that came back is none of it. */
-const BY_HAND = ["input", "delete", "move", "undo", "redo"];
+/** What no hand did here: a text that came back, and what came from elsewhere. Vim's keys say nothing of what they do. */
+const NOT_BY_HAND = ["restore", "outside"];
 
 export function autosave(editor: Editor): void {
   const { commands, options, shown } = editor;
@@ -23,13 +23,18 @@ export function autosave(editor: Editor): void {
     if (touched && work?.unsaved && !work.failed) void work.save(false);
   };
   const typed = (update: ViewUpdate): void => {
-    if (!update.transactions.some((transaction) => BY_HAND.some((kind) => transaction.isUserEvent(kind)))) return;
+    if (!update.transactions.some((each) => each.docChanged && !NOT_BY_HAND.some((kind) => each.isUserEvent(kind)))) return;
     touched = true;
     wait();
   };
   const wait = (): void => {
     clearTimeout(pause);
-    if (chosen("pause")) pause = setTimeout(() => chosen("pause") && save(), PAUSE_MS);
+    if (chosen("pause")) pause = setTimeout(paused, PAUSE_MS);
+  };
+  const paused = (): void => {
+    // What is being composed is saved when it is there.
+    if (editor.opened?.pane.view.composing) wait();
+    else if (chosen("pause")) save();
   };
   const left = (): void => {
     if (chosen("blur")) save();

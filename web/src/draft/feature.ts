@@ -43,7 +43,9 @@ export function draft(editor: Editor): void {
   editor.shown.on(({ pane, work, file }) => {
     if (!started) pane.typed.on((update) => recorder.note(update));
     if (work !== undefined) follow(work, file);
+    else recorder.leave();
     if (!started) void recovery.start();
+    else if (work !== undefined) recovery.next();
     started = true;
   });
   recorder.changed.on((keeping) => {
@@ -51,6 +53,8 @@ export function draft(editor: Editor): void {
   });
   editor.notOpened.on(() => void recovery.startWithout());
   tabs.heard.on(react);
+  // Back from where the browser keeps pages that one may go back to: another tab may have taken what was kept here.
+  addEventListener("pageshow", (event) => event.persisted && recorder.begin());
 }
 
 function etagOf({ base: { version } }: Work): string | undefined {

@@ -6,7 +6,7 @@ import type { ViewUpdate } from "@codemirror/view";
 
 import type { Page } from "../page.ts";
 import { Signal } from "../signal.ts";
-import type { Decoded } from "../text/encoding.ts";
+import type { Decoded, Format } from "../text/encoding.ts";
 import type { Work } from "../work.ts";
 import type { folded, whole } from "./journal.ts";
 import { type Change, type Draft, Store } from "./store.ts";
@@ -72,12 +72,20 @@ export class Recorder {
     this.#work = work;
     const { text } = work.base;
     this.#came = text?.length === file.text.length && file.lineSeparator !== "\r" ? { text, base: file.text } : undefined;
+    // Whatever it is to be written as comes back too.
+    work.converted.on(() => work === this.#work && this.begin());
     this.begin();
+  }
+
+  /** What is shown now is only read. */
+  leave(): void {
+    this.#erase();
+    this.#work = undefined;
   }
 
   /** The text changed. */
   note(update: ViewUpdate): void {
-    if (this.#work === undefined || this.#keeping === "forgotten") return;
+    if (this.#work === undefined || this.#work.over || this.#keeping === "forgotten") return;
     if (!this.#work.unsaved) return this.#erase();
     // Other contents were shown in between, which is no change of the text.
     if (this.#draft === undefined || update.startState.doc !== this.#written) return this.begin(update);
@@ -87,19 +95,19 @@ export class Recorder {
   /** Writes a draft anew, from what the server has and the text as it is, or this first change; none where they are the same. */
   begin(update?: ViewUpdate): void {
     const work = this.#work;
-    if (work === undefined || this.#keeping === "forgotten") return;
+    if (work === undefined || work.over || this.#keeping === "forgotten") return;
     if (!work.unsaved) return this.#erase();
     if (this.#opened === undefined || performance.now() < this.#triedAt + PATIENCE_MS) return;
     this.#giveUp();
     const others = [...this.#taken];
     const { keyId: key, fileId: file, name } = this.#page;
-    const { text, version } = work.base;
+    const { text, version, format: from } = work.base;
     const base = this.#came !== undefined && this.#came.text === text ? this.#came.base : (text?.toString() ?? "");
     const etag = version.kind === "revision" ? version.etag : null;
     const id = `${this.#tab}-${++this.#drafts}`;
     const { doc } = work.pane.view.state;
     const change = text !== undefined && update?.startState.doc.eq(text) ? update.changes : this.#opened.whole(base, doc);
-    const draft: Draft = { id, tab: this.#tab, key, file, name, at: Date.now(), base, etag, format: { ...work.format } };
+    const draft: Draft = { id, tab: this.#tab, key, file, name, at: Date.now(), base, etag, format: bare(work.format), from: bare(from) };
     this.#draft = id;
     this.#seq = 0;
     this.#changes = [change];
@@ -221,4 +229,9 @@ export class Recorder {
     this.#keeping = keeping;
     this.changed.tell(keeping);
   }
+}
+
+/** Without the text that it may have come with. */
+function bare({ encoding, bom, lineSeparator }: Format): Format {
+  return { encoding, bom, lineSeparator };
 }

@@ -5,7 +5,8 @@ import { downloadCopy } from "../download.ts";
 import type { Editor, Opened } from "../feature.ts";
 import type { mergeTexts } from "../merge/three.ts";
 import { type Action, addToNotice, hideNotice, showNotice } from "../notice.ts";
-import { encode } from "../text/encoding.ts";
+import { decodeAs, encodeWhole, type Format, isUnicode, readAs, sameFormat } from "../text/encoding.ts";
+import { sayMoment } from "../words/say.ts";
 import { words } from "../words/words.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Draft } from "./store.ts";
@@ -22,6 +23,8 @@ interface Found {
 interface Way {
   readonly by: "itself" | "merge" | "person";
   readonly text: string;
+  /** It is put in as of the version that it began from: what is done about the file's is the merge's part. */
+  readonly resumes: boolean;
 }
 
 export class Recovery {
@@ -30,6 +33,7 @@ export class Recovery {
   readonly #tabs: Tabs;
   /** Not in hand yet, the newest last. */
   #left: Found[] = [];
+  #started = false;
   /** Nothing where it could not be fetched. */
   #merge: typeof mergeTexts | undefined;
 
@@ -42,6 +46,9 @@ export class Recovery {
   /** The file has come. */
   async start(): Promise<void> {
     this.#left = await this.#find();
+    const newest = this.#left.at(-1);
+    if (newest !== undefined) await this.#readAlike(newest);
+    this.#started = true;
     this.next();
   }
 
@@ -51,19 +58,34 @@ export class Recovery {
     if (found !== undefined) addToNotice(words.draft.here(when(found)), download(found, words.draft.download));
   }
 
-  /** The next one is brought back or offered, where there is one. */
+  /** The next one is brought back or offered, where there is one; it stays the next one until it is decided. */
   next(): void {
     const { opened } = this.#editor;
-    const found = this.#left.pop();
-    if (opened === undefined || found === undefined) return;
-    if (opened.pane.text.toString() === found.text && opened.work?.unsaved !== true) {
+    const found = this.#left.at(-1);
+    if (opened === undefined || found === undefined || !this.#started) return;
+    if (isThere(found, opened)) {
+      this.#left.pop();
       void this.#erase(found);
       this.next();
     } else {
       const way = this.#wayOf(found, opened);
-      if (way.by === "person") this.#offer(found, way, opened);
-      else this.#bringBack(found, way, opened);
+      if (way.by === "person") this.#offer(found, opened);
+      else this.#bringBack(found, way);
     }
+  }
+
+  /** The file is read as it was when the draft was written: somebody said so here. */
+  async #readAlike({ draft }: Found): Promise<void> {
+    const { opened, mayEdit, page } = this.#editor;
+    const encoding = draft.from?.encoding;
+    if (opened === undefined || encoding === undefined || !mayEdit || draft.key !== page.keyId || opened.work?.unsaved) return;
+    const { file, bytes, version } = opened;
+    const asBefore = version.kind === "revision" && version.etag === draft.etag;
+    if (file.encoding === encoding || (!asBefore && file.encoding !== "binary")) return;
+    const decoded = decodeAs(encoding, bytes);
+    if (decoded === undefined || !(decoded.editable || isUnicode(draft.format.encoding))) return;
+    readAs({ first: encoding });
+    await this.#editor.begin({ ...decoded, editable: true }, version, bytes);
   }
 
   /** Those of tabs that are gone, with their texts. */
@@ -88,48 +110,67 @@ export class Recovery {
   }
 
   /** By itself under the same link alone, and with nothing else in hand. */
-  #wayOf({ draft, text }: Found, { work }: Opened): Way {
-    const asked: Way = { by: "person", text };
+  #wayOf({ draft, text }: Found, { work, pane }: Opened): Way {
+    const asked: Way = { by: "person", text, resumes: false };
     // A former version did not keep what it began from.
-    if (work === undefined || work.unsaved || draft.etag === undefined) return asked;
-    const { text: saved, version } = work.base;
-    const theirs = saved?.toString() ?? "";
-    const alone = draft.key === this.#editor.page.keyId;
-    if (draft.etag === (version.kind === "revision" ? version.etag : null) || theirs === draft.base) return { by: alone ? "itself" : "person", text };
+    if (work === undefined || work.stopped || draft.etag === undefined) return asked;
+    const { unsaved, base } = work;
+    const theirs = (unsaved ? pane.text : base.text)?.toString() ?? "";
+    const now = base.version.kind === "revision" ? base.version.etag : null;
+    const alone = draft.key === this.#editor.page.keyId && !unsaved;
+    if (!unsaved && (draft.etag === now || (now !== null && theirs === draft.base))) return { ...asked, by: alone ? "itself" : "person" };
     const mixed = [draft.format, work.format].map(({ lineSeparator }) => lineSeparator === "mixed");
-    if (this.#merge === undefined || mixed[0] !== mixed[1]) return asked;
-    const merged = this.#merge(draft.base, text, theirs);
-    return { by: alone && merged.conflicts.length === 0 ? "merge" : "person", text: merged.text };
+    const merged = mixed[0] === mixed[1] ? this.#merge?.(draft.base, text, theirs) : undefined;
+    if (!unsaved && (now === null || merged === undefined || merged.conflicts.length > 0)) return { ...asked, resumes: true };
+    return { by: alone ? "merge" : "person", text: merged?.text ?? text, resumes: false };
   }
 
-  #bringBack(found: Found, { by, text }: Way, { work }: Opened): void {
-    const before = work?.pane.text.toString() ?? "";
-    this.#putIn(found, text);
+  #bringBack(found: Found, way: Way): void {
+    this.#putIn(found, way);
     const throwAway = (): void => {
       hideNotice();
-      work?.putIn(before, work.format.lineSeparator);
+      const work = this.#editor.opened?.work;
+      work?.putIn(work.base.text?.toString() ?? "", work.base.format);
       this.next();
     };
-    const told = by === "merge" ? words.draft.merged(when(found)) : words.draft.back(when(found));
+    const told = way.by === "merge" ? words.draft.merged(when(found)) : words.draft.back(when(found));
     showNotice("calm", told, [{ label: words.draft.throwAway, run: throwAway }, download(found, words.tools.download)]);
   }
 
-  #offer(found: Found, { text }: Way, { work }: Opened): void {
+  #offer(found: Found, { work }: Opened): void {
     const putIn = (): void => {
+      const { opened } = this.#editor;
+      if (opened === undefined) return;
       hideNotice();
-      this.#putIn(found, text);
+      this.#putIn(found, this.#wayOf(found, opened));
     };
     const throwAway = (): void => {
       hideNotice();
+      this.#left.pop();
       void this.#erase(found);
       this.next();
     };
     const rest = [download(found, words.draft.download), { label: words.draft.throwAway, run: throwAway }];
-    showNotice("calm", words.draft.offered(when(found)), work === undefined ? rest : [{ label: words.draft.putIn, run: putIn }, ...rest]);
+    const may = work !== undefined && !work.stopped;
+    showNotice("calm", words.draft.offered(when(found)), may ? [{ label: words.draft.putIn, run: putIn }, ...rest] : rest);
   }
 
-  #putIn({ draft }: Found, text: string): void {
-    this.#recorder.take(draft.id, () => this.#editor.opened?.work?.putIn(text, draft.format.lineSeparator));
+  #putIn({ draft, text: own }: Found, { text, resumes }: Way): void {
+    const work = this.#editor.opened?.work;
+    // A draft that cannot be put in stays where it is kept.
+    if (work === undefined || work.stopped) return;
+    this.#left.pop();
+    const { base, etag, from = work.base.format } = draft;
+    const format = formatOf(draft, work.format);
+    const { version } = work.base;
+    if (!resumes) {
+      this.#recorder.take(draft.id, () => work.putIn(text, format));
+    } else {
+      const began = etag ? ({ kind: "revision", etag } as const) : ({ kind: "nothing" } as const);
+      this.#recorder.take(draft.id, () => work.resume({ text: own, base, from, format, version: began }));
+      // As if it had changed just now.
+      this.#editor.told.tell({ state: "file", revision: version.kind === "revision" ? version.etag : undefined });
+    }
     this.#tabs.tell({ kind: "took", tab: draft.tab });
   }
 
@@ -142,10 +183,24 @@ export class Recovery {
   }
 }
 
+/** Whether what is shown holds it all, or nothing was written. */
+function isThere({ draft, text }: Found, { pane, file, version, work }: Opened): boolean {
+  if (work?.unsaved === true) return false;
+  const now = work?.base.format ?? file;
+  const written = text !== draft.base || !sameFormat(draft.format, draft.from ?? draft.format);
+  if (!written) return (work?.base.version ?? version).kind === "revision";
+  return pane.text.toString() === text && sameFormat(formatOf(draft, now), now);
+}
+
+/** How it is written: as the file is, but for what was converted. */
+function formatOf({ format, from }: Draft, now: Format): Format {
+  return from === undefined || sameFormat(format, from) ? now : format;
+}
+
 function download({ draft, text }: Found, label: string): Action {
-  return { label, run: () => downloadCopy(draft.name, encode(text, draft.format)) };
+  return { label, run: () => downloadCopy(draft.name, encodeWhole(text, draft.format)) };
 }
 
 function when(found: Found): string {
-  return new Date(found.at).toLocaleString();
+  return sayMoment(found.at);
 }

@@ -19,7 +19,10 @@ export interface Draft {
   readonly base: string;
   /** The version of `base`; null for a new file, and nothing where neither is known. */
   readonly etag: string | null | undefined;
+  /** How it is to be written. */
   readonly format: Format;
+  /** How the server's text was written; not known of drafts of a former version. */
+  readonly from?: Format;
 }
 
 /** One change: what CodeMirror's ChangeSet says of itself. They are applied in the order of `seq`, which has no gaps. */

@@ -144,6 +144,8 @@ class Outside {
       return this.#leave(found.version, words.merge.tooLarge, [{ label: words.tools.download, run: () => work.download() }]);
     }
     if (work === undefined || work.stopped) return this.#onlyRead(opened, found, take);
+    // Our own save, whose answer was lost. What was typed since was to be saved too.
+    if (work.arrived(found.bytes, found.version)) return work.unsaved ? void work.save(false) : undefined;
     const meeting = take.meet(work, found.bytes);
     const decide = { label: words.merge.decide, run: () => void work.save() };
     if (meeting.kind === "conflict") return this.#leave(found.version, words.merge.conflict, [decide]);
@@ -164,11 +166,15 @@ class Outside {
   #onlyRead(opened: Opened, { bytes, version }: Extract<Found, { kind: "file" }>, take: typeof import("./take.ts")): void {
     const decoded = decode(bytes);
     // What was too large to be edited, or no text, may be edited now.
-    const mayEdit = opened.work === undefined && this.#editor.page.rights === "edit";
-    if (mayEdit || !opened.file.editable || !take.alike(decoded, opened.file)) {
+    const { work } = opened;
+    const mayEdit = work === undefined && this.#editor.mayEdit;
+    if (mayEdit || !opened.file.editable || !take.alike(decoded, work?.base.format ?? opened.file)) {
       return this.#anew(opened, () => this.#editor.begin(decoded, version, bytes));
     }
-    take.follow(opened.pane, decoded.text);
+    const follow = (): void => take.follow(opened.pane, decoded.text);
+    // Else it would be taken for a text that somebody wrote here.
+    if (work === undefined) follow();
+    else work.rebase(opened.pane.textOf(decoded.text), version, follow);
     this.#editor.adopt(bytes, version);
     this.#hide?.();
   }

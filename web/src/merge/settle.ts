@@ -14,6 +14,7 @@ type File = Extract<Fetched, { kind: "file" }>;
 /** Whether this work goes on: false where another one has begun with the other text. */
 export async function settle(work: Work, page: Page, asked: boolean): Promise<boolean> {
   const found = await work.remote.fetchUpTo(page.bodyLimitBytes);
+  if (work.stopped) return true;
   if (found.kind === "refused") {
     work.fail(words.why.notSaved(found.status));
   } else if (found.kind === "large") {
@@ -31,11 +32,12 @@ export async function settle(work: Work, page: Page, asked: boolean): Promise<bo
 
 async function withFile(work: Work, page: Page, found: File, asked: boolean): Promise<boolean> {
   const take = await import("./take.ts").catch(() => undefined);
+  if (work.stopped) return true;
   const meeting = take?.meet(work, found.bytes);
   if (take !== undefined && meeting?.kind === "merged") {
     take.takeIn(work, meeting, found.version);
     await work.sendMerged(asked);
-    if (!work.unsaved && meeting.taken > 0) tellMerged(meeting.taken);
+    if (!work.unsaved && !work.stopped && meeting.taken > 0) tellMerged(meeting.taken);
     return true;
   }
   if (!asked) return later(work);
@@ -48,7 +50,7 @@ async function withFile(work: Work, page: Page, found: File, asked: boolean): Pr
     nonce: page.nonce,
     download: () => work.download(),
   });
-  if (choice === "later") return later(work);
+  if (choice === "later" || work.stopped) return later(work);
   if (take !== undefined && meeting?.kind === "conflict") {
     const text = choice === "mine" ? meeting.sides.mine : choice === "theirs" ? meeting.sides.theirs : choice.text;
     take.decide(work, text, meeting.theirs, found.version);
@@ -68,7 +70,7 @@ async function withoutFile(work: Work, page: Page, found: Exclude<Found, File>, 
   if (!asked || found.kind !== "absent") return void later(work);
   const question = { explanation: words.merge.deleted, keep: words.merge.makeAgain, take: undefined, sides: undefined };
   const choice = await askAboutConflict({ ...question, nonce: page.nonce, download: () => work.download() });
-  if (choice === "mine") await work.replace(found.version);
+  if (choice === "mine" && !work.stopped) await work.replace(found.version);
   else later(work);
 }
 

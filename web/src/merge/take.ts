@@ -12,10 +12,16 @@ import { type Change, decided, mergeTexts } from "./three.ts";
 
 /** Two versions and what became of them. */
 export type Meeting =
-  | { readonly kind: "merged"; readonly theirs: Text; readonly changes: readonly Change[]; readonly taken: number }
-  | { readonly kind: "conflict"; readonly theirs: Text; readonly sides: Sides }
+  | { readonly kind: "merged"; readonly theirs: Theirs; readonly changes: readonly Change[]; readonly taken: number }
+  | { readonly kind: "conflict"; readonly theirs: Theirs; readonly sides: Sides }
   /** Another encoding or other line ends, or no text. */
   | { readonly kind: "unlike"; readonly decoded: Decoded };
+
+/** What the file holds, and how it is written. */
+export interface Theirs {
+  readonly text: Text;
+  readonly format: Format;
+}
 
 /** The merged text with each conflict decided for one side. */
 export interface Sides {
@@ -29,11 +35,19 @@ const MARKED_MOST = 5_000;
 /** What the file holds now, met with the text in hand. */
 export function meet(work: Work, bytes: Uint8Array): Meeting {
   const decoded = decode(bytes);
-  if (!alike(decoded, work.format)) return { kind: "unlike", decoded };
-  const theirs = work.pane.textOf(decoded.text);
-  const merged = mergeTexts((work.base.text ?? "").toString(), work.pane.text.toString(), theirs.toString());
+  const format = formatOf(decoded, work);
+  if (format === undefined) return { kind: "unlike", decoded };
+  const theirs = { text: work.pane.textOf(decoded.text), format };
+  const merged = mergeTexts((work.base.text ?? "").toString(), work.pane.text.toString(), theirs.text.toString());
   if (merged.conflicts.length === 0) return { kind: "merged", theirs, changes: merged.changes, taken: merged.taken };
   return { kind: "conflict", theirs, sides: { mine: decided(merged, "mine"), theirs: decided(merged, "theirs") } };
+}
+
+/** How they wrote it, where that is as before, or as it is to be written here from now on; nothing where it is another way. */
+function formatOf(decoded: Decoded, { base, format }: Work): Format | undefined {
+  if (alike(decoded, format)) return format;
+  const ends = [base.format, format].map(({ lineSeparator }) => lineSeparator === "mixed");
+  return ends[0] === ends[1] && alike(decoded, base.format) ? base.format : undefined;
 }
 
 /** Whether the text of the one can become that of the other by itself. */
@@ -44,15 +58,16 @@ export function alike(decoded: Decoded, format: Format): boolean {
 
 /** Puts their changes into the text in hand, marked where there are other changes in it. */
 export function takeIn(work: Work, { theirs, changes }: Extract<Meeting, { kind: "merged" }>, version: Replaces): void {
-  const mixed = work.unsaved && work.base.text !== undefined && !work.pane.text.eq(work.base.text);
+  const mixed = work.base.text !== undefined && !work.pane.text.eq(work.base.text);
   if (mixed && !marking.has(work)) {
     marking.add(work);
     work.stood.on(() => clearMarks(work.pane));
   }
-  work.rebase(theirs, version, () => {
+  const change = (): void => {
     if (mixed) work.pane.extend("merged", marks);
     if (changes.length > 0) work.pane.take(changes as Change[], mixed ? [mark.of(null)] : []);
-  });
+  };
+  work.rebase(theirs.text, version, change, theirs.format);
 }
 
 /** Those whose marks go when what is marked was saved. */
@@ -66,12 +81,13 @@ export function follow(pane: Pane, text: string): void {
 }
 
 /** The reader's own decision: undo takes it back. */
-export function decide(work: Work, text: string, theirs: Text, version: Replaces): void {
+export function decide(work: Work, text: string, theirs: Theirs, version: Replaces): void {
   const now = work.pane.text.toString();
   const { changes } = mergeTexts(now, now, text);
-  work.rebase(theirs, version, () => {
+  const change = (): void => {
     if (changes.length > 0) work.pane.view.dispatch({ changes: changes as Change[], userEvent: "merge.decide" });
-  });
+  };
+  work.rebase(theirs.text, version, change, theirs.format);
 }
 
 const mark = StateEffect.define<null>();

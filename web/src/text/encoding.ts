@@ -110,6 +110,12 @@ export function encode(text: string, format: Format): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** The same, but in UTF-8 where the encoding cannot hold all of it: a copy is whole, whatever it is a copy of. */
+export function encodeWhole(text: string, format: Format): Uint8Array<ArrayBuffer> {
+  const holds = format.encoding !== "binary" && unencodable(text, format.encoding) === undefined;
+  return encode(text, holds ? format : { ...format, encoding: "utf-8" });
+}
+
 interface Mark {
   readonly encoding: Unicode;
   readonly lengthBytes: number;

@@ -6,6 +6,8 @@ import type { Extension } from "@codemirror/state";
 import { EditorView, highlightSpecialChars } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
+import { words } from "../words/words.ts";
+
 const CARRIAGE_RETURN = 13;
 
 const preference = matchMedia("(prefers-color-scheme: dark)");
@@ -62,7 +64,7 @@ function special(code: number, description: string | null, placeholder: string):
   const mark = document.createElement("span");
   mark.className = code === CARRIAGE_RETURN ? "cm-specialChar cm-carriageReturn" : "cm-specialChar";
   mark.textContent = code === CARRIAGE_RETURN ? "CR" : placeholder;
-  mark.title = description ?? "Special character";
+  mark.title = description ?? words.phrases["Control character"];
   mark.setAttribute("aria-label", mark.title);
   mark.setAttribute("role", "img");
   return mark;

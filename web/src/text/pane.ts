@@ -77,7 +77,7 @@ export class Pane {
   /** Changes that were made elsewhere: caret, selection and what is in sight stay, and undo does not take them back. */
   take(changes: ChangeSpec, effects: readonly StateEffect<unknown>[] = []): ChangeSet {
     const change = this.view.state.changes(changes);
-    this.view.dispatch({ changes: change, effects, annotations: [fromOutside.of(true), Transaction.addToHistory.of(false)] });
+    this.view.dispatch({ changes: change, effects, annotations: [fromOutside.of(true), Transaction.addToHistory.of(false), Transaction.userEvent.of("outside")] });
     return change;
   }
 

@@ -81,11 +81,12 @@ export async function reread(editor: Editor, encoding: Encoding): Promise<void> 
 export async function convert(editor: Editor, to: Pick<Format, "encoding" | "bom">): Promise<void> {
   const { opened } = editor;
   if (opened === undefined) return;
-  const before = opened.work?.format.encoding ?? opened.file.encoding;
-  // Until it is saved the server's bytes are what they were; afterwards they tell themselves.
-  readAs(isUnicode(to.encoding) ? { last: before } : { first: to.encoding, last: before });
+  const before = (opened.work?.base.format ?? opened.file).encoding;
+  // Until it is saved the server's bytes are what they were.
+  readAs({ first: before });
   if (opened.work === undefined) await editor.begin({ ...opened.file, editable: true }, opened.version, opened.bytes);
   const work = editor.opened?.work;
+  work?.stood.on(() => readAs({ first: work.base.format.encoding }));
   work?.convert({ ...work.format, ...to });
 }
 

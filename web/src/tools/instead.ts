@@ -65,7 +65,7 @@ function boxOf(editor: Editor, { why, sizeBytes, version, look, edit }: Instead)
   const size = sizeBytes === undefined ? "" : words.tools.size(sizeBytes);
   const buttons = make("div", "actions", "");
   if (look !== undefined) buttons.append(button(why === "large" ? words.instead.lookLarge : words.instead.lookBinary, look));
-  buttons.append(button(words.tools.download, () => void download(editor)));
+  buttons.append(button(words.tools.download, () => void download(editor, why)));
   if (edit !== undefined) buttons.append(button(words.instead.editAnyway, edit));
   // What is above the limit is taken for no version that a save may name.
   if (editor.mayEdit && sizeBytes !== undefined && sizeBytes <= editor.page.bodyLimitBytes) buttons.append(button(words.commands.replaceFile, () => chooseFile(editor, version)));
@@ -73,8 +73,9 @@ function boxOf(editor: Editor, { why, sizeBytes, version, look, edit }: Instead)
   return box;
 }
 
-async function download(editor: Editor): Promise<void> {
-  if (editor.opened !== undefined) return downloadCopy(editor.page.name, editor.opened.bytes);
+async function download(editor: Editor, why: Instead["why"]): Promise<void> {
+  // What is too large is not what is open, which is of before it grew.
+  if (why === "binary" && editor.opened !== undefined) return downloadCopy(editor.page.name, editor.opened.bytes);
   const blob = await editor.remote.fetchBlob(undefined, (bytes) => showNotice("calm", words.instead.coming(words.tools.size(bytes)), []));
   hideNotice();
   if (!(blob instanceof Blob)) return showNotice("alarm", words.why.notOpened(blob.status).text, []);

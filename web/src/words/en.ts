@@ -2,7 +2,7 @@
 // It must never show a key, a path, or what the server answered word for word.
 
 import type { Encoding } from "../text/encoding.ts";
-import { sayLength, sayMoment, sayName, sayNumber, sayPlural } from "./say.ts";
+import { ENCODING_NAMES, sayBytes, sayLength, sayMoment, sayName, sayNumber, sayPlural } from "./say.ts";
 import type { Advice, Allowed } from "./words.ts";
 
 const KEPT = "Your text is still here.";
@@ -145,11 +145,11 @@ export const en = {
     notForgotten: "This browser could not forget it. Close the other windows of editkey and try again, or clear the data of this site in the browser's settings.",
     lost: "This browser keeps nothing of what you write here (a private window, or no room), until it is saved: what is not saved is lost with this window.",
     offline: "Offline",
-    also: (others: number) => (others === 1 ? "Also open in another tab" : `Also open in ${others} other tabs`),
+    also: (others: number) => sayPlural(others, { one: "Also open in another tab", other: "Also open in # other tabs" }),
   },
   /** A save that is tried again by itself. */
   again: {
-    in: (seconds: number) => `Trying again in ${seconds} s.`,
+    in: (seconds: number) => `Trying again in ${sayNumber(seconds)} s.`,
     online: "It is tried again as soon as you are online.",
     now: "Try now",
   },
@@ -173,13 +173,13 @@ export const en = {
     saveDecided: "Save as decided",
     downloadMine: "Download mine",
     later: "Decide later",
-    places: (left: number) => (left === 0 ? "Every place is decided." : left === 1 ? "1 place to decide" : `${left} places to decide`),
+    places: (left: number) => (left === 0 ? "Every place is decided." : sayPlural(left, { one: "# place to decide", other: "# places to decide" })),
     both: "Theirs, struck out, and mine",
     notFetched: "The comparison could not be fetched from the server. Decide without it, or later.",
     undecided: "The file was changed elsewhere, so yours is not saved. Your text is still here.",
     decide: "Decide",
-    merged: (places: number) => `${places === 1 ? "1 change" : `${places} changes`} from elsewhere ${places === 1 ? "was" : "were"} merged into yours.`,
-    mergedAndSaved: (places: number) => `${places === 1 ? "1 change" : `${places} changes`} from elsewhere ${places === 1 ? "was" : "were"} merged into yours, and all of it is saved.`,
+    merged: (places: number) => sayPlural(places, { one: "# change from elsewhere was merged into yours.", other: "# changes from elsewhere were merged into yours." }),
+    mergedAndSaved: (places: number) => sayPlural(places, { one: "# change from elsewhere was merged into yours, and all of it is saved.", other: "# changes from elsewhere were merged into yours, and all of it is saved." }),
     show: "Show",
     takeOut: "Undo",
     takenOut: "The changes from elsewhere are out of your text again. Saving it takes them out of the file too.",
@@ -190,14 +190,14 @@ export const en = {
     gone: "This file was deleted elsewhere, or may not be opened any more. The text is still here.",
     tooLarge: "This file was changed elsewhere and is larger than the server takes back. Your text is still here: download a copy.",
     restless: "The file is being changed elsewhere all the time, so yours is not saved yet. Your text is still here.",
-    others: (count: number) => (count === 1 ? "1 other has this open" : `${count} others have this open`),
+    others: (count: number) => sayPlural(count, { one: "# other has this open", other: "# others have this open" }),
   },
   /** The start page. */
   start: {
     viewOnly: "view only",
     more: "Show more",
     searching: "Searching…",
-    all: (count: number) => (count === 1 ? "1 entry." : `${sayNumber(count)} entries.`),
+    all: (count: number) => sayPlural(count, { one: "# entry.", other: "# entries." }),
     first: (count: number) => `The first ${sayNumber(count)} entries.`,
     found: (count: number) => (count === 0 ? "Nothing found." : `${sayNumber(count)} found.`),
     matches: "There are more: type more of the name.",
@@ -221,7 +221,7 @@ export const en = {
     name: "Preview",
     show: "Show the preview",
     hide: "Hide the preview",
-    of: (name: string) => `Preview of ${name}`,
+    of: (name: string) => `Preview of ${sayName(name)}`,
     loading: "The preview is on its way…",
     large: (size: string) => `This text has ${size}. A preview of it is made when you ask for it.`,
     make: "Make the preview",
@@ -234,14 +234,14 @@ export const en = {
     notFound: "There is no such place in this text.",
     elsewhere: (alt: string) => `Picture from elsewhere, not loaded${alt === "" ? "" : `: ${alt}`}`,
     leftOut: (alt: string) => `Picture not shown${alt === "" ? "" : `: ${alt}`}`,
-    rows: (rows: number) => `The first ${rows.toLocaleString("en")} rows are shown; there are more.`,
-    columns: (columns: number) => `The first ${columns} columns are shown; there are more.`,
+    rows: (rows: number) => `The first ${sayNumber(rows)} rows are shown; there are more.`,
+    columns: (columns: number) => `The first ${sayNumber(columns)} columns are shown; there are more.`,
     empty: "There is nothing to show.",
     actual: "Actual size",
     fit: "Fit",
-    picture: (name: string, width: number, height: number) => `${name}, ${width} × ${height} pixels`,
+    picture: (name: string, width: number, height: number) => `${sayName(name)}, ${sayNumber(width)} × ${sayNumber(height)} pixels`,
     notPicture: "This is no picture that browsers show.",
-    kilobytes: (count: number) => `${count.toLocaleString("en")} kB`,
+    kilobytes: (count: number) => `${sayNumber(count)} kB`,
   },
   tools: {
     save: "Save",
@@ -254,6 +254,8 @@ export const en = {
     noCommand: "Nothing of that name can be done now.",
     groups: { file: "File", edit: "Edit", view: "View", share: "Share", help: "Help" },
     inText: "In the text",
+    /** What stands on the keys, where languages have other words for it. */
+    keyNames: { control: "Ctrl", shift: "Shift" },
     textKeys: [
       { name: "Leave the text", keys: ["Escape Tab"] },
       { name: "Another cursor", keys: ["$mod+Click"] },
@@ -261,10 +263,10 @@ export const en = {
       { name: "One cursor again", keys: ["Escape"] },
     ] as readonly { readonly name: string; readonly keys: readonly string[] }[],
     counts: ({ words, characters }: { words: number; characters: number }, selected: boolean): readonly [text: string, longer: string] => [
-      `${sayNumber(words)} ${words === 1 ? "word" : "words"}`,
-      `, ${sayNumber(characters)} ${characters === 1 ? "character" : "characters"}${selected ? " selected" : ""}`,
+      sayPlural(words, { one: "# word", other: "# words" }),
+      `, ${sayPlural(characters, { one: "# character", other: "# characters" })}${selected ? " selected" : ""}`,
     ],
-    size: (bytes: number) => sizeOf(bytes),
+    size: (bytes: number) => sayBytes(bytes, (count) => sayPlural(count, { one: "# byte", other: "# bytes" })),
     lineInAddress: (hash: string) => `The address of this page ends in ${hash} now: whoever gets it, or a bookmark of it, comes to this place. Like any bookmark of this page it opens the file.`,
     revert: "Throw my changes away",
     revertSure: "The text becomes what was saved last. Undo brings your changes back.",
@@ -333,8 +335,11 @@ export const en = {
     kept: "Kept in this browser, for all files.",
   },
   encoding: {
-    short: (encoding: Encoding, bom: boolean) => `${ENCODINGS[encoding][0]}${bom && encoding === "utf-8" ? " with BOM" : ""}`,
-    long: (encoding: Encoding) => (ENCODINGS[encoding][1] === "" ? ENCODINGS[encoding][0] : `${ENCODINGS[encoding][1]} (${ENCODINGS[encoding][0]})`),
+    short: (encoding: Encoding, bom: boolean) => `${encodingName(encoding)}${bom && encoding === "utf-8" ? " with BOM" : ""}`,
+    long: (encoding: Encoding) => {
+      const script = SCRIPTS[encoding];
+      return script === undefined ? encodingName(encoding) : `${script} (${encodingName(encoding)})`;
+    },
     ends: {
       "\n": { short: "LF", long: "LF (Linux, macOS)" },
       "\r\n": { short: "CRLF", long: "CRLF (Windows)" },
@@ -372,9 +377,9 @@ export const en = {
     editAnyway: "Edit it all the same",
     beginning: (size: string) => `The first ${size}`,
     coming: (size: string) => `Downloading: ${size} so far`,
-    going: (percent: number) => `Uploading: ${percent} %`,
+    going: (percent: number) => `Uploading: ${sayNumber(percent)} %`,
     tooLarge: (size: string, limit: string) => `That file has ${size}, and the server takes ${limit} at most. Nothing was changed.`,
-    sure: (name: string, by: string, size: string) => `${name} becomes what ${by} (${size}) holds. What it holds now is gone then, if nobody kept a copy.`,
+    sure: (name: string, by: string, size: string) => `${sayName(name)} becomes what ${sayName(by)} (${size}) holds. What it holds now is gone then, if nobody kept a copy.`,
     unsavedLost: "What you wrote and did not save is thrown away too.",
     replace: "Replace",
     changed: "The file was changed meanwhile, so nothing was replaced. Look at it again first.",
@@ -491,52 +496,47 @@ export const en = {
   },
 };
 
-const ENCODINGS: Record<Encoding, readonly [name: string, script: string]> = {
-  "utf-8": ["UTF-8", ""],
-  "utf-16le": ["UTF-16 LE", ""],
-  "utf-16be": ["UTF-16 BE", ""],
-  "windows-1252": ["windows-1252", "Western"],
-  "iso-8859-15": ["ISO-8859-15", "Western with €"],
-  "iso-8859-2": ["ISO-8859-2", "Central European"],
-  "windows-1250": ["windows-1250", "Central European"],
-  "iso-8859-3": ["ISO-8859-3", "South European"],
-  "iso-8859-4": ["ISO-8859-4", "North European"],
-  "iso-8859-5": ["ISO-8859-5", "Cyrillic"],
-  "windows-1251": ["windows-1251", "Cyrillic"],
-  "koi8-r": ["KOI8-R", "Cyrillic, Russian"],
-  "koi8-u": ["KOI8-U", "Cyrillic, Ukrainian"],
-  ibm866: ["IBM866", "Cyrillic, DOS"],
-  "x-mac-cyrillic": ["Mac Cyrillic", "Cyrillic"],
-  "iso-8859-6": ["ISO-8859-6", "Arabic"],
-  "windows-1256": ["windows-1256", "Arabic"],
-  "iso-8859-7": ["ISO-8859-7", "Greek"],
-  "windows-1253": ["windows-1253", "Greek"],
-  "iso-8859-8": ["ISO-8859-8", "Hebrew"],
-  "windows-1255": ["windows-1255", "Hebrew"],
-  "windows-1254": ["windows-1254", "Turkish"],
-  "iso-8859-10": ["ISO-8859-10", "Nordic"],
-  "iso-8859-13": ["ISO-8859-13", "Baltic"],
-  "windows-1257": ["windows-1257", "Baltic"],
-  "iso-8859-14": ["ISO-8859-14", "Celtic"],
-  "iso-8859-16": ["ISO-8859-16", "Romanian"],
-  "windows-874": ["windows-874", "Thai"],
-  "windows-1258": ["windows-1258", "Vietnamese"],
-  macintosh: ["Mac Roman", "Western"],
-  shift_jis: ["Shift_JIS", "Japanese"],
-  "euc-jp": ["EUC-JP", "Japanese"],
-  "iso-2022-jp": ["ISO-2022-JP", "Japanese"],
-  gb18030: ["GB18030", "Chinese, simplified"],
-  gbk: ["GBK", "Chinese, simplified"],
-  big5: ["Big5", "Chinese, traditional"],
-  "euc-kr": ["EUC-KR", "Korean"],
-  binary: ["Not text", ""],
+/** Which script each is for; the others need no such word. */
+const SCRIPTS: Partial<Record<Encoding, string>> = {
+  "windows-1252": "Western",
+  "iso-8859-15": "Western with €",
+  "iso-8859-2": "Central European",
+  "windows-1250": "Central European",
+  "iso-8859-3": "South European",
+  "iso-8859-4": "North European",
+  "iso-8859-5": "Cyrillic",
+  "windows-1251": "Cyrillic",
+  "koi8-r": "Cyrillic, Russian",
+  "koi8-u": "Cyrillic, Ukrainian",
+  ibm866: "Cyrillic, DOS",
+  "x-mac-cyrillic": "Cyrillic",
+  "iso-8859-6": "Arabic",
+  "windows-1256": "Arabic",
+  "iso-8859-7": "Greek",
+  "windows-1253": "Greek",
+  "iso-8859-8": "Hebrew",
+  "windows-1255": "Hebrew",
+  "windows-1254": "Turkish",
+  "iso-8859-10": "Nordic",
+  "iso-8859-13": "Baltic",
+  "windows-1257": "Baltic",
+  "iso-8859-14": "Celtic",
+  "iso-8859-16": "Romanian",
+  "windows-874": "Thai",
+  "windows-1258": "Vietnamese",
+  macintosh: "Western",
+  shift_jis: "Japanese",
+  "euc-jp": "Japanese",
+  "iso-2022-jp": "Japanese",
+  gb18030: "Chinese, simplified",
+  gbk: "Chinese, simplified",
+  big5: "Chinese, traditional",
+  "euc-kr": "Korean",
 };
 
-/** In the units of disks and of file managers. */
-function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  const [value, unit] = bytes < 1_000_000 ? [bytes / 1000, "kB"] : bytes < 1_000_000_000 ? [bytes / 1_000_000, "MB"] : [bytes / 1_000_000_000, "GB"];
-  return `${sayNumber(Math.round(value * 10) / 10)} ${unit}`;
+/** Encodings have the same name in every language. */
+function encodingName(encoding: Encoding): string {
+  return encoding === "binary" ? "Not text" : ENCODING_NAMES[encoding];
 }
 
 function advice(text: string, again: boolean): Advice {
