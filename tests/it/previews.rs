@@ -126,34 +126,40 @@ fn the_choice_of_a_preview_is_kept_beside_the_text_and_a_look_in_its_place() {
     assert_eq!(told["wide"], wide, "{told}");
 }
 
-/// Texts that are nested without end, with what stands below each and what its preview says.
-fn nested() -> [(&'static str, String, &'static str, &'static str); 8] {
-    let plain = ", without colours: nested too deeply";
-    let deep = "nested too deeply for a preview";
-    let stars = "*".repeat(50_000);
-    [
-        ("q.md", format!("{}x\n", ">".repeat(20_000)), "", ""),
-        ("l.md", format!("{}x\n", "- ".repeat(5_000)), "", ""),
-        ("s.md", format!("{stars}x{stars}\n"), "", deep),
-        ("e.md", "*a_".repeat(20_000), "", ""),
-        ("d.html", "<div>".repeat(100_000), plain, deep),
-        ("j.json", "[".repeat(100_000), plain, ""),
-        ("k.js", "(".repeat(100_000), plain, ""),
-        ("y.yaml", "[".repeat(50_000), plain, ""),
-    ]
-}
-
-#[test]
-fn a_text_that_is_nested_without_end_can_be_edited_and_says_what_is_left_out() {
+/// Each text is opened, typed into and saved; what stands below it and what its preview says, where these are named.
+#[track_caller]
+fn can_be_edited(texts: &[(&str, String, &str, &str)]) {
     let shown = Shown::start();
-    for (name, text, facts, said) in nested() {
+    for (name, text, facts, said) in texts {
         let told = shown.visit("preview-deep", name, text.as_bytes(), &["--type", "abcd"]);
-        let ends = |what: &str, with: &str| told[what].as_str().is_some_and(|it| it.contains(with));
-        assert!(ends("facts", facts) && ends("said", said), "{name}: {told}");
+        let has = |what: &str, part: &str| told[what].as_str().is_some_and(|it| it.contains(part));
+        assert!(has("facts", facts) && has("said", said), "{name}: {told}");
         assert_eq!(told["said"] == "", said.is_empty(), "{name}: {told}");
         let saved = shown.app.tree.read(&format!("root/a/{name}"));
         assert_eq!(saved, format!("{text}abcd").as_bytes(), "{name}");
     }
+}
+
+const UNCOLOURED: &str = ", without colours: nested too deeply";
+const DEEP: &str = "nested too deeply for a preview";
+
+#[test]
+fn markdown_that_is_nested_without_end_can_be_edited_and_has_a_preview_or_says_why_not() {
+    let stars = "*".repeat(50_000);
+    can_be_edited(&[
+        ("q.md", format!("{}x\n", ">".repeat(20_000)), "", ""),
+        ("s.md", format!("{stars}x{stars}\n"), "", DEEP),
+        ("e.md", "*a_".repeat(20_000), "", ""),
+    ]);
+}
+
+#[test]
+fn other_texts_that_are_nested_without_end_can_be_edited_without_colours() {
+    can_be_edited(&[
+        ("d.html", "<div>".repeat(100_000), UNCOLOURED, DEEP),
+        ("k.js", "(".repeat(100_000), UNCOLOURED, ""),
+        ("y.yaml", "[".repeat(50_000), UNCOLOURED, ""),
+    ]);
 }
 
 #[test]
@@ -215,8 +221,23 @@ fn nothing_in_markdown_runs_or_asks_anybody() {
 }
 
 #[test]
+fn no_markdown_that_is_too_much_runs_or_asks_anybody() {
+    nothing_works("much-md", "x.md", 8);
+}
+
+#[test]
+fn no_markdown_that_is_more_than_too_much_runs_or_asks_anybody() {
+    nothing_works("more-md", "x.md", 8);
+}
+
+#[test]
 fn nothing_in_a_page_runs_or_asks_anybody() {
     nothing_works("html", "x.html", 60);
+}
+
+#[test]
+fn no_page_that_is_too_much_runs_or_asks_anybody() {
+    nothing_works("much-html", "x.html", 8);
 }
 
 #[test]

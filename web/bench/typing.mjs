@@ -77,11 +77,12 @@ async function measured(name, url, network, preview = false) {
       await page.waitForTimeout(20);
     }
     const worked = ((await work(cdp)) - before) / KEYS;
-    if (traced !== undefined) console.log(name, await traced());
+    const { told, processor } = (await traced?.()) ?? {};
+    if (told !== undefined) console.log(name, told);
     const delays = await page.evaluate(() => window.delays);
     const sorted = delays.slice(2).sort((a, b) => a - b);
     const at = (part) => Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN).toFixed(1));
-    return { file: name, "kB to first edit": Math.round(first / 1000), "ms to first edit": Math.round(editable), keys: sorted.length, "median ms": at(0.5), "99th ms": at(0.99), "worst ms": at(1), "ms of work a key": Number(worked.toFixed(1)) };
+    return { file: name, "kB to first edit": Math.round(first / 1000), "ms to first edit": Math.round(editable), keys: sorted.length, "median ms": at(0.5), "99th ms": at(0.99), "worst ms": at(1), "ms of work a key": Number(worked.toFixed(1)), ...(processor === undefined ? {} : { "longest task, ms on a processor": processor }) };
   } finally {
     await browser.close();
   }
@@ -104,12 +105,15 @@ async function trace(cdp) {
     await ended;
     const main = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid} ${tid}`);
     const own = events.filter(({ ph, pid, tid }) => ph === "X" && main.includes(`${pid} ${tid}`));
-    const longest = own.filter(({ name }) => name === "RunTask" || name.endsWith("RunTask")).sort((a, b) => b.dur - a.dur).slice(0, 5);
-    return longest.map((task) => {
+    const tasks = own.filter(({ name }) => name.endsWith("RunTask"));
+    const most = (of) => tasks.toSorted((a, b) => (b[of] ?? 0) - (a[of] ?? 0));
+    const processor = Number((Math.max(...tasks.map(({ tdur }) => tdur ?? 0)) / 1_000).toFixed(1));
+    const told = [...new Set([...most("dur").slice(0, 3), ...most("tdur").slice(0, 3)])].map((task) => {
       const held = own.filter((event) => event !== task && event.pid === task.pid && event.tid === task.tid && event.ts >= task.ts && event.ts + event.dur <= task.ts + task.dur && event.dur > 2_000);
       const parts = held.sort((a, b) => b.dur - a.dur).slice(0, 8).map(({ name, dur, tdur, args }) => `${name}${args?.data?.type ? ` ${args.data.type}` : ""}${args?.data?.functionName ? ` ${args.data.functionName}` : ""} ${Math.round(dur / 1_000)} (${Math.round((tdur ?? 0) / 1_000)})`);
       return `${Math.round(task.dur / 1_000)} ms (${Math.round((task.tdur ?? 0) / 1_000)} of them on a processor): ${parts.join(", ")}`;
     });
+    return { told, processor };
   };
 }
 

@@ -57,7 +57,10 @@ export const PREVIEW = {
     await make.focus();
     await page.keyboard.press("Enter");
     await made(page, times + 1);
-    const paragraphs = await page.evaluate(() => document.querySelector("#preview").shadowRoot.querySelectorAll("article p").length);
+    const paragraphs = await page.waitForFunction(() => {
+      const { length } = document.querySelector("#preview").shadowRoot.querySelectorAll("article p");
+      return length >= 70_000 && length;
+    }, undefined, { timeout: 60_000 }).then((found) => found.jsonValue());
     await page.locator(".text .cm-content").focus();
     await page.keyboard.press("ControlOrMeta+Alt+KeyP");
     await region.waitFor({ state: "hidden" });
@@ -66,15 +69,18 @@ export const PREVIEW = {
 
   /** Beside the text the choice is kept; in its place it is a look. */
   async "preview-kept"(page, { url }) {
-    const shownAgain = async (width) => {
+    // The address that a host gives opens once, the bookmark ever after.
+    const open = async (width) => {
       await page.setViewportSize({ width, height: 800 });
-      await openEditor(page, url);
+      await openEditor(page, page.url().startsWith("http") ? page.url() : url);
+    };
+    const shownAgain = async (width) => {
+      await open(width);
       await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => setTimeout(go))));
       return page.locator(PLACE).isVisible();
     };
     const look = async (width) => {
-      await page.setViewportSize({ width, height: 800 });
-      await openEditor(page, url);
+      await open(width);
       await page.getByRole("button", { name: "Preview", exact: true }).click();
       await made(page);
     };
@@ -161,7 +167,8 @@ export const PREVIEW = {
   },
 
   /** Shows each attack of one kind, typed over the last, and tells what of it worked. */
-  async previews(page, { url, choice }) {
+  async previews(page, { url, choice: listed }) {
+    const choice = listed.replace(/^(?:much|more)-/, "");
     const worked = [];
     const asked = watch(page, worked);
     await openEditor(page, url);
@@ -170,7 +177,7 @@ export const PREVIEW = {
     await controls(page, asked);
     const ours = await page.evaluate(shapeOfPage);
     const shown = [];
-    for (const [at, { name, text }] of attacks(choice).entries()) {
+    for (const [at, { name, text }] of attacks(listed).entries()) {
       asked.now = name;
       const mark = `shown-${at}`;
       const times = Number(await page.locator(PLACE).getAttribute("data-made"));
@@ -244,7 +251,7 @@ async function bundled(path, globalName) {
 function attacks(kind) {
   const list = readFileSync(new URL("../../tests/hostile/previews.txt", import.meta.url), "utf8");
   const rows = list.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  const split = rows.map((row) => /^(md|html|csv|svg) \| (.*?) \| (.*)$/.exec(row) ?? fail(`no attack: ${row}`));
+  const split = rows.map((row) => /^((?:much-|more-)?(?:md|html|csv|svg)) \| (.*?) \| (.*)$/.exec(row) ?? fail(`no attack: ${row}`));
   return split.filter(([, of]) => of === kind).map(([, , name, text]) => ({ name, text: unescaped(text) }));
 }
 

@@ -113,11 +113,12 @@ export class Panel {
     if (length > LARGE[this.#kind] && !this.#wanted) {
       return this.#offer(words.preview.large(words.preview.kilobytes(Math.round(length / 1_000))), words.preview.make);
     }
+    const asked = this.#wanted;
     this.#wanted = false;
     this.#busy = true;
     this.#stale = false;
     try {
-      await this.#showAs(this.#kind, opened);
+      await this.#showAs(this.#kind, opened, asked);
     } catch (error) {
       reportError(error);
       this.#offer(words.preview.failed, words.preview.again);
@@ -129,14 +130,14 @@ export class Panel {
     if (this.#stale) this.#changed();
   }
 
-  async #showAs(kind: Kind, opened: Opened): Promise<void> {
+  async #showAs(kind: Kind, opened: Opened, asked: boolean): Promise<void> {
     if (kind === "picture") return showPicture(this.#clear(), this.#name, opened.bytes, this.#actions(), pictureType(opened.bytes) ?? "");
     const text = opened.pane.text.toString();
     if (kind === "drawing") {
       const address = await inline(new Blob([encode(text, { ...opened.file, encoding: "utf-8", bom: false })], { type: DRAWING }));
       return showPicture(this.#clear(), this.#name, address, []);
     }
-    const outcome = await this.#thread(kind).read({ name: this.#name, text });
+    const outcome = await this.#thread(kind).read({ name: this.#name, text }, asked);
     if (!this.#active) return;
     if (outcome.kind !== "done") {
       // What took too long once would take a processor again at each pause.

@@ -13,6 +13,8 @@ export type Outcome<T> = { readonly kind: "done"; readonly result: T } | { reado
 
 /** Longer than any text takes that was not made to take long. */
 const PATIENCE_MS = 5_000;
+/** Of a reader who asked for it. */
+const ASKED_PATIENCE_MS = 30_000;
 
 export class Thread<T> {
   readonly #address: string;
@@ -23,7 +25,7 @@ export class Thread<T> {
   }
 
   /** One call at a time. */
-  read(asked: Asked): Promise<Outcome<T>> {
+  read(asked: Asked, patiently: boolean): Promise<Outcome<T>> {
     return new Promise((decide) => {
       const worker = (this.#worker ??= new Worker(scriptAddress(this.#address)));
       const end = (outcome: Outcome<T>): void => {
@@ -32,7 +34,7 @@ export class Thread<T> {
         if (outcome.kind !== "done") this.end();
         decide(outcome);
       };
-      const late = setTimeout(() => end({ kind: "slow" }), PATIENCE_MS);
+      const late = setTimeout(() => end({ kind: "slow" }), patiently ? ASKED_PATIENCE_MS : PATIENCE_MS);
       worker.onmessage = ({ data }: MessageEvent<Answered>) => end("result" in data ? { kind: "done", result: data.result as T } : { kind: data.failed });
       worker.onerror = (event) => {
         event.preventDefault();
