@@ -148,11 +148,12 @@ test("10 MB are merged in a time that one can wait for, whatever they hold", () 
   }
 });
 
+/** By the processor's time, whatever else the machine does: what takes a second here took hours if each line met each other. */
 function within(what: string, act: () => void): void {
-  const since = performance.now();
+  const since = process.cpuUsage();
   act();
-  const took = performance.now() - since;
-  assert.ok(took < 4_000, `${what}: ${Math.round(took)} ms`);
+  const tookMs = process.cpuUsage(since).user / 1_000;
+  assert.ok(tookMs < 20_000, `${what}: ${Math.round(tookMs)} ms`);
 }
 
 test("an event of the file says its version or that it is gone, and what is no such event says nothing", () => {
