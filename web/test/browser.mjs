@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { ACCESSIBLE } from "./accessible.mjs";
+import { ACCESSIBLE_MORE } from "./accessible-more.mjs";
 import { BUDGETS } from "./budgets.mjs";
 import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
@@ -20,7 +21,7 @@ import { TOGETHER } from "./together.mjs";
 import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...BUDGETS, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...ACCESSIBLE_MORE, ...BUDGETS, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -14,7 +14,7 @@ const clean = cleaner(
   {
     ALLOWED_TAGS: [
       "h1", "h2", "h3", "h4", "h5", "h6", "p", "blockquote", "ul", "ol", "li", "pre", "code", "em", "strong", "s", "a", "img", "span", "hr", "br", "sup", "section",
-      "table", "thead", "tbody", "tr", "th", "td", "input",
+      "table", "thead", "tbody", "tr", "th", "td", "input", "label",
     ],
     ALLOWED_ATTR: ["href", "src", "alt", "title", "id", "class", "start", "type", "checked", "disabled"],
     // So that no id of an author is one of ours, or a property of the document.

@@ -1,1 +1,0 @@
-import{a as p}from"./chunk-7W44HF6X.js";import"./chunk-6CUXEU5S.js";import"./chunk-JQMMM4VP.js";import"./chunk-H53QXELY.js";import"./chunk-JSYOKPYS.js";import"./chunk-NGTVTLJ2.js";import"./chunk-DMQQ7VQV.js";import{c as o}from"./chunk-3MYV4LK5.js";o();export{p as support};

@@ -1,0 +1,1 @@
+import{a as p}from"./chunk-IFIO55RU.js";import"./chunk-HYO6FSYX.js";import"./chunk-ZQ35B3TU.js";import"./chunk-APBBAJOW.js";import"./chunk-OAOIV24G.js";import"./chunk-TW2EGFUU.js";import"./chunk-DNJJ2HNO.js";import{c as o}from"./chunk-CK7UWVM5.js";o();export{p as support};

@@ -1,0 +1,1 @@
+import{e as r}from"./chunk-HYO6FSYX.js";import"./chunk-ZQ35B3TU.js";import"./chunk-OAOIV24G.js";import"./chunk-TW2EGFUU.js";import"./chunk-DNJJ2HNO.js";import{c as p}from"./chunk-CK7UWVM5.js";p();export{r as support};

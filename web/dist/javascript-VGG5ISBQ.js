@@ -1,1 +1,0 @@
-import{e as r}from"./chunk-6CUXEU5S.js";import"./chunk-JQMMM4VP.js";import"./chunk-JSYOKPYS.js";import"./chunk-NGTVTLJ2.js";import"./chunk-DMQQ7VQV.js";import{c as p}from"./chunk-3MYV4LK5.js";p();export{r as support};
