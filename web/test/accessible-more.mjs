@@ -37,7 +37,10 @@ export const ACCESSIBLE_MORE = {
       await look("no such command");
     });
     await asked("the options", key("ControlOrMeta+,"));
-    await asked("the keys", key("Shift+F1"));
+    await asked("the keys", key("Shift+F1"), async () => {
+      const cut = await page.locator(".help .columns").evaluate((box) => box.scrollWidth - box.clientWidth);
+      if (cut > 0) found.push(`the keys: ${cut} px are cut off`);
+    });
     const fact = (id) => async () => {
       await page.locator(`#${id}`).evaluate((button) => button.click());
     };

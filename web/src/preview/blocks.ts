@@ -22,6 +22,8 @@ const clean = cleaner(
   },
   (element) => {
     mark(element);
+    // What scrolls can be reached by keyboard.
+    if (element.localName === "pre") element.setAttribute("tabindex", "0");
     if (element.localName !== "input") return;
     // A box of a task list, to look at.
     element.setAttribute("type", "checkbox");
