@@ -25,18 +25,18 @@ fn settled(settings: &mut Value) {
     settings["public_url"] = json!(format!("http://{address}/"));
 }
 
-fn app() -> TestApp {
+pub(crate) fn app() -> TestApp {
     TestApp::with(settled)
 }
 
 /// A bookmark of this file, made by hand.
-fn bookmark(app: &TestApp, basename: &str, more: &Value) -> String {
+pub(crate) fn bookmark(app: &TestApp, basename: &str, more: &Value) -> String {
     let key = app.tree.hand_made("root/a", basename, more);
     format!("http://{}/?accesskey={key}", app.address)
 }
 
 #[track_caller]
-fn finds_nothing(story: &str, urls: &str, more: &[&str], look: &[&str]) -> Value {
+pub(crate) fn finds_nothing(story: &str, urls: &str, more: &[&str], look: &[&str]) -> Value {
     let more = [more, look].concat();
     let told = browser(story, urls, &more);
     let found = told["found"].as_array().expect("a list");

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod accessible;
+mod accessible_more;
 #[cfg(test)]
 mod admin;
 #[cfg(test)]

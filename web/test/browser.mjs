@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { ACCESSIBLE } from "./accessible.mjs";
+import { ACCESSIBLE_MORE } from "./accessible-more.mjs";
 import { BUDGETS } from "./budgets.mjs";
 import { JOINED } from "./joined.mjs";
 import { LANGUAGES } from "./languages.mjs";
@@ -21,7 +22,7 @@ import { TOGETHER } from "./together.mjs";
 import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...BUDGETS, ...JOINED, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...ACCESSIBLE_MORE, ...BUDGETS, ...JOINED, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

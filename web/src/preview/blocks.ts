@@ -16,7 +16,7 @@ const clean = cleaner(
   {
     ALLOWED_TAGS: [
       "h1", "h2", "h3", "h4", "h5", "h6", "p", "blockquote", "ul", "ol", "li", "pre", "code", "em", "strong", "s", "a", "img", "span", "hr", "br", "sup", "section",
-      "table", "thead", "tbody", "tr", "th", "td", "input",
+      "table", "thead", "tbody", "tr", "th", "td", "input", "label",
       // What a block stands in; no author can write one.
       "div",
     ],
@@ -26,6 +26,8 @@ const clean = cleaner(
   },
   (element) => {
     mark(element);
+    // What scrolls can be reached by keyboard.
+    if (element.localName === "pre") element.setAttribute("tabindex", "0");
     if (element.localName !== "input") return;
     // A box of a task list, to look at.
     element.setAttribute("type", "checkbox");

@@ -26,7 +26,8 @@ type Token = ReturnType<InstanceType<typeof MarkdownIt>["parse"]>[number];
 
 const parser = new MarkdownIt("default", { html: false, linkify: true, typographer: false });
 parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-parser.use(footnote).use(tasks);
+// What is to be done is the name of its box.
+parser.use(footnote).use(tasks, { label: true });
 parser.core.ruler.push("bounds", ({ tokens }) => visit(tokens, { left: ADDRESSES_CHARACTERS }));
 parser.core.ruler.push("headings", ({ tokens }) => nameHeadings(tokens));
 

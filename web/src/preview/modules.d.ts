@@ -8,6 +8,6 @@ declare module "markdown-it-footnote" {
 
 declare module "markdown-it-task-lists" {
   import type MarkdownIt from "markdown-it";
-  const tasks: (parser: MarkdownIt) => void;
+  const tasks: (parser: MarkdownIt, options?: { readonly label?: boolean }) => void;
   export default tasks;
 }

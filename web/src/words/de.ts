@@ -151,7 +151,7 @@ export const de: Words = {
   },
   merge: {
     changedElsewhere: "wurde anderswo geändert",
-    changed: "Jemand anderes, oder ein anderes Fenster, hat diese Datei an Stellen geändert, die auch Sie geändert haben. Nichts wurde überschrieben: Entscheiden Sie an jeder Stelle, oder schreiben Sie dort, was Sie wollen. Was an anderen Stellen geändert wurde, ist schon zusammengeführt.",
+    changed: "Die Datei wurde auch anderswo an Stellen geändert, die Sie geändert haben. Nichts ist überschrieben: Wählen Sie an jeder Stelle, oder schreiben Sie dort, was gelten soll. Alles andere ist schon zusammengeführt.",
     unlike: "Jemand hat diese Datei inzwischen geändert, auch ihre Zeichenkodierung oder ihre Zeilenenden, oder sie ist kein Text mehr: Beides lässt sich nicht zusammenführen. Nichts wurde überschrieben: Beide sind noch da.",
     deleted: "Diese Datei wurde gelöscht, während Sie daran schrieben. Ihr Text ist noch hier.",
     makeAgain: "Wieder anlegen",

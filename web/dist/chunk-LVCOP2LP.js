@@ -1,3 +1,0 @@
-import{c as t}from"./chunk-VLDQSPAK.js";t();var i={md:"markdown",markdown:"markdown",mkd:"markdown",mdown:"markdown",html:"html",htm:"html",xhtml:"html",csv:"table",tsv:"table",tab:"table",png:"picture",jpg:"picture",jpeg:"picture",gif:"picture",webp:"picture",avif:"picture",svg:"drawing"};function p(n){let e=/\.([a-z0-9]+)$/.exec(n.toLowerCase())?.[1];return e!==void 0&&Object.hasOwn(i,e)?i[e]:void 0}function u(n){let e=(r,a=0)=>[...r].every((d,f)=>n[a+f]===d.charCodeAt(0));if(e(`PNG\r
-
-`))return"image/png";if(e("ÿØÿ"))return"image/jpeg";if(e("GIF87a")||e("GIF89a"))return"image/gif";if(e("RIFF")&&e("WEBP",8))return"image/webp";if(e("ftypavif",4)||e("ftypavis",4))return"image/avif"}export{p as a,u as b};

@@ -1,1 +1,0 @@
-import{a as p}from"./chunk-46XOKJ2S.js";import"./chunk-BAFXSPNO.js";import"./chunk-EN3CLOQK.js";import"./chunk-XXTEY4ER.js";import"./chunk-VHMHC4YS.js";import"./chunk-ZLZEQJDA.js";import"./chunk-EPTHDOUO.js";import{c as o}from"./chunk-VLDQSPAK.js";o();export{p as support};

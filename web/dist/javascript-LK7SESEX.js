@@ -1,1 +1,0 @@
-import{e as r}from"./chunk-BAFXSPNO.js";import"./chunk-EN3CLOQK.js";import"./chunk-VHMHC4YS.js";import"./chunk-ZLZEQJDA.js";import"./chunk-EPTHDOUO.js";import{c as p}from"./chunk-VLDQSPAK.js";p();export{r as support};
