@@ -35,7 +35,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// Names with `text` in them, at most `limit`; nothing for a text that is empty or longer than
-    /// [`SEARCH_BYTES`](super::SEARCH_BYTES).
+    /// [`SEARCH_BYTES`].
     #[must_use]
     pub fn of(text: &str, limit: usize) -> Option<Self> {
         if text.is_empty() || text.len() > SEARCH_BYTES {

@@ -71,7 +71,7 @@ impl PhpRedis {
         match answer {
             // An entry that is not there is an empty one, and either says nothing.
             Ok(Ok(bytes)) => Ok((1..=SESSION_BYTES).contains(&bytes.len()).then_some(bytes)),
-            Ok(Err(error)) if error.code() == Some("WRONGTYPE") => {
+            Ok(Err(error)) if is_other(&error) => {
                 tracing::debug!("php: what stands in Redis under a session's name is none");
                 Ok(None)
             }
@@ -80,31 +80,24 @@ impl PhpRedis {
         }
     }
 
-    /// The answer to `ask`, by a new connection where the one at hand turns out to be broken.
+    /// The answer to `ask`. What the connection at hand says of a server that was away, or did not let us in, may be of
+    /// a while ago: then a new one is asked, and a new one next time where that fails too.
     async fn asked(&self, ask: &Cmd) -> RedisResult<Vec<u8>> {
-        let mut connection = self.connection()?;
-        let mut answer: RedisResult<Vec<u8>> = ask.query_async(&mut connection).await;
-        if answer
-            .as_ref()
-            .is_err_and(RedisError::is_unrecoverable_error)
-        {
-            answer = ask.query_async(&mut connection).await;
+        let failed = |answer: &RedisResult<Vec<u8>>| {
+            let error = answer.as_ref().err();
+            error.is_some_and(|error| !is_other(error))
+        };
+        let known = self.slot().clone();
+        if let Some(mut connection) = known {
+            let answer = ask.query_async(&mut connection).await;
+            if !failed(&answer) {
+                return answer;
+            }
         }
-        if answer.as_ref().is_err_and(|error| !error.is_io_error()) {
-            // A server that did not let us in is tried anew, which the library would not do.
-            *self.slot() = None;
-        }
+        let mut connection = connect(&self.address)?;
+        let answer = ask.query_async(&mut connection).await;
+        *self.slot() = (!failed(&answer)).then_some(connection);
         answer
-    }
-
-    fn connection(&self) -> RedisResult<ConnectionManager> {
-        let mut slot = self.slot();
-        if let Some(connection) = &*slot {
-            return Ok(connection.clone());
-        }
-        let connection = connect(&self.address)?;
-        *slot = Some(connection.clone());
-        Ok(connection)
     }
 
     fn slot(&self) -> std::sync::MutexGuard<'_, Option<ConnectionManager>> {
@@ -112,6 +105,11 @@ impl PhpRedis {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the server says that what stands there is no text: that is an answer.
+fn is_other(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE")
 }
 
 /// A connection that is made when it is first used.
