@@ -153,7 +153,7 @@ function within(what: string, act: () => void): void {
   const since = process.cpuUsage();
   act();
   const tookMs = process.cpuUsage(since).user / 1_000;
-  assert.ok(tookMs < 20_000, `${what}: ${Math.round(tookMs)} ms`);
+  assert.ok(tookMs < 4_000, `${what}: ${Math.round(tookMs)} ms`);
 }
 
 test("an event of the file says its version or that it is gone, and what is no such event says nothing", () => {
