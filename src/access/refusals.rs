@@ -30,7 +30,8 @@ impl From<StoreError> for Refused {
             StoreError::Stale
             | StoreError::Busy(_)
             | StoreError::Broken(_)
-            | StoreError::Unwritable(_) => Kind::Unavailable,
+            | StoreError::Unwritable(_)
+            | StoreError::Away(_) => Kind::Unavailable,
         };
         Refused::new(kind, error)
     }

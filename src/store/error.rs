@@ -20,6 +20,9 @@ pub enum StoreError {
     /// Nothing can be written now.
     #[error("{0}")]
     Unwritable(Arc<str>),
+    /// The server that keeps everything does not answer, or what it told is too old to rely on.
+    #[error("{0}")]
+    Away(Arc<str>),
     /// A limit of the store is reached.
     #[error("{0}")]
     Limit(&'static str),

@@ -12,6 +12,7 @@ mod log;
 pub mod ownership;
 pub mod php;
 mod picture;
+pub mod redis;
 mod secret;
 mod sessions;
 mod users;
