@@ -243,6 +243,7 @@ fn config(access: Access, entry: Entry, settings: Settings, tls: Option<Tls>) ->
         gate: settings.gate,
         denied_image: None,
         tls,
+        drain: settings.limits.drain,
     }
 }
 

@@ -11,8 +11,11 @@ pub(super) async fn live() -> HttpResponse {
     text("ok\n")
 }
 
-/// 503 when keys cannot be resolved; why is told to `metrics_networks` only.
+/// 503 when keys cannot be resolved, and once the server was told to end; why is told to `metrics_networks` only.
 pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    if shared.ending() {
+        return unready("draining\n".to_owned());
+    }
     let details = facts::client(&request, &shared)
         .is_some_and(|client| shared.metrics_networks.contain(client));
     match shared
@@ -36,11 +39,15 @@ pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> Ht
             } else {
                 "not ready\n".to_owned()
             };
-            HttpResponse::ServiceUnavailable()
-                .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
-                .body(why)
+            unready(why)
         }
     }
+}
+
+fn unready(why: String) -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .body(why)
 }
 
 /// No key's page is for a search engine.

@@ -108,7 +108,7 @@ pub struct Settings {
     pub gate: Gate,
     /// What is done with a file of several hard links.
     pub hard_links: HardLinks,
-    /// Bounds on what is taken in.
+    /// Bounds on what is taken in, and for how long.
     pub limits: Limits,
     /// The audit log; none: nothing is written.
     pub audit: Option<AuditFile>,
@@ -191,4 +191,6 @@ pub struct Limits {
     pub body: u64,
     /// How many new keys a visitor gets in a minute; none: no limit.
     pub new_keys_per_minute: Option<NonZeroU32>,
+    /// How long the server serves on once it is told to end; none: not at all.
+    pub drain: Option<Duration>,
 }

@@ -55,7 +55,7 @@ pub(super) const DEFAULTS: &str = r#"{
         "fastcgi_listen": []
     },
     "hard_links": "refuse",
-    "limits": {"body": "16MiB", "new_keys_per_minute": 60},
+    "limits": {"body": "16MiB", "new_keys_per_minute": 60, "drain": null},
     "audit": {"file": null, "address": "truncated", "size": "16MiB", "keep": 8},
     "metrics_networks": [],
     "prune": {"unused_for": null, "expired_for": null, "missing_files": false, "every": "1h"}
@@ -171,7 +171,7 @@ pub(super) struct RawSessions {
     pub(super) max: Option<u64>,
 }
 
-/// Bounds on what is taken in.
+/// Bounds on what is taken in, and for how long.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a section in braces")]
 pub(super) struct RawLimits {
@@ -179,6 +179,8 @@ pub(super) struct RawLimits {
     pub(super) body: Option<String>,
     /// How many new keys a visitor gets in a minute; 0: no limit.
     pub(super) new_keys_per_minute: Option<u64>,
+    /// How long the server serves on once it is told to end, and says so at `/readyz`, such as `10s`; at once if absent.
+    pub(super) drain: Option<String>,
 }
 
 /// A list of texts; a single one may be written without brackets. A `null` in the list is kept, so that it can be

@@ -131,6 +131,8 @@ mod near;
 #[cfg(test)]
 mod never_lost;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod opaque;
 #[cfg(test)]
 mod open;
