@@ -21,6 +21,7 @@ pub mod running;
 mod schedule;
 pub mod serve;
 pub mod users;
+mod volumes;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -15,7 +15,7 @@ use super::installation::Installation;
 use super::reread::Reread;
 use super::running::{Hung, Running};
 use super::schedule::Schedule;
-use super::{certificate, descriptors, opened};
+use super::{certificate, descriptors, opened, running, volumes};
 use crate::access::{Access, Entry};
 use crate::http::{self, Bound, Config, DeniedImage, Server, Tls};
 use crate::settings::{self, PublicPicture, Settings, Sources};
@@ -117,6 +117,7 @@ impl Ready {
         let bound = http::bind(&settings.listen, &settings.gate.fastcgi_listen)?;
         let roots = settings.roots.clone();
         let installation = Installation::open(settings)?;
+        volumes::alone(&installation.settings)?;
         installation
             .keys
             .log()
@@ -187,6 +188,7 @@ impl Ready {
             local_access: settings.local_access,
             follows_open,
             roots: paths.clone(),
+            machine: running::machine(),
         };
         let port = bound
             .addresses()

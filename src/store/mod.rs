@@ -16,6 +16,7 @@ pub mod redis;
 mod secret;
 mod sessions;
 mod users;
+mod volume;
 
 pub use audit::{Act, Addresses, Audit, AuditFile, Event};
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
@@ -34,3 +35,4 @@ pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
 };
 pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};
+pub use volume::{Remote, remote_at};

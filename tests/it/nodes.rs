@@ -3,13 +3,20 @@
 
 mod held;
 mod load;
+mod repeated;
+mod systemd;
+mod two;
+mod volumes;
 
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 
+use std::sync::{Arc, Mutex};
+use std::thread;
+
 use serde_json::json;
 
-use crate::support::Request;
+use crate::support::{Request, TestApp, Tree};
 use held::Held;
 use load::{Client, Way};
 
@@ -75,4 +82,52 @@ fn a_node_that_ends_says_so_and_serves_on_for_a_while() {
     node.told_to_end();
     assert!(node.ended().success());
     drop(idle);
+}
+
+#[test]
+fn of_two_servers_that_save_one_file_one_wins_each_revision() {
+    const ROUNDS: usize = 60;
+    let tree = Arc::new(Tree::with(|settings| {
+        settings["local_access"] = json!(false)
+    }));
+    let apps = [
+        TestApp::on(Arc::clone(&tree)),
+        TestApp::on(Arc::clone(&tree)),
+    ];
+    tree.write("root/a/doc.md", "0");
+    let key = tree.hand_made("root/a", "doc.md", &json!({}));
+    // Which revision each save that was taken replaced, and which it made.
+    let taken: Mutex<Vec<(String, String, String)>> = Mutex::new(Vec::new());
+    let first = apps[0].get_file(&key).expect(200);
+    let first = first.header("etag").expect("one").to_owned();
+    thread::scope(|scope| {
+        for (at, app) in apps.iter().chain(&apps).enumerate() {
+            let (key, taken) = (&key, &taken);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let seen = app.get_file(key).expect(200);
+                    let seen = seen.header("etag").expect("one").to_owned();
+                    let text = format!("{at} in round {round}");
+                    let reply = app.save(key, &seen, text.as_bytes());
+                    assert!(matches!(reply.status, 204 | 412), "{reply:?}");
+                    if reply.status == 204 {
+                        let made = reply.header("etag").expect("one").to_owned();
+                        taken.lock().expect("the list").push((seen, made, text));
+                    }
+                }
+            });
+        }
+    });
+    // One chain from the first revision to what the file is now: no save was lost, none replaced what it had not seen.
+    let taken = taken.into_inner().expect("the list");
+    let (mut at, mut length, mut text) = (first, 0, "0".to_owned());
+    while let Some((_, made, said)) = taken.iter().find(|(seen, ..)| *seen == at) {
+        let winners = taken.iter().filter(|(seen, ..)| *seen == at).count();
+        assert_eq!(winners, 1, "{winners} saves replaced one revision");
+        (at, text) = (made.clone(), said.clone());
+        length += 1;
+    }
+    assert_eq!(length, taken.len(), "saves beside the chain");
+    assert!(length > ROUNDS, "too few saves to show anything: {length}");
+    assert_eq!(tree.read("root/a/doc.md"), text.as_bytes());
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixDatagram, UnixListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,19 +72,16 @@ impl Held {
     pub(super) fn start_with(&self, count: usize, words: &[&str]) -> Node {
         let tcp: OwnedFd = self.tcp.try_clone().expect("one more").into();
         let unix: OwnedFd = self.unix.try_clone().expect("one more").into();
-        let child = Command::new("sh")
-            .args(["-c", START, "start", PROGRAM])
-            .args(words)
-            .arg("-c")
-            .arg(self.tree.settings())
+        let mut command = Command::new("sh");
+        command.args(["-c", START, "start", PROGRAM]).args(words);
+        command.arg("-c").arg(self.tree.settings());
+        command
             .env("COUNT", count.to_string())
             .env("SAID", self.tree.path.join("log/said"))
             .env("NOTIFY_SOCKET", self.tree.path.join("state/notify"))
             .stdin(Stdio::from(tcp))
-            .stdout(Stdio::from(unix))
-            .spawn()
-            .expect("a shell");
-        Node(child)
+            .stdout(Stdio::from(unix));
+        Node(command.spawn().expect("a shell"))
     }
 
     /// The next thing that a server tells the service manager.
@@ -106,6 +103,37 @@ impl Held {
 pub(super) struct Node(Child);
 
 impl Node {
+    /// One with these settings and this state; at `held`, or at a socket of its own.
+    pub(super) fn at(
+        settings: &Path,
+        state: &Path,
+        said: &Path,
+        held: Option<&TcpListener>,
+    ) -> Self {
+        let mut command = match held {
+            Some(listener) => {
+                let listener: OwnedFd = listener.try_clone().expect("one more").into();
+                let mut command = Command::new("sh");
+                command.args(["-c", START, "start", PROGRAM]);
+                command.env("COUNT", "1").stdin(Stdio::from(listener));
+                command
+            }
+            None => Command::new(PROGRAM),
+        };
+        command.args(["serve", "-c"]).arg(settings);
+        command.env("SAID", said).env("STATE_DIRECTORY", state);
+        let log = fs::File::options().create(true).append(true).open(said);
+        let log = log.expect("a log");
+        command.stdout(log.try_clone().expect("one log for both"));
+        Self(command.stderr(log).spawn().expect("the program"))
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub(super) fn kill(&mut self) {
+        self.0.kill().expect("the kill");
+        self.0.wait().expect("its end");
+    }
+
     /// Tells it to end.
     pub(super) fn told_to_end(&self) {
         let told = Command::new("kill").arg(self.0.id().to_string()).status();
