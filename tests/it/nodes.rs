@@ -87,9 +87,7 @@ fn a_node_that_ends_says_so_and_serves_on_for_a_while() {
 #[test]
 fn of_two_servers_that_save_one_file_one_wins_each_revision() {
     const ROUNDS: usize = 60;
-    let tree = Arc::new(Tree::with(|settings| {
-        settings["local_access"] = json!(false)
-    }));
+    let tree = Arc::new(Tree::new());
     let apps = [
         TestApp::on(Arc::clone(&tree)),
         TestApp::on(Arc::clone(&tree)),

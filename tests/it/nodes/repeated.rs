@@ -69,7 +69,7 @@ fn nginx_asks_twice_what_may_be_asked_twice_and_nothing_else() {
         });
     }
     let nginx = nginx(&tree, addresses);
-    let mut asked = |request: &Request| {
+    let asked = |request: &Request| {
         // As long as one that failed is passed over.
         thread::sleep(Duration::from_millis(3100));
         request.send(nginx.address).expect(502);
