@@ -168,6 +168,7 @@ mod snippets;
 mod standing;
 mod start_page;
 #[cfg(test)]
+mod store_settings;
 mod story;
 #[cfg(test)]
 mod support;
