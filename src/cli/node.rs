@@ -4,14 +4,16 @@
 //! cannot mend, such as a wrong password or another secret, ends the start with what to do. Every wait has an end.
 
 use std::future::Future;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use super::installation::Installation;
 use crate::mint::Secrets;
 use crate::settings::{Settings, Store};
-use crate::store::redis::{Link, LinkState};
+use crate::store::redis::{Link, LinkState, RedisPlace, StoreAddress, Where};
 use crate::store::{Member, NotMember, StoreError, existing_secrets, has_members, secrets};
 
 /// How often a server that does not answer is asked again at start.
@@ -72,6 +74,34 @@ pub(super) fn join(
         Err(error) => return Err(anyhow!(error).context("store")),
     }
     Ok((secrets, Some(Arc::new(member))))
+}
+
+/// Says in the log, once, what the server is not set up to keep.
+///
+/// # Errors
+/// The server does not know us.
+pub(super) fn warn(installation: &Installation) -> Result<()> {
+    let Some(member) = &installation.member else {
+        return Ok(());
+    };
+    let within = installation.settings.redis.options.within;
+    for warning in warnings(member.link(), within)?.unwrap_or_default() {
+        tracing::warn!("store: {warning}");
+    }
+    Ok(())
+}
+
+/// What the server is not set up to keep, or why it does not say.
+///
+/// # Errors
+/// The server does not know us.
+pub(super) fn warnings(link: &Link, within: Duration) -> Result<Result<Vec<String>, StoreError>> {
+    asked(
+        link,
+        within,
+        || link.check(),
+        |error| matches!(error, StoreError::Away(_)),
+    )
 }
 
 /// The way to the server of `settings`; none: files keep everything.
@@ -140,7 +170,66 @@ where
     }
 }
 
-/// Whether files keep everything.
-pub(super) fn keeps_files(settings: &Settings) -> bool {
-    settings.store == Store::Json
+/// Says how the address was understood, and what the server says to it.
+///
+/// # Errors
+/// A file of its settings that cannot be read; a server that does not know us; `out` or `err` cannot be written to.
+pub(super) fn tell(settings: &Settings, out: &mut dyn Write, err: &mut dyn Write) -> Result<()> {
+    let Store::Redis(address) = &settings.store else {
+        return Ok(());
+    };
+    let prefix = &settings.redis.options.prefix;
+    writeln!(out, "store: {}, below {{{prefix}}}:", described(address))?;
+    let Some(link) = link(settings)? else {
+        return Ok(());
+    };
+    match warnings(&link, settings.redis.options.within)? {
+        Ok(warnings) => {
+            writeln!(out, "store: it answers")?;
+            for warning in warnings {
+                writeln!(err, "store: {warning}")?;
+            }
+        }
+        Err(error) => writeln!(err, "store: it does not answer now: {error}")?,
+    }
+    Ok(())
+}
+
+/// An address in words, without its password.
+fn described(address: &StoreAddress) -> String {
+    let list = |hosts: &[(String, u16)]| {
+        let hosts = hosts.iter().map(|(host, port)| spelled(host, *port));
+        hosts.collect::<Vec<_>>().join(", ")
+    };
+    let mut text = match &address.at {
+        Where::Server(RedisPlace::Tcp(host, port)) => {
+            format!("the server {}", spelled(host, *port))
+        }
+        Where::Server(RedisPlace::Unix(path)) => format!("the server at {}", path.display()),
+        Where::Sentinel { name, sentinels } => {
+            format!(
+                "the primary of '{name}' as the sentinels {} know it",
+                list(sentinels)
+            )
+        }
+        Where::Cluster(nodes) => format!("the cluster of {}", list(nodes)),
+    };
+    if address.database != 0 {
+        text = format!("{text}, database {}", address.database);
+    }
+    if let Some(user) = &address.user {
+        text = format!("{text}, as {user}");
+    }
+    if address.tls.is_some() {
+        text += ", over TLS";
+    }
+    text
+}
+
+fn spelled(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
 }

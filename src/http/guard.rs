@@ -13,6 +13,7 @@ use actix_web::middleware::{DefaultHeaders, Next};
 use url::Host;
 
 use super::answer::plain_problem;
+use super::stored;
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -34,6 +35,11 @@ pub(super) async fn guard<B: MessageBody>(
         let mut answer = request
             .into_response(plain_problem(status, detail))
             .map_into_right_body();
+        finish(answer.headers_mut());
+        return Ok(answer);
+    }
+    if let Some(answer) = stored::refusal(&request) {
+        let mut answer = request.into_response(answer).map_into_right_body();
         finish(answer.headers_mut());
         return Ok(answer);
     }

@@ -14,6 +14,7 @@ use super::denied_image::DeniedImage;
 use super::fastcgi::Authorizers;
 use super::shared::{Shared, moment};
 use super::sockets::Bound;
+use super::stored::Stored;
 use super::tls::Tls;
 use super::{
     answer, assets, enter, events, file, files_api, gate, guard, health, host_api, key_api,
@@ -21,6 +22,7 @@ use super::{
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
+use crate::store::Member;
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -53,6 +55,8 @@ pub struct Config {
     pub denied_image: Option<DeniedImage>,
     /// TLS without a proxy.
     pub tls: Option<Tls>,
+    /// This node among those that share a store; none: files keep everything.
+    pub store: Option<Arc<Member>>,
 }
 
 /// A server that is ready to run.
@@ -222,6 +226,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
     revoke_lost(&shared).await;
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut seconds = 0_u64;
+    let mut stored = Stored::default();
     loop {
         second.tick().await;
         each_second(&shared.access, &shared.entry);
@@ -234,6 +239,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         if let Some(image) = &shared.denied_image {
             image.look();
         }
+        stored.look(&shared).await;
         seconds += 1;
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();

@@ -55,16 +55,15 @@ pub(super) fn settings(
         PublicUrl::parse(text, &base_path)
     });
     let addressed = raw.public_url.is_some();
-    let with_hosts = raw.hosts.as_ref().is_some_and(|hosts| !hosts.is_empty());
+    let with_hosts = raw.hosts.as_ref().is_some_and(|list| !list.is_empty());
     let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
     let https = public_url.as_ref().map(PublicUrl::is_https);
     let audit = audit::audit(&raw.audit.unwrap_or_default(), &key_folder, &mut reader);
     let gate = gate::gate(raw.gate, public_url.as_ref(), &mut reader);
     let networks = raw.metrics_networks.unwrap_or_default();
-    let secret = held.secret.take();
-    let store = store::store(raw.store.as_deref(), &mut reader);
-    let redis = store::redis(&raw.redis.unwrap_or_default(), &store, held, &mut reader);
+    let stored = (raw.store.as_deref(), raw.redis.unwrap_or_default());
+    let (store, redis) = store::store(stored, &mut held, &mut reader);
     let settings = Settings {
         settings_file,
         listen: address::listen(raw.listen.unwrap_or_default(), &mut reader),
@@ -73,7 +72,7 @@ pub(super) fn settings(
         roots: reader.roots(raw.roots.unwrap_or_default()),
         access_key_file: access_key_file.unwrap_or_else(|| key_folder.join("accesskeys.json")),
         secret_file: secret_file.unwrap_or_else(|| key_folder.join("secret")),
-        secret,
+        secret: held.secret,
         key_folder,
         store,
         redis,

@@ -189,15 +189,21 @@ impl Password {
     }
 }
 
-/// Where keys are kept.
-pub(super) fn store(text: Option<&str>, reader: &mut Reader<'_>) -> Store {
+/// Where keys are kept, and what the section says of it.
+pub(super) fn store(
+    (text, raw): (Option<&str>, RawRedis),
+    held: &mut Held,
+    reader: &mut Reader<'_>,
+) -> (Store, Redis) {
     let text = text.filter(|text| *text != "json");
     let address = reader.optional("store", text, store_address);
-    address.map_or(Store::Json, Store::Redis)
+    let store = address.map_or(Store::Json, Store::Redis);
+    let redis = redis(&raw, &store, held, reader);
+    (store, redis)
 }
 
 /// What the section says, beside what the environment alone may hold.
-pub(super) fn redis(raw: &RawRedis, store: &Store, held: Held, reader: &mut Reader<'_>) -> Redis {
+fn redis(raw: &RawRedis, store: &Store, held: &mut Held, reader: &mut Reader<'_>) -> Redis {
     let prefix = raw.prefix.clone().unwrap_or_default();
     if !store_address::is_name(&prefix) {
         reader.refuse(
@@ -231,10 +237,10 @@ pub(super) fn redis(raw: &RawRedis, store: &Store, held: Held, reader: &mut Read
     if in_address && (file.is_some() || held.password.is_some()) {
         reader.refuse("store", &"this address holds a password, and there is another in redis.password_file or EDITKEY_REDIS__PASSWORD: keep one");
     }
-    let password = one_of("redis.password_file", file, held.password, reader);
+    let password = one_of("redis.password_file", file, held.password.take(), reader);
     let path = "redis.sentinel_password_file";
     let file = reader.file(path, raw.sentinel_password_file.as_deref());
-    let sentinel_password = one_of(path, file, held.sentinel_password, reader);
+    let sentinel_password = one_of(path, file, held.sentinel_password.take(), reader);
     Redis {
         options,
         tls,

@@ -80,17 +80,14 @@ pub(super) fn store_address(text: &str) -> Result<StoreAddress, NotStoreAddress>
     let (scheme, rest) = text.split_once("://").ok_or(NotStoreAddress::Scheme)?;
     // A line's end or a tab would be left out by the crate, not refused.
     let typed = text.bytes().all(|byte| byte.is_ascii_graphic());
-    let (found, tls) = match scheme {
-        "redis" => (Found::Alone, false),
-        "rediss" => (Found::Alone, true),
-        "redis+sentinel" => (Found::Sentinel, false),
-        "rediss+sentinel" => (Found::Sentinel, true),
-        "redis+cluster" => (Found::Cluster, false),
-        "rediss+cluster" => (Found::Cluster, true),
-        "redis+unix" if typed => return socket(text),
-        "redis+unix" => return Err(NotStoreAddress::Socket),
-        _ => return Err(NotStoreAddress::Scheme),
-    };
+    if scheme == "redis+unix" {
+        return if typed {
+            socket(text)
+        } else {
+            Err(NotStoreAddress::Socket)
+        };
+    }
+    let (found, tls) = way(scheme)?;
     if !typed {
         return Err(NotStoreAddress::Server);
     }
@@ -102,26 +99,7 @@ pub(super) fn store_address(text: &str) -> Result<StoreAddress, NotStoreAddress>
         Some((who, hosts)) => (Some(who), hosts),
         None => (None, authority),
     };
-    let hosts: Vec<&str> = hosts.split(',').collect();
-    if found == Found::Alone && hosts.len() > 1 {
-        return Err(NotStoreAddress::Several);
-    }
-    if hosts.len() > HOSTS {
-        return Err(NotStoreAddress::Many);
-    }
-    let usual = if found == Found::Sentinel {
-        26379
-    } else {
-        6379
-    };
-    let mut places = Vec::with_capacity(hosts.len());
-    for named in hosts {
-        let place = host_and_port(named, usual)?;
-        if places.contains(&place) {
-            return Err(NotStoreAddress::Server);
-        }
-        places.push(place);
-    }
+    let mut places = places(hosts, found)?;
     let (user, password) = who.map_or(Ok((None, None)), user_and_password)?;
     let (at, database) = match found {
         Found::Alone => {
@@ -147,6 +125,44 @@ pub(super) fn store_address(text: &str) -> Result<StoreAddress, NotStoreAddress>
         password,
         sentinel_password: None,
     })
+}
+
+/// What the scheme says: how the server is found, and whether over TLS.
+fn way(scheme: &str) -> Result<(Found, bool), NotStoreAddress> {
+    match scheme {
+        "redis" => Ok((Found::Alone, false)),
+        "rediss" => Ok((Found::Alone, true)),
+        "redis+sentinel" => Ok((Found::Sentinel, false)),
+        "rediss+sentinel" => Ok((Found::Sentinel, true)),
+        "redis+cluster" => Ok((Found::Cluster, false)),
+        "rediss+cluster" => Ok((Found::Cluster, true)),
+        _ => Err(NotStoreAddress::Scheme),
+    }
+}
+
+/// The hosts of the list, each once.
+fn places(list: &str, found: Found) -> Result<Vec<(String, u16)>, NotStoreAddress> {
+    let hosts: Vec<&str> = list.split(',').collect();
+    if found == Found::Alone && hosts.len() > 1 {
+        return Err(NotStoreAddress::Several);
+    }
+    if hosts.len() > HOSTS {
+        return Err(NotStoreAddress::Many);
+    }
+    let usual = if found == Found::Sentinel {
+        26379
+    } else {
+        6379
+    };
+    let mut places = Vec::with_capacity(hosts.len());
+    for named in hosts {
+        let place = host_and_port(named, usual)?;
+        if places.contains(&place) {
+            return Err(NotStoreAddress::Server);
+        }
+        places.push(place);
+    }
+    Ok(places)
 }
 
 /// Whether `text` is a name as sentinels have them; a prefix is one too.

@@ -17,14 +17,12 @@ use crate::mint::{SECRET_BYTES, Secrets, random};
 /// # Errors
 /// When it cannot be read or made, or is not 43 base64url characters.
 pub fn secrets(path: &Path) -> Result<Secrets, StoreError> {
-    match existing_secrets(path)? {
-        Some(secrets) => Ok(secrets),
-        None => {
-            make(path).map_err(|error| StoreError::from_io(path, &error))?;
-            let made = existing_secrets(path)?;
-            made.ok_or_else(|| StoreError::Unwritable(path.display().to_string().into()))
-        }
+    if let Some(secrets) = existing_secrets(path)? {
+        return Ok(secrets);
     }
+    make(path).map_err(|error| StoreError::from_io(path, &error))?;
+    let made = existing_secrets(path)?;
+    made.ok_or_else(|| StoreError::Unwritable(path.display().to_string().into()))
 }
 
 /// The same; nothing where it is missing.

@@ -95,6 +95,14 @@ impl Link {
         Err(StoreError::Away("not built yet".into()))
     }
 
+    /// What the server is not set up to keep, each in a sentence for whoever runs it.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`].
+    pub async fn check(&self) -> Result<Vec<String>, StoreError> {
+        Err(StoreError::Away("not built yet".into()))
+    }
+
     /// How the link stands.
     #[must_use]
     pub fn state(&self) -> LinkState {
