@@ -10,6 +10,7 @@ mod keys;
 mod lastused;
 mod log;
 mod member;
+pub mod moving;
 pub mod ownership;
 pub mod php;
 mod picture;

@@ -127,6 +127,7 @@ mod merged;
 #[cfg(test)]
 mod merged_kinds;
 #[cfg(test)]
+mod migrate;
 mod near;
 #[cfg(test)]
 mod never_lost;
