@@ -1,6 +1,8 @@
 //! The link to Redis, with real servers: what it promises while all is well, and while it is not.
 
 mod changes;
+mod faults;
+mod reached;
 
 use std::sync::Arc;
 
