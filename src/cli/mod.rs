@@ -12,6 +12,7 @@ pub mod hosts;
 pub mod installation;
 pub mod keys;
 pub mod login;
+mod node;
 pub mod open;
 pub mod opened;
 mod password;

@@ -15,6 +15,7 @@ use url::Host;
 
 use super::answer::plain_problem;
 use super::shared::Shared;
+use super::stored;
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -38,6 +39,11 @@ pub(super) async fn guard<B: MessageBody>(
             .map_into_right_body();
         finish(answer.headers_mut());
         say_that_it_ends(&mut answer);
+        return Ok(answer);
+    }
+    if let Some(answer) = stored::refusal(&request) {
+        let mut answer = request.into_response(answer).map_into_right_body();
+        finish(answer.headers_mut());
         return Ok(answer);
     }
     let mut answer = next.call(request).await?.map_into_left_body();

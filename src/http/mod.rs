@@ -46,6 +46,7 @@ mod session;
 mod shared;
 mod sockets;
 mod start;
+mod stored;
 mod tls;
 mod tries;
 mod unlock;

@@ -15,6 +15,7 @@ use super::ending::Ending;
 use super::fastcgi::Authorizers;
 use super::shared::{Shared, moment};
 use super::sockets::{Bound, Sockets};
+use super::stored::Stored;
 use super::tls::Tls;
 use super::{
     answer, assets, enter, events, file, files_api, gate, guard, health, host_api, key_api,
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
+use crate::store::Member;
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -56,6 +58,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// How long it serves on once it is told to end, and says that it ends.
     pub drain: Option<Duration>,
+    /// This node among those that share a store; none: files keep everything.
+    pub store: Option<Arc<Member>>,
 }
 
 /// A server that is ready to run.
@@ -234,6 +238,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
     revoke_lost(&shared).await;
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut seconds = 0_u64;
+    let mut stored = Stored::default();
     loop {
         second.tick().await;
         each_second(&shared.access, &shared.entry);
@@ -246,6 +251,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         if let Some(image) = &shared.denied_image {
             image.look();
         }
+        stored.look(&shared).await;
         seconds += 1;
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();

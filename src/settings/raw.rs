@@ -15,6 +15,7 @@ use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
 use super::policy::RawRow;
 use super::prune::RawPrune;
+use super::store::RawRedis;
 use super::tls::RawTls;
 use super::trusted_headers::RawTrustedHeaders;
 
@@ -27,6 +28,18 @@ pub(super) const DEFAULTS: &str = r#"{
     "access_key_file": null,
     "secret_file": null,
     "store": "json",
+    "redis": {
+        "prefix": "editkey",
+        "password_file": null,
+        "sentinel_password_file": null,
+        "authorities": null,
+        "certificate": null,
+        "key": null,
+        "stale": "1s",
+        "within": "2s",
+        "cache": "64MiB",
+        "replicas": 0
+    },
     "local_access": false,
     "keys": {
         "lifetime": null,
@@ -77,8 +90,12 @@ pub(super) struct RawSettings {
     pub(super) access_key_file: Option<String>,
     /// The file of the secret that seals keys; `secret` in the key folder if absent.
     pub(super) secret_file: Option<String>,
-    /// Where keys are kept: `json`, the key file.
+    /// Where keys and sessions are kept: `json`, files in the key folder; or the address of a Redis or Valkey that several
+    /// nodes share: `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, `redis+unix:///PATH`, `redis+sentinel://H1,H2,H3/NAME`,
+    /// `redis+cluster://H1,H2`, with TLS `rediss…`.
     pub(super) store: Option<String>,
+    /// How that server is spoken to.
+    pub(super) redis: Option<RawRedis>,
     /// Whether someone at this machine may sign in by a one-use link that `editkey login` makes.
     pub(super) local_access: Option<bool>,
     /// What holds for every new key. `key_lifetime` at the top is another spelling of `keys.lifetime`.

@@ -9,6 +9,8 @@ pub mod keyfile;
 mod keys;
 mod lastused;
 mod log;
+mod member;
+pub mod moving;
 pub mod ownership;
 pub mod php;
 mod picture;
@@ -30,8 +32,9 @@ pub use keys::{
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Log, Look, NotEdited, Problem};
+pub use member::{Member, NotMember, has_members};
 pub use picture::{NotPicture, PictureFile, picture_kind};
-pub use secret::secrets;
+pub use secret::{existing_secrets, secrets};
 pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
 };
