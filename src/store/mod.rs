@@ -15,6 +15,7 @@ mod picture;
 pub mod redis;
 mod secret;
 mod sessions;
+mod throttle;
 mod users;
 
 pub use audit::{Act, Addresses, Audit, AuditFile, Event};
@@ -31,6 +32,7 @@ pub use log::{Base, Look, NotEdited, Problem};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::secrets;
 pub use sessions::{
-    GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
+    GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, Withdrawn, ticket_end,
 };
+pub use throttle::{NotNow, Remembered, Throttle};
 pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};

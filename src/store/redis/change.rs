@@ -7,6 +7,8 @@ use redis::{Cmd, ToRedisArgs};
 pub struct Change {
     /// Strings at the server, each with the bytes that were read; `None` where nothing was there.
     pub(super) compare: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Sorted sets, each with members that leave it, and fewer than how many others it must hold.
+    pub(super) rooms: Vec<(Vec<u8>, Vec<Vec<u8>>, usize)>,
     /// What is done, in order.
     pub(super) commands: Vec<Cmd>,
 }
@@ -24,6 +26,11 @@ impl Change {
     /// Only where the string at `key` is `read` still.
     pub fn expect(&mut self, key: Vec<u8>, read: Option<Vec<u8>>) {
         self.compare.push((key, read));
+    }
+
+    /// Only where the sorted set at `key`, without the members `leaving`, holds fewer than `most`.
+    pub fn room(&mut self, key: Vec<u8>, leaving: Vec<Vec<u8>>, most: usize) {
+        self.rooms.push((key, leaving, most));
     }
 
     /// Does this, too. All keys are ours: they begin with the link's prefix.
@@ -44,6 +51,6 @@ impl Change {
     /// Whether it does nothing and asks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.compare.is_empty() && self.commands.is_empty()
+        self.compare.is_empty() && self.rooms.is_empty() && self.commands.is_empty()
     }
 }

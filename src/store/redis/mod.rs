@@ -9,6 +9,8 @@ mod change;
 mod link;
 mod names;
 mod near;
+mod script;
+mod throttle;
 
 pub use address::{RedisPlace, StoreAddress, TlsFiles, Where};
 pub use change::{Change, Outcome};

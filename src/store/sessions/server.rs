@@ -1,0 +1,370 @@
+//! Sessions, grants and tickets in Redis. It must never hand out a ticket twice, nor take for live what was withdrawn.
+//!
+//! Each is a string of its own that ends by itself. Beside the strings stand indexes by end: `sessions`, `grants` and
+//! `tickets`, which bound how many there are, and of the grants of a host to a user one of their own. A string and its
+//! indexes change in one step. What ended leaves its indexes by [`AtServer::sweep`].
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use redis::{Cmd, Pipeline};
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+use super::table::{HostGrant, Session, Ticket};
+use super::{GRANTS_PER_SESSION, TICKETS, Withdrawn, json, too_many};
+use crate::store::StoreError;
+use crate::store::redis::{Change, Link, Outcome};
+
+/// Kinds of strings.
+const SESSION: &str = "s";
+const GRANT: &str = "h";
+const TICKET: &str = "t";
+/// Their indexes by end.
+const SESSIONS: &str = "sessions";
+const GRANTS: &str = "grants";
+const TICKETS_BY_END: &str = "tickets";
+/// The index of the grants of a host to a user.
+const OF_USER: &str = "hu";
+/// Most sessions that make way for one.
+const MAKE_WAY: usize = 16;
+/// How often a change is planned anew because others came between.
+const TURNS: usize = 64;
+/// Grants that are read or removed at a time.
+const AT_ONCE: usize = 500;
+/// Bytes of a value in memory for each byte of its text, at most about.
+const SPREAD: usize = 4;
+
+/// What stands at the server.
+#[derive(Clone)]
+pub(super) struct AtServer {
+    link: Link,
+    max: usize,
+}
+
+impl AtServer {
+    pub(super) fn over(link: Link, max: usize) -> Self {
+        Self { link, max }
+    }
+
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// What `read` makes of the live session with this name.
+    pub(super) async fn session<R>(
+        &self,
+        name: &str,
+        now: Timestamp,
+        read: impl Fn(&Session) -> R,
+    ) -> Result<Option<R>, StoreError> {
+        let session: Option<Arc<Session>> = self.value(SESSION, name).await?;
+        let live = session.filter(|session| session.expires > now);
+        Ok(live.map(|session| read(&session)))
+    }
+
+    pub(super) async fn keep(&self, name: &str, session: &Session) -> Result<(), StoreError> {
+        let (json, index) = (json(session)?, self.the(SESSIONS));
+        for _ in 0..TURNS {
+            let mut ask = redis::pipe();
+            let last = MAKE_WAY - 1;
+            ask.cmd("ZCARD").arg(&index);
+            ask.cmd("ZSCORE").arg(&index).arg(name);
+            ask.cmd("ZRANGE").arg(&index).arg(0).arg(last);
+            let (count, known, mut first): (usize, Option<f64>, Vec<String>) =
+                self.link.ask(ask).await?;
+            let mut change = Change::default();
+            if known.is_none() {
+                first.truncate((count + 1).saturating_sub(self.max));
+                for old in &first {
+                    change.run(delete(&self.of(SESSION, old)));
+                    change.run(leave(&index, old.as_bytes()));
+                }
+                // Where there are more than may be, since that was made less, each that comes makes it better.
+                let most = self.max.max(count + 1 - first.len());
+                let leaving = first.into_iter().map(String::into_bytes);
+                change.room(index.clone(), leaving.collect(), most);
+            }
+            let end = session.expires.as_millisecond();
+            change.set(&self.of(SESSION, name), &json, Some(end));
+            change.run(join(&index, end, name.as_bytes()));
+            if let Outcome::Done(_) = self.link.commit(change).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Busy("the index of the sessions".into()))
+    }
+
+    pub(super) async fn end(&self, name: &str) -> Result<(), StoreError> {
+        let mut change = Change::default();
+        change.run(delete(&self.of(SESSION, name)));
+        change.run(leave(&self.the(SESSIONS), name.as_bytes()));
+        self.link.commit(change).await.map(drop)
+    }
+
+    pub(super) async fn grants(
+        &self,
+        ids: &[String],
+        now: Timestamp,
+    ) -> Result<Vec<HostGrant>, StoreError> {
+        let mut live = Vec::with_capacity(ids.len());
+        for id in ids {
+            let grant: Option<Arc<HostGrant>> = self.value(GRANT, id).await?;
+            live.extend(grant.filter(|grant| grant.expires > now));
+        }
+        Ok(live.iter().map(|grant| HostGrant::clone(grant)).collect())
+    }
+
+    pub(super) async fn granted(
+        &self,
+        host: &str,
+        user: &str,
+        now: Timestamp,
+    ) -> Result<Vec<HostGrant>, StoreError> {
+        let ids = self.members(self.of_user(host, user)).await?;
+        let mut live = Vec::new();
+        for ids in ids.chunks(AT_ONCE) {
+            let grants = self.grants_now(ids).await?.into_iter().map(|(_, it)| it);
+            live.extend(grants.filter(|grant| {
+                let theirs = grant.host == host && grant.user.as_deref() == Some(user);
+                theirs && grant.expires > now
+            }));
+        }
+        Ok(live)
+    }
+
+    pub(super) async fn grant(
+        &self,
+        id: &str,
+        grant: &HostGrant,
+        ticket_name: &str,
+        ticket: &Ticket,
+    ) -> Result<(), StoreError> {
+        let end = grant.expires.as_millisecond();
+        let most = self.max.saturating_mul(GRANTS_PER_SESSION);
+        let (all, tickets) = (self.the(GRANTS), self.the(TICKETS_BY_END));
+        let mut change = Change::default();
+        change.room(all.clone(), Vec::new(), most);
+        change.room(tickets, Vec::new(), TICKETS);
+        change.set(&self.of(GRANT, id), json(grant)?, Some(end));
+        change.run(join(&all, end, &member(id, grant)));
+        if let Some(user) = &grant.user {
+            change.run(join(&self.of_user(&grant.host, user), end, id.as_bytes()));
+        }
+        self.put_ticket(&mut change, ticket_name, ticket)?;
+        match self.link.commit(change).await? {
+            Outcome::Done(_) => Ok(()),
+            Outcome::Conflict => Err(too_many()),
+        }
+    }
+
+    /// Keeps a ticket of the local visitor.
+    pub(super) async fn ticket(&self, name: &str, ticket: &Ticket) -> Result<(), StoreError> {
+        let mut change = Change::default();
+        self.put_ticket(&mut change, name, ticket)?;
+        self.link.commit(change).await.map(drop)
+    }
+
+    /// Whoever removes it at the server, in one step with seeing that it stands there, has it.
+    pub(super) async fn redeem(
+        &self,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Option<Ticket>, StoreError> {
+        let key = self.of(TICKET, name);
+        let mut ask = redis::pipe();
+        ask.cmd("GET").arg(&key);
+        let (read,): (Option<Vec<u8>>,) = self.link.ask(ask).await?;
+        let Some(read) = read else {
+            return Ok(None);
+        };
+        let ticket: Option<Ticket> = serde_json::from_slice(&read).ok();
+        let mut change = Change::default();
+        change.run(delete(&key));
+        change.run(leave(&self.the(TICKETS_BY_END), name.as_bytes()));
+        change.expect(key, Some(read));
+        match self.link.commit(change).await? {
+            Outcome::Done(_) => Ok(ticket.filter(|ticket| ticket.expires > now)),
+            Outcome::Conflict => Ok(None),
+        }
+    }
+
+    pub(super) async fn withdraw(
+        &self,
+        host: &str,
+        which: &Withdrawn,
+    ) -> Result<usize, StoreError> {
+        let ids = match which {
+            Withdrawn::One(id) => vec![id.clone()],
+            Withdrawn::To(user) => self.members(self.of_user(host, user)).await?,
+        };
+        let mut withdrawn = 0;
+        for ids in ids.chunks(AT_ONCE) {
+            let mut chosen = self.grants_now(ids).await?;
+            chosen.retain(|(id, grant)| grant.host == host && which.is(id, grant));
+            if chosen.is_empty() {
+                continue;
+            }
+            let mut change = Change::default();
+            for (id, _) in &chosen {
+                change.run(delete(&self.of(GRANT, id)));
+            }
+            for (id, grant) in &chosen {
+                self.leave_grants(&mut change, &member(id, grant));
+            }
+            // Another node may have withdrawn some of them meanwhile.
+            if let Outcome::Done(answers) = self.link.commit(change).await? {
+                let deleted = answers.iter().take(chosen.len());
+                withdrawn += deleted
+                    .filter(|&answer| *answer == redis::Value::Int(1))
+                    .count();
+            }
+        }
+        Ok(withdrawn)
+    }
+
+    pub(super) async fn sweep(&self) -> Result<(), StoreError> {
+        let mut ask = redis::pipe();
+        ask.cmd("TIME");
+        let ((secs, micros),): ((i64, i64),) = self.link.ask(ask).await?;
+        // By then, the strings are gone.
+        let now = format!("({}", secs * 1000 + micros / 1000);
+        loop {
+            let mut ask = redis::pipe();
+            ended(&mut ask, &self.the(SESSIONS), &now, 1);
+            ended(&mut ask, &self.the(TICKETS_BY_END), &now, 1);
+            ended(&mut ask, &self.the(GRANTS), &now, AT_ONCE);
+            let (sessions, tickets, grants): (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) =
+                self.link.ask(ask).await?;
+            let mut change = Change::default();
+            for (index, any) in [(SESSIONS, sessions), (TICKETS_BY_END, tickets)] {
+                if !any.is_empty() {
+                    let mut sweep = redis::cmd("ZREMRANGEBYSCORE");
+                    sweep.arg(self.the(index)).arg("-inf").arg(&now);
+                    change.run(sweep);
+                }
+            }
+            for member in &grants {
+                self.leave_grants(&mut change, member);
+            }
+            if !change.is_empty() {
+                self.link.commit(change).await?;
+            }
+            if grants.len() < AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The grant leaves its indexes.
+    fn leave_grants(&self, change: &mut Change, member: &[u8]) {
+        change.run(leave(&self.the(GRANTS), member));
+        let mut parts = member.splitn(2, |byte| *byte == b' ');
+        if let (Some(id), Some(user)) = (parts.next(), parts.next()) {
+            change.run(leave(&self.link.names().of(OF_USER, user), id));
+        }
+    }
+
+    fn put_ticket(
+        &self,
+        change: &mut Change,
+        name: &str,
+        ticket: &Ticket,
+    ) -> Result<(), StoreError> {
+        let end = ticket.expires.as_millisecond();
+        change.set(&self.of(TICKET, name), json(ticket)?, Some(end));
+        change.run(join(&self.the(TICKETS_BY_END), end, name.as_bytes()));
+        Ok(())
+    }
+
+    /// What stands there at this moment, as far as the server has told.
+    async fn value<V: DeserializeOwned + Send + Sync + 'static>(
+        &self,
+        kind: &str,
+        name: &str,
+    ) -> Result<Option<Arc<V>>, StoreError> {
+        let key = self.of(kind, name);
+        if let Some(known) = self.link.remembered(&key) {
+            return Ok(Some(known));
+        }
+        let parse = |text: Vec<u8>| {
+            let value = serde_json::from_slice(&text).ok()?;
+            Some((value, text.len() * SPREAD))
+        };
+        self.link.read(&key, parse).await
+    }
+
+    /// Those of these grants that stand, as the server says now.
+    async fn grants_now(&self, ids: &[String]) -> Result<Vec<(String, HostGrant)>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ask = redis::pipe();
+        let get = ask.cmd("MGET");
+        for id in ids {
+            get.arg(self.of(GRANT, id));
+        }
+        let (texts,): (Vec<Option<Vec<u8>>>,) = self.link.ask(ask).await?;
+        let both = ids.iter().zip(texts);
+        Ok(both
+            .filter_map(|(id, text)| Some((id.clone(), serde_json::from_slice(&text?).ok()?)))
+            .collect())
+    }
+
+    async fn members(&self, index: Vec<u8>) -> Result<Vec<String>, StoreError> {
+        let mut ask = redis::pipe();
+        ask.cmd("ZRANGE").arg(index).arg(0).arg(-1);
+        let (members,) = self.link.ask(ask).await?;
+        Ok(members)
+    }
+
+    fn of_user(&self, host: &str, user: &str) -> Vec<u8> {
+        self.of(OF_USER, &user_of(host, user))
+    }
+
+    fn of(&self, kind: &str, name: &str) -> Vec<u8> {
+        self.link.names().of(kind, name.as_bytes())
+    }
+
+    fn the(&self, kind: &str) -> Vec<u8> {
+        self.link.names().the(kind)
+    }
+}
+
+/// How a grant is called in the index of all: by its id, and by the index of its user.
+fn member(id: &str, grant: &HostGrant) -> Vec<u8> {
+    let user = grant.user.as_deref();
+    let user = user.map(|user| format!(" {}", user_of(&grant.host, user)));
+    [id.as_bytes(), user.unwrap_or_default().as_bytes()].concat()
+}
+
+/// A user of a host. No host's name has a line's end.
+fn user_of(host: &str, user: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{host}\n{user}")))
+}
+
+fn delete(key: &[u8]) -> Cmd {
+    let mut command = redis::cmd("DEL");
+    command.arg(key);
+    command
+}
+
+fn join(index: &[u8], end: i64, member: &[u8]) -> Cmd {
+    let mut command = redis::cmd("ZADD");
+    command.arg(index).arg(end).arg(member);
+    command
+}
+
+fn leave(index: &[u8], member: &[u8]) -> Cmd {
+    let mut command = redis::cmd("ZREM");
+    command.arg(index).arg(member);
+    command
+}
+
+/// Asks for the first that ended before then.
+fn ended(ask: &mut Pipeline, index: &[u8], before: &str, most: usize) {
+    ask.cmd("ZRANGEBYSCORE").arg(index).arg("-inf").arg(before);
+    ask.arg("LIMIT").arg(0).arg(most);
+}
