@@ -172,10 +172,7 @@ impl Entry {
         let ids = [id];
         let granted = self.sessions.grants(&ids, now.time).await?;
         let [id] = ids;
-        let withdrawn = self
-            .sessions
-            .withdraw(name, Withdrawn::One(id))
-            .await?;
+        let withdrawn = self.sessions.withdraw(name, Withdrawn::One(id)).await?;
         let user = granted.first().and_then(|grant| grant.user.as_deref());
         if let Some(user) = user.filter(|_| withdrawn > 0) {
             self.withdrawn(host, user, access, now).await?;

@@ -20,7 +20,7 @@ use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
 use super::validators::Spelled;
-use crate::access::{Access, Entry, HandCookies, Moment};
+use crate::access::{Access, Entry, HandCookies, Moment, NewKeys};
 use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::mint::KeyId;
@@ -64,7 +64,7 @@ pub(super) struct Shared {
     pub(super) return_hosts: ReturnHosts,
     /// Where somebody could sign in, as the gate tells it.
     pub(super) sign_in: Option<String>,
-    new_keys: Option<DefaultKeyedRateLimiter<String>>,
+    pub(super) new_keys: NewKeys,
     wrong_keys: DefaultKeyedRateLimiter<String>,
 }
 
@@ -82,13 +82,14 @@ impl Shared {
         } else {
             format!("editkey-{port}")
         };
+        let link = config.entry.sessions.link().cloned();
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         Self {
             https,
             public_host: public.as_ref().and_then(|url| Some(url.host()?.to_owned())),
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
-            tries: Tries::new(),
+            tries: Tries::new(link.as_ref()),
             browsing: Browsing::new(),
             streams: Streams::default(),
             ending: AtomicBool::new(false),
@@ -116,7 +117,7 @@ impl Shared {
             metrics_networks: config.metrics_networks,
             validators: Spelled::new(),
             session_names: Cache::new(SESSION_NAMES),
-            new_keys: config.new_keys_per_minute.map(per_minute),
+            new_keys: NewKeys::per_minute(config.new_keys_per_minute, link.as_ref()),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }
     }
@@ -145,17 +146,6 @@ impl Shared {
             let (scheme, port) = (self.scheme, self.port);
             format!("{scheme}127.0.0.1:{port}{}", self.base_path)
         })
-    }
-
-    /// Whether a visitor may get one more new key.
-    pub(super) fn new_key(&self, by: &str) -> Result<(), Refused> {
-        match &self.new_keys {
-            Some(limit) if limit.check_key(&by.to_owned()).is_err() => Err(Refused::new(
-                Kind::TooMany(60),
-                format_args!("{by}: more new keys than limits.new_keys_per_minute"),
-            )),
-            _ => Ok(()),
-        }
     }
 
     /// A refusal for a wrong key: after too many of one network, that network waits. Right keys never come here.
@@ -216,9 +206,7 @@ impl Shared {
         self.wrong_keys.retain_recent();
         self.tries.forget();
         self.browsing.forget();
-        if let Some(limit) = &self.new_keys {
-            limit.retain_recent();
-        }
+        self.new_keys.forget();
     }
 }
 

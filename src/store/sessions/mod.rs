@@ -5,8 +5,6 @@
 mod file;
 mod server;
 mod table;
-#[cfg(test)]
-mod tests;
 
 use std::path::Path;
 
