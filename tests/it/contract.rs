@@ -1,6 +1,7 @@
 //! One suite for what nodes share, run against each place where it may stand: files, and a real Redis. A node is a value of
 //! its own over the same place, as another process would have it.
 
+mod grants;
 mod sessions;
 mod throttles;
 mod uses;

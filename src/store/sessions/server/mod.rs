@@ -4,17 +4,16 @@
 //! `tickets`, which bound how many there are, and of the grants of a host to a user one of their own. A string and its
 //! indexes change in one step. What ended leaves its indexes by [`AtServer::sweep`].
 
+mod grants;
+
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use redis::{Cmd, Pipeline};
 use serde::de::DeserializeOwned;
-use sha2::{Digest as _, Sha256};
 
-use super::table::{HostGrant, Session, Ticket};
-use super::{GRANTS_PER_SESSION, TICKETS, Withdrawn, json, too_many};
+use super::json;
+use super::table::{Session, Ticket};
 use crate::store::StoreError;
 use crate::store::redis::{Change, Link, Outcome};
 
@@ -26,8 +25,6 @@ const TICKET: &str = "t";
 const SESSIONS: &str = "sessions";
 const GRANTS: &str = "grants";
 const TICKETS_BY_END: &str = "tickets";
-/// The index of the grants of a host to a user.
-const OF_USER: &str = "hu";
 /// Most sessions that make way for one.
 const MAKE_WAY: usize = 16;
 /// How often a change is planned anew because others came between.
@@ -39,22 +36,22 @@ const SPREAD: usize = 4;
 
 /// What stands at the server.
 #[derive(Clone)]
-pub(super) struct AtServer {
+pub(in crate::store::sessions) struct AtServer {
     link: Link,
     max: usize,
 }
 
 impl AtServer {
-    pub(super) fn over(link: Link, max: usize) -> Self {
+    pub(in crate::store::sessions) fn over(link: Link, max: usize) -> Self {
         Self { link, max }
     }
 
-    pub(super) fn link(&self) -> &Link {
+    pub(in crate::store::sessions) fn link(&self) -> &Link {
         &self.link
     }
 
     /// What `read` makes of the live session with this name.
-    pub(super) async fn session<R>(
+    pub(in crate::store::sessions) async fn session<R>(
         &self,
         name: &str,
         now: Timestamp,
@@ -65,7 +62,11 @@ impl AtServer {
         Ok(live.map(|session| read(&session)))
     }
 
-    pub(super) async fn keep(&self, name: &str, session: &Session) -> Result<(), StoreError> {
+    pub(in crate::store::sessions) async fn keep(
+        &self,
+        name: &str,
+        session: &Session,
+    ) -> Result<(), StoreError> {
         let (json, index) = (json(session)?, self.the(SESSIONS));
         for _ in 0..TURNS {
             let mut ask = redis::pipe();
@@ -97,78 +98,26 @@ impl AtServer {
         Err(StoreError::Busy("the index of the sessions".into()))
     }
 
-    pub(super) async fn end(&self, name: &str) -> Result<(), StoreError> {
+    pub(in crate::store::sessions) async fn end(&self, name: &str) -> Result<(), StoreError> {
         let mut change = Change::default();
         change.run(delete(&self.of(SESSION, name)));
         change.run(leave(&self.the(SESSIONS), name.as_bytes()));
         self.link.commit(change).await.map(drop)
     }
 
-    pub(super) async fn grants(
+    /// Keeps a ticket of the local visitor.
+    pub(in crate::store::sessions) async fn ticket(
         &self,
-        ids: &[String],
-        now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
-        let mut live = Vec::with_capacity(ids.len());
-        for id in ids {
-            let grant: Option<Arc<HostGrant>> = self.value(GRANT, id).await?;
-            live.extend(grant.filter(|grant| grant.expires > now));
-        }
-        Ok(live.iter().map(|grant| HostGrant::clone(grant)).collect())
-    }
-
-    pub(super) async fn granted(
-        &self,
-        host: &str,
-        user: &str,
-        now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
-        let ids = self.members(self.of_user(host, user)).await?;
-        let mut live = Vec::new();
-        for ids in ids.chunks(AT_ONCE) {
-            let grants = self.grants_now(ids).await?.into_iter().map(|(_, it)| it);
-            live.extend(grants.filter(|grant| {
-                let theirs = grant.host == host && grant.user.as_deref() == Some(user);
-                theirs && grant.expires > now
-            }));
-        }
-        Ok(live)
-    }
-
-    pub(super) async fn grant(
-        &self,
-        id: &str,
-        grant: &HostGrant,
-        ticket_name: &str,
+        name: &str,
         ticket: &Ticket,
     ) -> Result<(), StoreError> {
-        let end = grant.expires.as_millisecond();
-        let most = self.max.saturating_mul(GRANTS_PER_SESSION);
-        let (all, tickets) = (self.the(GRANTS), self.the(TICKETS_BY_END));
-        let mut change = Change::default();
-        change.room(all.clone(), Vec::new(), most);
-        change.room(tickets, Vec::new(), TICKETS);
-        change.set(&self.of(GRANT, id), json(grant)?, Some(end));
-        change.run(join(&all, end, &member(id, grant)));
-        if let Some(user) = &grant.user {
-            change.run(join(&self.of_user(&grant.host, user), end, id.as_bytes()));
-        }
-        self.put_ticket(&mut change, ticket_name, ticket)?;
-        match self.link.commit(change).await? {
-            Outcome::Done(_) => Ok(()),
-            Outcome::Conflict => Err(too_many()),
-        }
-    }
-
-    /// Keeps a ticket of the local visitor.
-    pub(super) async fn ticket(&self, name: &str, ticket: &Ticket) -> Result<(), StoreError> {
         let mut change = Change::default();
         self.put_ticket(&mut change, name, ticket)?;
         self.link.commit(change).await.map(drop)
     }
 
     /// Whoever removes it at the server, in one step with seeing that it stands there, has it.
-    pub(super) async fn redeem(
+    pub(in crate::store::sessions) async fn redeem(
         &self,
         name: &str,
         now: Timestamp,
@@ -191,41 +140,7 @@ impl AtServer {
         }
     }
 
-    pub(super) async fn withdraw(
-        &self,
-        host: &str,
-        which: &Withdrawn,
-    ) -> Result<usize, StoreError> {
-        let ids = match which {
-            Withdrawn::One(id) => vec![id.clone()],
-            Withdrawn::To(user) => self.members(self.of_user(host, user)).await?,
-        };
-        let mut withdrawn = 0;
-        for ids in ids.chunks(AT_ONCE) {
-            let mut chosen = self.grants_now(ids).await?;
-            chosen.retain(|(id, grant)| grant.host == host && which.is(id, grant));
-            if chosen.is_empty() {
-                continue;
-            }
-            let mut change = Change::default();
-            for (id, _) in &chosen {
-                change.run(delete(&self.of(GRANT, id)));
-            }
-            for (id, grant) in &chosen {
-                self.leave_grants(&mut change, &member(id, grant));
-            }
-            // Another node may have withdrawn some of them meanwhile.
-            if let Outcome::Done(answers) = self.link.commit(change).await? {
-                let deleted = answers.iter().take(chosen.len());
-                withdrawn += deleted
-                    .filter(|&answer| *answer == redis::Value::Int(1))
-                    .count();
-            }
-        }
-        Ok(withdrawn)
-    }
-
-    pub(super) async fn sweep(&self) -> Result<(), StoreError> {
+    pub(in crate::store::sessions) async fn sweep(&self) -> Result<(), StoreError> {
         let mut ask = redis::pipe();
         ask.cmd("TIME");
         let ((secs, micros),): ((i64, i64),) = self.link.ask(ask).await?;
@@ -258,15 +173,6 @@ impl AtServer {
         }
     }
 
-    /// The grant leaves its indexes.
-    fn leave_grants(&self, change: &mut Change, member: &[u8]) {
-        change.run(leave(&self.the(GRANTS), member));
-        let mut parts = member.splitn(2, |byte| *byte == b' ');
-        if let (Some(id), Some(user)) = (parts.next(), parts.next()) {
-            change.run(leave(&self.link.names().of(OF_USER, user), id));
-        }
-    }
-
     fn put_ticket(
         &self,
         change: &mut Change,
@@ -296,34 +202,6 @@ impl AtServer {
         self.link.read(&key, parse).await
     }
 
-    /// Those of these grants that stand, as the server says now.
-    async fn grants_now(&self, ids: &[String]) -> Result<Vec<(String, HostGrant)>, StoreError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut ask = redis::pipe();
-        let get = ask.cmd("MGET");
-        for id in ids {
-            get.arg(self.of(GRANT, id));
-        }
-        let (texts,): (Vec<Option<Vec<u8>>>,) = self.link.ask(ask).await?;
-        let both = ids.iter().zip(texts);
-        Ok(both
-            .filter_map(|(id, text)| Some((id.clone(), serde_json::from_slice(&text?).ok()?)))
-            .collect())
-    }
-
-    async fn members(&self, index: Vec<u8>) -> Result<Vec<String>, StoreError> {
-        let mut ask = redis::pipe();
-        ask.cmd("ZRANGE").arg(index).arg(0).arg(-1);
-        let (members,) = self.link.ask(ask).await?;
-        Ok(members)
-    }
-
-    fn of_user(&self, host: &str, user: &str) -> Vec<u8> {
-        self.of(OF_USER, &user_of(host, user))
-    }
-
     fn of(&self, kind: &str, name: &str) -> Vec<u8> {
         self.link.names().of(kind, name.as_bytes())
     }
@@ -331,18 +209,6 @@ impl AtServer {
     fn the(&self, kind: &str) -> Vec<u8> {
         self.link.names().the(kind)
     }
-}
-
-/// How a grant is called in the index of all: by its id, and by the index of its user.
-fn member(id: &str, grant: &HostGrant) -> Vec<u8> {
-    let user = grant.user.as_deref();
-    let user = user.map(|user| format!(" {}", user_of(&grant.host, user)));
-    [id.as_bytes(), user.unwrap_or_default().as_bytes()].concat()
-}
-
-/// A user of a host. No host's name has a line's end.
-fn user_of(host: &str, user: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{host}\n{user}")))
 }
 
 fn delete(key: &[u8]) -> Cmd {
