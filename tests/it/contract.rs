@@ -28,18 +28,16 @@ struct Place {
 
 fn places() -> [Place; 2] {
     let folder = || tempfile::tempdir().expect("a folder");
-    let (files, at_redis) = (folder(), folder());
-    let redis = Redis::start(at_redis.path());
     [
         Place {
             name: "files",
-            folder: files,
+            folder: folder(),
             redis: None,
         },
         Place {
             name: "Redis",
-            folder: at_redis,
-            redis: Some(redis),
+            folder: folder(),
+            redis: Some(Redis::with(&["--appendonly", "yes"])),
         },
     ]
 }

@@ -7,10 +7,18 @@ use redis::{Cmd, ToRedisArgs};
 pub struct Change {
     /// Strings at the server, each with the bytes that were read; `None` where nothing was there.
     pub(super) compare: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    /// Sorted sets, each with members that leave it, and fewer than how many others it must hold.
-    pub(super) rooms: Vec<(Vec<u8>, Vec<Vec<u8>>, usize)>,
+    /// What must have room.
+    pub(super) rooms: Vec<Room>,
     /// What is done, in order.
     pub(super) commands: Vec<Cmd>,
+}
+
+/// A sorted set that must have room.
+pub(super) struct Room {
+    pub(super) key: Vec<u8>,
+    /// Members that do not count.
+    pub(super) leaving: Vec<Vec<u8>>,
+    pub(super) fewer_than: usize,
 }
 
 /// What became of a change.
@@ -28,9 +36,13 @@ impl Change {
         self.compare.push((key, read));
     }
 
-    /// Only where the sorted set at `key`, without the members `leaving`, holds fewer than `most`.
-    pub fn room(&mut self, key: Vec<u8>, leaving: Vec<Vec<u8>>, most: usize) {
-        self.rooms.push((key, leaving, most));
+    /// Only where the sorted set at `key`, without the members `leaving`, holds fewer than so many.
+    pub fn room(&mut self, key: Vec<u8>, leaving: Vec<Vec<u8>>, fewer_than: usize) {
+        self.rooms.push(Room {
+            key,
+            leaving,
+            fewer_than,
+        });
     }
 
     /// Does this, too. All keys are ours: they begin with the link's prefix.

@@ -183,7 +183,7 @@ fn what_has_ended_leaves_nothing_behind() {
         eventually("all has ended", std::time::Duration::from_secs(5), || {
             wait(sessions.sweep(now())).expect("swept");
             match &place.redis {
-                Some(redis) => redis.say(&["DBSIZE"]) == "0",
+                Some(redis) => redis.run(&["DBSIZE"]) == "0",
                 None => now() > soon,
             }
         });

@@ -66,7 +66,7 @@ fn after_the_gap_one_more_is_let_through_and_after_all_of_them_all() {
         assert!((8..=9).contains(&through), "{name}: {through}");
         if let Some(redis) = &place.redis {
             eventually("all is forgotten", GAP * 6, || {
-                redis.say(&["DBSIZE"]) == "0"
+                redis.run(&["DBSIZE"]) == "0"
             });
         } else {
             std::thread::sleep(GAP * 5);
@@ -84,7 +84,7 @@ fn nobody_is_let_through_while_redis_is_away_and_everybody_soon_after() {
     let throttle = throttle(Some(&link), "away", Duration::from_secs(60));
     assert_eq!(counted(&throttle, "ann"), Ok(()));
     let redis = place.redis.as_mut().expect("Redis");
-    redis.stop();
+    redis.kill();
     let mut away = 0;
     for _ in 0..10 {
         match wait(throttle.count("ann")) {
@@ -93,7 +93,7 @@ fn nobody_is_let_through_while_redis_is_away_and_everybody_soon_after() {
         }
     }
     assert_eq!(away, 10);
-    redis.start_again(place.folder.path());
+    redis.start_again();
     up(&link);
     assert_eq!(counted(&throttle, "ann"), Ok(()));
 }
@@ -107,12 +107,12 @@ fn a_password_that_was_typed_for_a_name_does_not_stand_in_redis() {
     let remembered = Remembered::new(link.as_ref(), "signed-in");
     wait(remembered.add("correct horse battery")).expect("remembered");
     let redis = place.redis.as_ref().expect("Redis");
-    let names = redis.say(&["KEYS", "*"]);
+    let names = redis.run(&["KEYS", "*"]);
     assert_eq!(names.lines().count(), 2, "{names}");
     for name in names.lines() {
-        let all = format!("{name} {}", redis.say(&["GET", name]));
+        let all = format!("{name} {}", redis.run(&["GET", name]));
         assert!(!all.contains("horse"), "{all}");
-        let left = redis.say(&["TTL", name]);
+        let left = redis.run(&["TTL", name]);
         assert!(left.parse::<i64>().is_ok_and(|left| left > 0), "{left}");
     }
 }
