@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::table::{GRANT, HostGrant, Kept, SESSION, Session, SessionTable, TICKET, Ticket};
+use super::table::{Batch, GRANT, HostGrant, Kept, SESSION, Session, SessionTable, TICKET, Ticket};
 use super::{GRANTS_PER_SESSION, TICKETS, Withdrawn, json, too_many};
 use crate::store::StoreError;
 use crate::store::log::{Entries, Log};
@@ -46,27 +46,27 @@ impl InFile {
     }
 
     pub(super) async fn keep(&self, name: String, session: &Session) -> Result<(), StoreError> {
-        let json = json(session)?;
+        let (json, expires) = (json(session)?, session.expires);
         let max = self.max;
         self.log
-            .edit(move |look, _, out| {
-                let sessions = &look.table.sessions;
-                if sessions.len() >= max && !sessions.contains_key(&name) {
-                    let first = sessions.iter().min_by_key(|(_, kept)| kept.value.expires);
-                    if let Some((first, _)) = first {
-                        out.put(format!("{SESSION}{first}"), None);
-                    }
+            .edit(move |look, batch, out| {
+                if let Some(first) = makes_way(look.table, batch, &name, max) {
+                    out.put(format!("{SESSION}{first}"), None);
+                    batch.sessions.insert(first, None);
                 }
                 out.put(format!("{SESSION}{name}"), Some(json.clone()));
+                batch.sessions.insert(name.clone(), Some(expires));
             })
             .await
     }
 
     pub(super) async fn end(&self, name: String) -> Result<(), StoreError> {
         self.log
-            .edit(move |look, _, out| {
-                if look.table.sessions.contains_key(&name) {
+            .edit(move |look, batch, out| {
+                let kept = batch.sessions.contains_key(&name);
+                if kept || look.table.sessions.contains_key(&name) {
                     out.put(format!("{SESSION}{name}"), None);
+                    batch.sessions.insert(name.clone(), None);
                 }
             })
             .await
@@ -114,10 +114,12 @@ impl InFile {
         let (grant, ticket) = (json(grant)?, json(ticket)?);
         let most = self.max.saturating_mul(GRANTS_PER_SESSION);
         self.log
-            .edit(move |look, _, out| {
-                if look.table.grants.len() >= most || look.table.tickets.len() >= TICKETS {
+            .edit(move |look, batch, out| {
+                let (grants, tickets) = (look.table.grants.len(), look.table.tickets.len());
+                if grants + batch.granted >= most || tickets + batch.granted >= TICKETS {
                     return Err(too_many());
                 }
+                batch.granted += 1;
                 out.put(format!("{GRANT}{id}"), Some(grant.clone()));
                 out.put(format!("{TICKET}{ticket_name}"), Some(ticket.clone()));
                 Ok(())
@@ -145,13 +147,13 @@ impl InFile {
             return Ok(None);
         }
         self.log
-            .edit(move |look, taken, out| {
+            .edit(move |look, batch, out| {
                 let ticket = look
                     .table
                     .tickets
                     .get(&name)
                     .map(|kept| kept.value.clone())?;
-                if !taken.insert(name.clone()) {
+                if !batch.redeemed.insert(name.clone()) {
                     return None;
                 }
                 out.put(format!("{TICKET}{name}"), None);
@@ -166,12 +168,11 @@ impl InFile {
         which: Withdrawn,
     ) -> Result<usize, StoreError> {
         self.log
-            .edit(move |look, _, out| {
-                let chosen = look
-                    .table
-                    .grants
-                    .iter()
-                    .filter(|(id, kept)| kept.value.host == host && which.is(id, &kept.value));
+            .edit(move |look, batch, out| {
+                let grants = look.table.grants.iter();
+                let chosen = grants
+                    .filter(|(id, kept)| kept.value.host == host && which.is(id, &kept.value))
+                    .filter(|(id, _)| batch.withdrawn.insert((*id).clone()));
                 chosen
                     .map(|(id, _)| out.put(format!("{GRANT}{id}"), None))
                     .count()
@@ -193,6 +194,30 @@ impl InFile {
             })
             .await
     }
+}
+
+/// The session that makes way for one of this name, where there are too many; what the batch did counts.
+fn makes_way(table: &SessionTable, batch: &Batch, name: &str, max: usize) -> Option<String> {
+    let there = |name: &str| match batch.sessions.get(name) {
+        Some(end) => end.is_some(),
+        None => table.sessions.contains_key(name),
+    };
+    if there(name) {
+        return None;
+    }
+    let ended = { batch.sessions.iter() }
+        .filter(|(name, end)| end.is_none() && table.sessions.contains_key(*name));
+    let new = { batch.sessions.iter() }
+        .filter(|(name, end)| end.is_some() && !table.sessions.contains_key(*name));
+    if table.sessions.len() + new.count() - ended.count() < max {
+        return None;
+    }
+    let written = { table.sessions.iter() }
+        .filter(|(name, _)| !batch.sessions.contains_key(*name))
+        .map(|(name, kept)| (kept.value.expires, name));
+    let kept = { batch.sessions.iter() }.filter_map(|(name, end)| Some(((*end)?, name)));
+    let first = written.chain(kept).min_by_key(|(end, _)| *end);
+    first.map(|(_, name)| name.clone())
 }
 
 /// The names of what has ended.
