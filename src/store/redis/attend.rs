@@ -64,7 +64,9 @@ async fn tick(shared: &Shared) {
 
 async fn connect(shared: &Arc<Shared>) {
     let limit = shared.options.within.min(CONNECTING);
-    let mut seeker = Seeker::new(&shared.address, &shared.probe, limit);
+    // Who knows the primary is no use later than what was read counts.
+    let seeking = limit.min(shared.options.stale);
+    let mut seeker = Seeker::new(&shared.address, &shared.probe, seeking);
     let reach = Reach::servers(&shared.address, limit);
     let mut pause = PAUSE.0;
     loop {

@@ -161,6 +161,11 @@ impl Link {
         self.owner.shared.state()
     }
 
+    /// What it was made for.
+    pub(super) fn asked_for(&self) -> (&StoreAddress, &Options) {
+        (&self.owner.shared.address, &self.owner.shared.options)
+    }
+
     fn start(&self) {
         let owner = &self.owner;
         owner

@@ -7,6 +7,7 @@
 mod address;
 mod attend;
 mod change;
+mod check;
 mod kinds;
 mod lane;
 mod link;

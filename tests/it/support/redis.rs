@@ -36,20 +36,17 @@ impl Redis {
 
     /// The same, where `redis-cli` needs words of its own to be let in.
     pub(crate) fn with_cli(words: &[&str], cli: &[&str]) -> Self {
-        Self::start_as("redis-server", words, cli)
+        Self::in_folder(tempfile::tempdir().expect("a folder"), words, cli)
     }
 
-    /// The same, started as this program, which may be `redis-sentinel`.
-    pub(crate) fn start_as(program: &str, words: &[&str], cli: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+    /// The same in a folder where its files are already.
+    pub(crate) fn in_folder(folder: TempDir, words: &[&str], cli: &[&str]) -> Self {
         let at = folder.path().display().to_string();
         let fill = |words: &[&str]| -> Vec<String> {
             let words = words.iter();
             words.map(|word| word.replace("{folder}", &at)).collect()
         };
         let (words, cli) = (fill(words), fill(cli));
-        let mut words = words;
-        words.insert(0, program.to_owned());
         let mut redis = Self {
             child: None,
             port: free_port(),
@@ -79,10 +76,10 @@ impl Redis {
             .create(true)
             .open(self.log());
         let log = log.expect("a log");
-        let (program, more) = self.words.split_first().expect("a program");
-        let mut command = Command::new(program);
-        // A configuration file stands first.
-        let (file, more): (Vec<_>, Vec<_>) = more.iter().partition(|word| word.ends_with(".conf"));
+        let mut command = Command::new("redis-server");
+        // A file of settings stands first.
+        let is_file = |word: &&String| word.ends_with(".conf");
+        let (file, more): (Vec<_>, Vec<_>) = self.words.iter().partition(is_file);
         command.args(file).args(["--bind", "127.0.0.1", "--dir"]);
         command.arg(self.folder.path()).args(["--save", ""]);
         if !more.iter().any(|word| *word == "--port") {
