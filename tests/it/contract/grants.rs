@@ -114,3 +114,16 @@ fn no_more_is_granted_than_may_be_until_something_makes_room() {
         assert_eq!(granted(&there, "album", "ann"), 4, "{name}");
     }
 }
+
+#[test]
+fn nodes_that_grant_at_once_grant_no_more_than_may_be() {
+    for place in places() {
+        let nodes = [place.sessions(2), place.sessions(2)];
+        let told = at_once(40, |number| {
+            let album = host_grant("album", None, later(HOUR));
+            grant(&nodes[number % 2], &number.to_string(), album).is_ok()
+        });
+        let granted = told.into_iter().filter(|granted| *granted).count();
+        assert_eq!(granted, 8, "{}", place.name);
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use editkey::store::{HostGrant, Session, Sessions, StoreError, Ticket};
 use jiff::Timestamp;
 
-use super::{SEEN, at_once, later, now, places, wait};
+use super::{SEEN, at_once, later, now, places, up, wait};
 use crate::support::eventually;
 
 pub(super) const HOUR: i64 = 3_600_000;
@@ -205,4 +205,40 @@ fn editkey_names(text: &str) -> Vec<String> {
     live.map(|(name, _)| name)
         .filter(|name| name != "$editkey")
         .collect()
+}
+
+#[test]
+fn nothing_is_said_of_sessions_and_grants_while_redis_is_away() {
+    let [_, mut place] = places();
+    let sessions = place.sessions(10);
+    keep(&sessions, "a", later(HOUR));
+    grant(
+        &sessions,
+        "g",
+        host_grant("album", Some("ann"), later(HOUR)),
+    )
+    .expect("granted");
+    assert!(lives(&sessions, "a"));
+    let ids = ["g".to_owned()];
+    assert_eq!(wait(sessions.grants(&ids, now())).expect("one").len(), 1);
+    let redis = place.redis.as_mut().expect("Redis");
+    redis.kill();
+    // Both were remembered; that ends with the bound, and what was not is refused from now on.
+    let away = |told: Result<(), StoreError>| matches!(told, Err(StoreError::Away(_)));
+    eventually("nothing is said any more", SEEN, || {
+        away(wait(sessions.session("a", now())).map(drop))
+            && away(wait(sessions.grants(&ids, now())).map(drop))
+    });
+    assert!(away(wait(sessions.session("b", now())).map(drop)));
+    assert!(away(
+        wait(sessions.granted("album", "ann", now())).map(drop)
+    ));
+    assert!(away(wait(sessions.end("a".to_owned()))));
+    let ticket = wait(sessions.redeem("to-g".to_owned(), now()));
+    assert!(away(ticket.map(drop)));
+    redis.start_again();
+    up(sessions.link().expect("a link"));
+    assert!(lives(&sessions, "a"));
+    let ticket = wait(sessions.redeem("to-g".to_owned(), now())).expect("an answer");
+    assert!(ticket.is_some());
 }

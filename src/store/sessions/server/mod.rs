@@ -34,6 +34,9 @@ const AT_ONCE: usize = 500;
 /// Bytes of a value in memory for each byte of its text, at most about.
 const SPREAD: usize = 4;
 
+/// Names of members of an index.
+type Members = Vec<Vec<u8>>;
+
 /// What stands at the server.
 #[derive(Clone)]
 pub(in crate::store::sessions) struct AtServer {
@@ -151,8 +154,7 @@ impl AtServer {
             ended(&mut ask, &self.the(SESSIONS), &now, 1);
             ended(&mut ask, &self.the(TICKETS_BY_END), &now, 1);
             ended(&mut ask, &self.the(GRANTS), &now, AT_ONCE);
-            let (sessions, tickets, grants): (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) =
-                self.link.ask(ask).await?;
+            let [sessions, tickets, grants]: [Members; 3] = self.link.ask(ask).await?;
             let mut change = Change::default();
             for (index, any) in [(SESSIONS, sessions), (TICKETS_BY_END, tickets)] {
                 if !any.is_empty() {
