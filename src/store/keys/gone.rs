@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::Timestamp;
 
+use super::plan::Pending;
 use super::table::PREFIX;
 use crate::mint::KeyId;
 use crate::store::StoreError;
@@ -41,7 +42,7 @@ impl Mark {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
             REVOKED => Some(Self::Revoked),
             PRUNED => Some(Self::Pruned(None)),
@@ -50,7 +51,7 @@ impl Mark {
         }
     }
 
-    fn json(self) -> String {
+    pub(super) fn json(self) -> String {
         match self {
             Self::Revoked => format!("\"{REVOKED}\""),
             Self::Pruned(None) => format!("\"{PRUNED}\""),
@@ -235,6 +236,52 @@ impl Marks {
                 out.put(id.named(PREFIX), None);
             }
         })
+    }
+}
+
+/// Where a change of keys finds what became of those that are gone.
+pub(super) enum MarksAt {
+    /// Beside the key file.
+    Beside(Marks),
+    /// Among the keys: it was read with them, and is written with them.
+    Within,
+}
+
+impl MarksAt {
+    /// What became of each of these.
+    pub(super) fn of(
+        &self,
+        pending: &Pending,
+        ids: &[KeyId],
+    ) -> Result<Vec<Option<Mark>>, StoreError> {
+        match self {
+            Self::Beside(marks) => marks.look(|mark| ids.iter().map(mark).collect()),
+            Self::Within => {
+                let marks = ids.iter().map(|id| pending.marks.get(id).copied());
+                Ok(marks.collect())
+            }
+        }
+    }
+
+    /// Writes that these become so. What was revoked stays revoked.
+    pub(super) fn put(
+        &self,
+        pending: &mut Pending,
+        ids: Vec<KeyId>,
+        mark: Mark,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Beside(marks) => marks.put(ids, mark),
+            Self::Within => {
+                let marks = &pending.marks;
+                let new = ids.into_iter().filter(|id| {
+                    let before = marks.get(id);
+                    before != Some(&mark) && before != Some(&Mark::Revoked)
+                });
+                pending.marked.extend(new.map(|id| (id, mark)));
+                Ok(())
+            }
+        }
     }
 }
 

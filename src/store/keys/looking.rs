@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::gone::MarksAt;
 use super::plan::Pending;
 use super::wanted::Wanted;
 use super::{At, InFile, KeyTable, Keys, Mark};
@@ -81,6 +82,14 @@ impl Keys {
         match &self.at {
             At::File(file) => file.log.edit_blocking(plan),
             At::Shared(shared) => pollster::block_on(shared.edit(wanted, plan)),
+        }
+    }
+
+    /// Where it is kept what became of those that are gone.
+    pub(super) fn marks(&self) -> MarksAt {
+        match &self.at {
+            At::File(file) => MarksAt::Beside(file.gone.open()),
+            At::Shared(_) => MarksAt::Within,
         }
     }
 
