@@ -4,6 +4,7 @@
 //! is taken out. Few look at it and rarely: it is read when it is needed, and nothing of it is kept in memory.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use crate::store::StoreError;
 use crate::store::log::{Applied, Log, Span, Table};
 
 /// Most keys that are remembered. Beyond them those that were pruned longest ago are forgotten first.
-const MOST: usize = 1_000_000;
+pub(super) const MOST: usize = 1_000_000;
 /// Bytes of an entry beside its value.
 const AROUND: u64 = 56;
 /// What is written of a revoked key.
@@ -240,14 +241,20 @@ impl Marks {
 }
 
 /// Where a change of keys finds what became of those that are gone.
+#[derive(Clone)]
 pub(super) enum MarksAt {
     /// Beside the key file.
-    Beside(Marks),
+    Beside(Arc<Marks>),
     /// Among the keys: it was read with them, and is written with them.
     Within,
 }
 
 impl MarksAt {
+    /// Those beside the key file, opened for a while.
+    pub(super) fn beside(gone: &Gone) -> Self {
+        Self::Beside(Arc::new(gone.open()))
+    }
+
     /// What became of each of these.
     pub(super) fn of(
         &self,
@@ -281,6 +288,14 @@ impl MarksAt {
                 pending.marked.extend(new.map(|id| (id, mark)));
                 Ok(())
             }
+        }
+    }
+
+    /// Forgets those that were pruned by this very prune: they are back. Among the keys, the key itself took its mark's place.
+    pub(super) fn forget(&self, ids: Vec<KeyId>, mark: Mark) -> Result<(), StoreError> {
+        match self {
+            Self::Beside(marks) => marks.forget(ids, mark),
+            Self::Within => Ok(()),
         }
     }
 }

@@ -3,7 +3,10 @@
 //! A look or a change reads what it is about into a small [`KeyTable`](super::KeyTable) and goes on as it does over the
 //! key file; what a change puts is committed in one step where nothing of what it read has changed. See `docs/redis.md`.
 
+mod backup;
+mod lease;
 mod load;
+mod marks;
 mod slots;
 mod step;
 mod working;
@@ -37,6 +40,8 @@ const AROUND: usize = size_of::<Found>() + 256;
 pub(in crate::store) struct Shared {
     link: Link,
     turns: Arc<[Mutex<()>]>,
+    /// What this process calls itself where one of several does something.
+    token: Arc<[u8]>,
 }
 
 impl Shared {
@@ -45,6 +50,7 @@ impl Shared {
         Self {
             link,
             turns: (0..TURNS).map(|_| Mutex::default()).collect(),
+            token: lease::token().unwrap_or_default().into(),
         }
     }
 
