@@ -1,6 +1,6 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test but those of settings, vectors, the life of a key and PHP's second opinion reaches into the crate; none waits by the clock where it can look, or is
+//! No test but those of settings, vectors, the life of a key, PHP's second opinion and the link to Redis reaches into the crate; none waits by the clock where it can look, or is
 //! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
@@ -152,6 +152,8 @@ mod raw;
 mod redirect;
 #[cfg(test)]
 mod redirect_links;
+#[cfg(test)]
+mod redis;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
