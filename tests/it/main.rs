@@ -40,6 +40,8 @@ mod cli_same_ask;
 #[cfg(test)]
 mod cli_users;
 #[cfg(test)]
+mod contract_keys;
+#[cfg(test)]
 mod denied_image;
 #[cfg(test)]
 mod directory_keys;

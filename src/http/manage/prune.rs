@@ -3,7 +3,6 @@
 //! What the button removes is what the page showed: where other keys are due by then, they are shown first.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 

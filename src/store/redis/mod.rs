@@ -15,6 +15,7 @@ mod names;
 mod near;
 mod options;
 mod reach;
+mod script;
 mod seek;
 mod session;
 mod shared;

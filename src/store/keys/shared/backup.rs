@@ -15,7 +15,6 @@ use super::super::wanted::{Want, Wanted};
 use super::super::{Found, KeyTable, Removed, Still, Undone};
 use super::Shared;
 use super::lease::Lease;
-use super::step::Also;
 use crate::mint::{KeyId, Record};
 use crate::store::StoreError;
 use crate::store::log::Look;
