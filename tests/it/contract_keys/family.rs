@@ -1,6 +1,6 @@
 //! Keys that were derived, claimed or narrowed.
 
-use editkey::mint::{Browser, Claims, Limits, Narrowing, Record};
+use editkey::mint::{Browser, Claims, Life, Limits, Narrowing, Record};
 use editkey::names::Rights;
 use editkey::store::{CHILDREN, Changed, Claimed, Claiming, DEPTH, Derived};
 use jiff::SignedDuration;
@@ -122,7 +122,7 @@ fn a_change_to_a_key_that_is_claimed_or_revoked_at_the_same_time_loses_neither()
                 _ => {
                     let end = now() + SignedDuration::from_hours(number as i64);
                     let by = Narrowing {
-                        expires: Some(end),
+                        life: Some(Life::Until(end)),
                         ..Narrowing::default()
                     };
                     let narrower = move |record: &Record| record.narrowed(&by, now());
