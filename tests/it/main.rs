@@ -42,6 +42,8 @@ mod cli_users;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod contract_keys;
+#[cfg(test)]
 mod denied_image;
 #[cfg(test)]
 mod directory_keys;
