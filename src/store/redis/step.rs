@@ -99,9 +99,11 @@ fn checks(ahead: usize, parts: &[Part<'_>]) -> Result<Vec<(usize, &'static str)>
 
 /// What the script said, where it is no error.
 pub(super) fn outcome(answer: Value) -> Option<Outcome> {
-    match answer {
-        Value::Int(0) => Some(Outcome::Conflict),
-        Value::Array(answers) => Some(Outcome::Done(answers)),
-        _ => None,
+    if answer == Value::Int(0) {
+        return Some(Outcome::Conflict);
     }
+    if let Value::Array(answers) = answer {
+        return Some(Outcome::Done(answers));
+    }
+    None
 }
