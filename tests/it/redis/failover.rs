@@ -92,9 +92,11 @@ fn a_node_that_hears_only_the_old_primary_refuses_within_the_bound() {
         took <= options().stale + Duration::from_millis(300),
         "{took:?}"
     );
-    eventually("it says why", options().stale * 2, || {
-        matches!(link.state(), LinkState::Down(why) if why.contains("of 3 sentinels"))
-    });
+    eventually(
+        "it says why",
+        options().stale * 2,
+        || matches!(link.state(), LinkState::Down(why) if why.contains("of 3 sentinels")),
+    );
     assert_eq!(group.servers[0].run(&["GET", "{editkey}:k"]), "one");
     group.sentinels[1].resume();
     eventually("two of three are enough", Duration::from_secs(5), || {
