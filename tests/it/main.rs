@@ -177,6 +177,7 @@ mod snippets;
 mod standing;
 mod start_page;
 #[cfg(test)]
+mod store_member;
 mod store_settings;
 mod story;
 #[cfg(test)]
