@@ -1,6 +1,7 @@
 //! A pass through all keys, some at a time: others get their turn between.
 
 use super::{At, Found, KeyTable, Keys};
+use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::Look;
 
@@ -10,12 +11,16 @@ const SOME: usize = 4096;
 /// How far a pass through all keys has come.
 #[derive(Debug, Clone, Default)]
 pub struct Pass {
-    /// The row of the key file, or the place at the server, that comes next.
+    /// The row of the key file that comes next.
     next: u32,
+    /// What was gone through last of the index at the server.
+    pub(super) last: Option<Vec<u8>>,
     /// How many keys were gone through.
-    done: usize,
+    pub(super) done: usize,
     /// How many there are.
-    all: usize,
+    pub(super) all: usize,
+    /// What is not understood of those that were gone through, and why.
+    pub(super) refused: Vec<(KeyId, String)>,
 }
 
 impl Pass {
@@ -23,6 +28,12 @@ impl Pass {
     #[must_use]
     pub fn done(&self) -> usize {
         self.done
+    }
+
+    /// Those at the server, of all that were gone through, that stand there and are not understood, and why.
+    #[must_use]
+    pub fn refused(&self) -> &[(KeyId, String)] {
+        &self.refused
     }
 
     /// How many there are, as far as that was known at the last look.
@@ -58,7 +69,7 @@ impl Keys {
                 pass.all = all;
                 Ok(read)
             }
-            At::Shared(_) => Err(StoreError::Away("not built yet".into())),
+            At::Shared(shared) => pollster::block_on(shared.some(pass, SOME, read)),
         }
     }
 }

@@ -120,39 +120,39 @@ impl Keys {
     }
 }
 
-    fn undo_in(
-        file: &InFile,
-        now: Timestamp,
-        told: impl Fn(usize, usize),
-    ) -> Result<Option<Undone>, StoreError> {
-        let Some(mut kept) = Kept::newest(file.log.path())? else {
-            return Ok(None);
-        };
-        let keys = std::mem::take(&mut kept.keys);
-        let mut left = parents_first(keys, |key| (key.id, key.parent)).into_iter();
-        let (all, backup) = (left.len(), kept.path.display().to_string());
-        let marks = MarksAt::beside(&file.gone);
-        let mut keys = Vec::with_capacity(all);
-        loop {
-            let batch: Vec<KeptKey> = left.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
-                break;
-            }
-            let record = |key: KeptKey| (key.id, kept.record(&key));
-            let batch = batch.into_iter().map(record).collect();
-            let plan = returning(batch, kept.secs, marks.clone(), now);
-            keys.extend(file.log.edit_blocking(plan)??);
-            told(keys.len(), all);
-            if left.len() > 0 {
-                std::thread::sleep(PAUSE);
-            }
+fn undo_in(
+    file: &InFile,
+    now: Timestamp,
+    told: impl Fn(usize, usize),
+) -> Result<Option<Undone>, StoreError> {
+    let Some(mut kept) = Kept::newest(file.log.path())? else {
+        return Ok(None);
+    };
+    let keys = std::mem::take(&mut kept.keys);
+    let mut left = parents_first(keys, |key| (key.id, key.parent)).into_iter();
+    let (all, backup) = (left.len(), kept.path.display().to_string());
+    let marks = MarksAt::beside(&file.gone);
+    let mut keys = Vec::with_capacity(all);
+    loop {
+        let batch: Vec<KeptKey> = left.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
         }
-        let back = keys.iter().filter(|key: &&Returned| key.left_out.is_none());
-        let mark = Mark::Pruned(Some(kept.secs));
-        marks.forget(back.map(|key| key.id).collect(), mark)?;
-        kept.remove()?;
-        Ok(Some(Undone { keys, backup }))
+        let record = |key: KeptKey| (key.id, kept.record(&key));
+        let batch = batch.into_iter().map(record).collect();
+        let plan = returning(batch, kept.secs, marks.clone(), now);
+        keys.extend(file.log.edit_blocking(plan)??);
+        told(keys.len(), all);
+        if left.len() > 0 {
+            std::thread::sleep(PAUSE);
+        }
     }
+    let back = keys.iter().filter(|key: &&Returned| key.left_out.is_none());
+    let mark = Mark::Pruned(Some(kept.secs));
+    marks.forget(back.map(|key| key.id).collect(), mark)?;
+    kept.remove()?;
+    Ok(Some(Undone { keys, backup }))
+}
 
 /// Brings these back that the prune of that second took out.
 pub(super) fn returning(

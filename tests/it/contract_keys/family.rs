@@ -98,7 +98,10 @@ fn keys_stand_above_one_another_so_deep_and_fall_with_the_one_above() {
             line.iter().skip(1).all(|id| !stands(&keys, id))
         });
         assert!(stands(&keys, &line[0]));
-        assert!(matches!(derived_of_gone(&ground, line[1]), Derived::Unknown));
+        assert!(matches!(
+            derived_of_gone(&ground, line[1]),
+            Derived::Unknown
+        ));
     }
 }
 
@@ -143,7 +146,11 @@ fn a_change_to_a_key_that_is_claimed_or_revoked_at_the_same_time_loses_neither()
     }
 }
 
-fn ground_derive(ground: &Ground, keys: &editkey::store::Keys, parent: editkey::mint::KeyId) -> Derived {
+fn ground_derive(
+    ground: &Ground,
+    keys: &editkey::store::Keys,
+    parent: editkey::mint::KeyId,
+) -> Derived {
     let mut record = record("a");
     record.limits.parent = Some(parent);
     let draft = editkey::mint::draft_derived(record, &ground.sealer).expect("random");

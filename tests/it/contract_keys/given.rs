@@ -51,19 +51,35 @@ fn an_ask_for_another_life_rights_or_visitor_gets_another_key() {
     for ground in grounds() {
         let keys = ground.keys();
         let end = now() + SignedDuration::from_hours(1);
-        let lives = [Life::Unlimited, Life::For(3600), Life::For(60), Life::Until(end)];
+        let lives = [
+            Life::Unlimited,
+            Life::For(3600),
+            Life::For(60),
+            Life::Until(end),
+        ];
         let mint = |life, source| {
             let draft = ground.draft_for("a", source, life);
             keys.mint_blocking(draft, now()).expect("minted")
         };
-        let given: Vec<_> = lives.iter().map(|life| mint(*life, Source::Local)).collect();
+        let given: Vec<_> = lives
+            .iter()
+            .map(|life| mint(*life, Source::Local))
+            .collect();
         let ids: HashSet<KeyId> = given.iter().map(|minted| minted.key.id()).collect();
         // The same second, by its length or by its end, is the same life.
-        assert!(ids.len() >= 3 && given[0].new && given[1].new, "{}", ground.name);
+        assert!(
+            ids.len() >= 3 && given[0].new && given[1].new,
+            "{}",
+            ground.name
+        );
         assert!(mint(Life::Unlimited, Source::Operator).new);
         for (life, before) in lives.iter().zip(&given) {
             let again = mint(*life, Source::Local);
-            assert!(!again.new && again.key == before.key, "{}: {life:?}", ground.name);
+            assert!(
+                !again.new && again.key == before.key,
+                "{}: {life:?}",
+                ground.name
+            );
         }
     }
 }

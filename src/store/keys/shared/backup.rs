@@ -143,8 +143,7 @@ impl Shared {
     }
 
     fn lease_of(&self, secs: u32) -> Vec<u8> {
-        self.names()
-            .of("backup-lease", secs.to_string().as_bytes())
+        self.names().of("backup-lease", secs.to_string().as_bytes())
     }
 
     fn records_of(&self, secs: u32) -> Vec<u8> {
@@ -254,8 +253,9 @@ impl Shared {
 fn wanted(batch: &[(KeyId, Option<Record>)]) -> Wanted {
     let records = || batch.iter().filter_map(|(_, record)| record.as_ref());
     let keys = batch.iter().map(|(id, _)| Want::Key(*id));
-    let parents: std::collections::BTreeSet<KeyId> =
-        records().filter_map(|record| record.limits.parent).collect();
+    let parents: std::collections::BTreeSet<KeyId> = records()
+        .filter_map(|record| record.limits.parent)
+        .collect();
     let families = parents.into_iter().map(Want::Family);
     let asks = records().flat_map(asks).map(Want::Ask);
     Wanted(keys.chain(families).chain(asks).collect())

@@ -46,7 +46,10 @@ impl Shared {
                 Want::Key(id) => next.keys.push((*id, 0)),
                 Want::Family(id) => next.families.push(*id),
                 Want::Ask(ask) => next.asks.push(Slot::of_ask(ask)),
-                Want::Beginning(text) => next.keys.extend(self.beginning(text).await?),
+                Want::Beginning(text) => {
+                    let ids = self.beginning(text).await?;
+                    next.keys.extend(ids.into_iter().map(|id| (id, 0)));
+                }
                 Want::Of(by) => {
                     let ids = self.of(Index::of_by(by)).await?;
                     next.keys.extend(ids.into_iter().map(|id| (id, 0)));
@@ -115,7 +118,8 @@ impl Shared {
         Ok(())
     }
 
-    async fn beginning(&self, text: &str) -> Result<Vec<(KeyId, usize)>, StoreError> {
+    /// All whose ids begin like this, with two characters or more, and what became of others that do.
+    pub(super) async fn beginning(&self, text: &str) -> Result<Vec<KeyId>, StoreError> {
         let Some(index) = Index::of_beginning(text) else {
             return Ok(Vec::new());
         };
@@ -125,7 +129,7 @@ impl Shared {
         let ids = members.into_iter().filter_map(|id| id.try_into().ok());
         let ids = ids.map(KeyId::from_bytes);
         let ids = ids.filter(|id| id.named("").starts_with(text));
-        Ok(ids.map(|id| (id, 0)).collect())
+        Ok(ids.collect())
     }
 
     /// All that stand in an index, in the order of minting.

@@ -3,7 +3,7 @@
 
 use super::super::gone::{MOST, Mark};
 use super::Shared;
-use super::slots::{ID, Slot};
+use super::slots::{ID, Index, Slot};
 use super::working::mark;
 use crate::mint::KeyId;
 use crate::store::StoreError;
@@ -22,31 +22,17 @@ impl Shared {
     }
 
     /// The keys that were pruned and whose ids begin like this.
-    pub(in super::super) async fn pruned(
-        &self,
-        beginning: &str,
-    ) -> Result<Vec<KeyId>, StoreError> {
+    pub(in super::super) async fn pruned(&self, beginning: &str) -> Result<Vec<KeyId>, StoreError> {
         if let Ok(id) = KeyId::parse(beginning) {
             let mark = self.mark(&id).await?;
             let pruned = mark.filter(|mark| *mark != Mark::Revoked);
             return Ok(pruned.map(|_| id).into_iter().collect());
         }
-        let (mut ids, mut cursor) = (Vec::new(), 0_u64);
-        loop {
-            let mut ask = redis::pipe();
-            ask.cmd("ZSCAN").arg(self.names().the("pruned")).arg(cursor);
-            ask.arg("COUNT").arg(AT_ONCE);
-            let ((next, some),): ((u64, Vec<(Vec<u8>, f64)>),) = self.link.ask(ask).await?;
-            let some = some.into_iter().filter_map(|(id, _)| id.try_into().ok());
-            let some = some.map(KeyId::from_bytes);
-            ids.extend(some.filter(|id| id.named("").starts_with(beginning)));
-            if next == 0 {
-                ids.sort_unstable();
-                ids.dedup();
-                return Ok(ids);
-            }
-            cursor = next;
-        }
+        let ids: Vec<KeyId> = self.beginning(beginning).await?;
+        let working = self.load_keys(&ids).await?;
+        let marks = working.marks.into_iter();
+        let pruned = marks.filter(|(_, mark)| *mark != Mark::Revoked);
+        Ok(pruned.map(|(id, _)| id).collect())
     }
 
     /// Forgets those beyond the most that are remembered: first those that were pruned longest ago.
@@ -90,6 +76,10 @@ impl Shared {
             if read.as_deref().and_then(mark).is_some() {
                 change.run(redis::Cmd::del(slot.name(self.names())));
                 change.expect(slot.name(self.names()), read);
+                let Slot::Key(id) = slot else { continue };
+                for (index, member) in Index::of_mark(&id) {
+                    change.run(redis::Cmd::srem(index.name(self.names()), member));
+                }
             }
         }
         change.run(redis::Cmd::zrem(kind, ids));

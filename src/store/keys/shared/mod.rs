@@ -5,6 +5,7 @@
 
 mod backup;
 mod lease;
+mod listing;
 mod load;
 mod marks;
 mod slots;
@@ -22,6 +23,7 @@ use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
 use crate::store::redis::{Link, LinkState, Names, Outcome};
+pub(super) use listing::Walk;
 use slots::Slot;
 use step::{Also, Step};
 use working::{Working, single};

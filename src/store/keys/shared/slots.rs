@@ -103,7 +103,7 @@ pub(super) enum Index {
     By(KeyId),
     /// Those of nobody in particular, in the same order.
     Nameless,
-    /// Those whose ids begin with these characters; in no order.
+    /// Those whose ids begin with these characters, and what became of others that do; in no order.
     Beginning([u8; 2]),
 }
 
@@ -143,9 +143,15 @@ impl Index {
         if nameless(&record.by) {
             all.push((Self::Nameless, member));
         }
-        let beginning = Self::of_beginning(&id.named(""));
-        all.extend(beginning.map(|index| (index, id.as_bytes().to_vec())));
+        all.extend(Self::of_mark(id));
         all
+    }
+
+    /// All in which what became of a key stands.
+    pub(super) fn of_mark(id: &KeyId) -> Vec<(Self, Vec<u8>)> {
+        let beginning = Self::of_beginning(&id.named(""));
+        let there = beginning.map(|index| (index, id.as_bytes().to_vec()));
+        there.into_iter().collect()
     }
 }
 

@@ -78,8 +78,7 @@ impl Step {
                 None => After::Nothing,
                 Some(json) => {
                     let record = Record::parse(json.as_bytes(), |_| None, |by| by.into());
-                    let record =
-                        record.map_err(|_| StoreError::Limit("a record that is none"))?;
+                    let record = record.map_err(|_| StoreError::Limit("a record that is none"))?;
                     After::Record { json, record }
                 }
             };
@@ -296,7 +295,11 @@ impl Step {
         let (mut new, mut gone) = (Members::default(), Members::default());
         for (id, put) in &self.puts {
             let of = |record: &Record| Index::of_record(id, record);
-            let after = put.record().map(of).unwrap_or_default();
+            let after = match &put.after {
+                After::Record { record, .. } => of(record),
+                After::Mark(_) => Index::of_mark(id),
+                After::Nothing => Vec::new(),
+            };
             let before = put.before.as_ref().map(of).unwrap_or_default();
             gone.add(before.into_iter().filter(|one| !after.contains(one)));
             new.add(after);

@@ -67,6 +67,11 @@ impl Working {
         self.reads.contains_key(&slot)
     }
 
+    /// All keys that are there.
+    pub(super) fn ids(&self) -> Vec<KeyId> {
+        self.table.each().map(|found| found.id).collect()
+    }
+
     /// The ids that stand in the list at `slot`.
     pub(super) fn list(&self, slot: Slot) -> Vec<KeyId> {
         let text = self.reads.get(&slot).and_then(Option::as_deref);
