@@ -4,6 +4,8 @@
 mod equal;
 mod family;
 mod given;
+mod pruned;
+mod redis_only;
 mod taken;
 
 use std::thread;

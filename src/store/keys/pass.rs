@@ -1,7 +1,6 @@
 //! A pass through all keys, some at a time: others get their turn between.
 
 use super::{At, Found, KeyTable, Keys};
-use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::Look;
 
@@ -19,8 +18,6 @@ pub struct Pass {
     pub(super) done: usize,
     /// How many there are.
     pub(super) all: usize,
-    /// What is not understood of those that were gone through, and why.
-    pub(super) refused: Vec<(KeyId, String)>,
 }
 
 impl Pass {
@@ -28,12 +25,6 @@ impl Pass {
     #[must_use]
     pub fn done(&self) -> usize {
         self.done
-    }
-
-    /// Those at the server, of all that were gone through, that stand there and are not understood, and why.
-    #[must_use]
-    pub fn refused(&self) -> &[(KeyId, String)] {
-        &self.refused
     }
 
     /// How many there are, as far as that was known at the last look.

@@ -193,12 +193,9 @@ impl Shared {
             return Ok(None);
         };
         let ids: Vec<KeyId> = members.iter().filter_map(|member| whose(member)).collect();
-        let mut working = self.load_keys(&ids).await?;
-        self.clean(Index::All, &members, &working).await?;
+        let working = self.load_keys(&ids).await?;
+        self.clean(Index::All, &members, &working).await;
         let some: Vec<Found> = ids.iter().filter_map(|id| working.table.find(id)).collect();
-        let named = |(id, _): &(KeyId, String)| ids.contains(id);
-        pass.refused
-            .extend(working.problems.drain(..).filter(named));
         pass.done += some.len();
         pass.last = Some(last);
         Ok(Some(read(&working.look(), some)))
@@ -227,7 +224,7 @@ impl Shared {
     ) -> Result<Part, StoreError> {
         let ids: Vec<KeyId> = members.iter().filter_map(|member| whose(member)).collect();
         let working = self.load_keys(&ids).await?;
-        self.clean(index, members, &working).await?;
+        self.clean(index, members, &working).await;
         let there = ids.iter().filter(|id| working.table.at(id).is_some());
         Ok(Part {
             end: u32::try_from(there.count()).unwrap_or(u32::MAX),
@@ -305,32 +302,34 @@ impl Shared {
     }
 
     /// Takes those members out of an index whose keys are not there any more.
-    async fn clean(
+    pub(super) async fn clean(&self, index: Index, members: &[Vec<u8>], working: &Working) {
+        if let Err(error) = self.try_clean(index, members, working).await {
+            tracing::debug!("an index names keys that are gone: {error}");
+        }
+    }
+
+    async fn try_clean(
         &self,
         index: Index,
         members: &[Vec<u8>],
         working: &Working,
     ) -> Result<(), StoreError> {
-        let (mut change, mut gone) = (Change::default(), Vec::new());
-        for member in members {
-            let Some(id) = whose(member).filter(|id| working.is_away(id)) else {
-                continue;
-            };
-            let slot = Slot::Key(id);
-            let read = working.reads.get(&slot).cloned().flatten();
-            if read.is_none()
-                && let Some(beginning) = Index::of_beginning(&id.named(""))
-            {
-                let name = beginning.name(self.names());
-                let mut remove = redis::cmd("SREM");
-                remove.arg(name).arg(id.as_bytes());
-                change.run(remove);
-            }
-            change.expect(slot.name(self.names()), read);
-            gone.push(member);
-        }
+        let away = |member: &&Vec<u8>| whose(member).is_some_and(|id| working.is_away(&id));
+        let gone: Vec<&Vec<u8>> = members.iter().filter(away).collect();
         if gone.is_empty() {
             return Ok(());
+        }
+        let ids: Vec<KeyId> = gone.iter().filter_map(|member| whose(member)).collect();
+        let (mut change, mut marked) = (Change::default(), Working::default());
+        self.fetch(&mut marked, ids.iter().map(|id| Slot::Mark(*id)))
+            .await?;
+        for id in ids {
+            change.expect(Slot::Key(id).name(self.names()), None);
+            for (index, member) in Index::of_mark(&id) {
+                if !marked.marks.contains_key(&id) {
+                    change.run(redis::Cmd::srem(index.name(self.names()), member));
+                }
+            }
         }
         for index in [index, Index::All, Index::Nameless] {
             let mut remove = redis::cmd("ZREM");

@@ -26,6 +26,8 @@ struct Next {
     families: Vec<KeyId>,
     /// Asks, of which all that they got is.
     asks: Vec<Slot>,
+    /// What became of keys.
+    marks: Vec<Slot>,
 }
 
 /// What was gone through.
@@ -45,6 +47,7 @@ impl Shared {
             match want {
                 Want::Key(id) => next.keys.push((*id, 0)),
                 Want::Family(id) => next.families.push(*id),
+                Want::Mark(id) => next.marks.push(Slot::Mark(*id)),
                 Want::Ask(ask) => next.asks.push(Slot::of_ask(ask)),
                 Want::Beginning(text) => {
                     let ids = self.beginning(text).await?;
@@ -82,7 +85,8 @@ impl Shared {
             let keys = next.keys.iter().map(|(id, _)| Slot::Key(*id));
             let family = |id: &KeyId| [Slot::Key(*id), Slot::Children(*id)];
             let families = next.families.iter().flat_map(family);
-            let slots = keys.chain(families).chain(next.asks.iter().copied());
+            let others = next.asks.iter().chain(&next.marks).copied();
+            let slots = keys.chain(families).chain(others);
             self.fetch(working, slots).await?;
             next = seen.go_on(working, next);
         }
@@ -171,7 +175,8 @@ impl Shared {
 
 impl Next {
     fn is_nothing(&self) -> bool {
-        self.keys.is_empty() && self.families.is_empty() && self.asks.is_empty()
+        let others = self.asks.is_empty() && self.marks.is_empty();
+        self.keys.is_empty() && self.families.is_empty() && others
     }
 }
 
