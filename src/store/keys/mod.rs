@@ -44,6 +44,7 @@ pub use same::Same;
 pub use search::{
     Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses, Whose,
 };
+pub use shared::Moved;
 pub use table::{Ask, Found, KeyTable};
 pub use undo::{LeftOut, Returned, Undone};
 pub use wanted::{Want, Wanted};

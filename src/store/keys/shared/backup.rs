@@ -91,7 +91,8 @@ impl Shared {
         still: &Arc<Still>,
     ) -> Result<Vec<Found>, StoreError> {
         let mark = Mark::Pruned(Some(session.secs));
-        let wanted = Wanted::families(batch.iter().map(|found| &found.id));
+        let ids = batch.iter().map(|found| &found.id);
+        let wanted = Wanted::families(ids.clone()).and_marks(ids);
         let save = move |_: &Look<'_, KeyTable>, pending: &mut Pending, due: &[Found]| {
             let ids = due.iter().map(|found| found.id).collect();
             MarksAt::Within.put(pending, ids, mark)
@@ -258,7 +259,8 @@ fn wanted(batch: &[(KeyId, Option<Record>)]) -> Wanted {
         .collect();
     let families = parents.into_iter().map(Want::Family);
     let asks = records().flat_map(asks).map(Want::Ask);
-    Wanted(keys.chain(families).chain(asks).collect())
+    let wanted = Wanted(keys.chain(families).chain(asks).collect());
+    wanted.and_marks(batch.iter().map(|(id, _)| id))
 }
 
 fn parse(json: &[u8]) -> Option<Record> {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::super::KeyTable;
 use super::super::gone::Mark;
 use super::super::plan::Pending;
+use super::moving;
 use super::slots::{Index, Slot};
 use super::working::Working;
 use crate::mint::{KeyId, Record};
@@ -17,6 +18,9 @@ use crate::store::redis::{Change, Names};
 
 /// How long a record stays after the key has ended, in seconds.
 pub(super) const STAYS: i64 = 30 * 86_400;
+/// The marks of revoked and of pruned keys, by time.
+pub(super) const REVOKED: &str = "revoked";
+pub(super) const PRUNED: &str = "pruned";
 /// Most strings that one step compares for no other reason than that they were read.
 const COMPARED: usize = 5000;
 /// Most keys that one ask is known to have got; the newest of them.
@@ -34,7 +38,12 @@ struct Put {
 }
 
 enum After {
-    Record { json: String, record: Record },
+    Record {
+        json: String,
+        record: Record,
+    },
+    /// One that is not understood, as it stands elsewhere.
+    Other(String),
     Mark(Mark),
     Nothing,
 }
@@ -93,6 +102,53 @@ impl Step {
         Ok(Self { puts, now: 0 })
     }
 
+    /// What stands of these keys already, as if it were put anew: lists and indices come to name them.
+    pub(super) fn adopting(ids: &[KeyId], working: &Working) -> Self {
+        let text = |id| working.reads.get(&Slot::Key(id)).cloned().flatten();
+        let put = |id: &KeyId| {
+            let record = working.record(id)?;
+            let json = String::from_utf8(text(*id)?).ok()?;
+            let after = After::Record { json, record };
+            let before = None;
+            Some((*id, Put { before, after }))
+        };
+        Self {
+            puts: ids.iter().filter_map(put).collect(),
+            now: 0,
+        }
+    }
+
+    /// These entries, text for text.
+    pub(super) fn setting(
+        kind: moving::Entries,
+        entries: &[(String, Option<String>)],
+        working: &Working,
+    ) -> Self {
+        let put = |(name, text): &(String, Option<String>)| {
+            let id = moving::id_of(name)?;
+            let after = match (kind, text) {
+                (moving::Entries::Marks, text) => {
+                    After::Mark(super::working::mark(text.as_deref()?.as_bytes()))
+                }
+                (moving::Entries::Keys, None) => After::Nothing,
+                (moving::Entries::Keys, Some(text)) => {
+                    let record = Record::parse(text.as_bytes(), |_| None, |by| by.into());
+                    let json = text.clone();
+                    record.map_or(After::Other(text.clone()), |record| After::Record {
+                        json,
+                        record,
+                    })
+                }
+            };
+            let before = working.record(&id);
+            Some((id, Put { before, after }))
+        };
+        Self {
+            puts: entries.iter().filter_map(put).collect(),
+            now: 0,
+        }
+    }
+
     pub(super) fn is_nothing(&self) -> bool {
         self.puts.is_empty()
     }
@@ -111,7 +167,7 @@ impl Step {
     /// Whether it only takes keys out.
     pub(super) fn only_removes(&self) -> bool {
         let mut puts = self.puts.values();
-        puts.all(|put| !matches!(put.after, After::Record { .. }))
+        puts.all(|put| matches!(put.after, After::Mark(_) | After::Nothing))
     }
 
     /// Whether the moment matters.
@@ -152,7 +208,10 @@ impl Step {
     /// All strings that it writes.
     pub(super) fn slots(&self) -> Vec<Slot> {
         let keys = self.puts.keys().map(|id| Slot::Key(*id));
-        keys.chain(self.lists().into_keys()).collect()
+        let marked = |put: &Put| matches!(put.after, After::Mark(_));
+        let marked = self.puts.iter().filter(|(_, put)| marked(put));
+        let marks = marked.map(|(id, _)| Slot::Mark(*id));
+        keys.chain(marks).chain(self.lists().into_keys()).collect()
     }
 
     fn lists(&self) -> BTreeMap<Slot, Listed> {
@@ -208,7 +267,7 @@ impl Step {
         for (id, put) in &self.puts {
             let name = Slot::Key(*id).name(names);
             let before = working.reads.get(&Slot::Key(*id)).cloned().flatten();
-            let goes = !matches!(put.after, After::Record { .. });
+            let goes = matches!(put.after, After::Mark(_) | After::Nothing);
             if let (Some(backup), Some(before), true) = (backup, &before, goes) {
                 let mut keep = redis::cmd("HSET");
                 keep.arg(backup).arg(id.as_bytes()).arg(before);
@@ -216,40 +275,13 @@ impl Step {
             }
             match &put.after {
                 After::Record { json, record } => change.set(&name, json, last(record)),
-                After::Mark(mark) => change.set(&name, mark.json(), None),
-                After::Nothing if before.is_some() => change.run(redis::Cmd::del(&name)),
-                After::Nothing => {}
+                After::Other(json) => change.set(&name, json, None),
+                After::Mark(_) | After::Nothing if before.is_some() => {
+                    change.run(redis::Cmd::del(&name));
+                }
+                After::Mark(_) | After::Nothing => {}
             }
-            self.write_mark(change, id, put, working, names);
-        }
-    }
-
-    fn write_mark(
-        &self,
-        change: &mut Change,
-        id: &KeyId,
-        put: &Put,
-        working: &Working,
-        names: &Names,
-    ) {
-        let score = match put.after {
-            After::Mark(Mark::Revoked) => Some(("revoked", self.now)),
-            After::Mark(Mark::Pruned(secs)) => Some(("pruned", secs.unwrap_or(0).into())),
-            After::Record { .. } | After::Nothing => None,
-        };
-        let before = working.marks.get(id).map(|mark| match mark {
-            Mark::Revoked => "revoked",
-            Mark::Pruned(_) => "pruned",
-        });
-        if let Some(kind) = before.filter(|kind| score.is_none_or(|(new, _)| new != *kind)) {
-            let mut forget = redis::cmd("ZREM");
-            forget.arg(names.the(kind)).arg(id.as_bytes());
-            change.run(forget);
-        }
-        if let Some((kind, secs)) = score {
-            let mut remember = redis::cmd("ZADD");
-            remember.arg(names.the(kind)).arg(secs).arg(id.as_bytes());
-            change.run(remember);
+            write_mark(change, (id, &put.after), self.now, working, names);
         }
     }
 
@@ -295,7 +327,11 @@ impl Step {
         let (mut new, mut gone) = (Members::default(), Members::default());
         for (id, put) in &self.puts {
             let of = |record: &Record| Index::of_record(id, record);
-            let after = put.record().map(of).unwrap_or_default();
+            let after = match &put.after {
+                After::Record { record, .. } => of(record),
+                After::Mark(_) | After::Other(_) => Index::of_mark(id),
+                After::Nothing => Vec::new(),
+            };
             let before = put.before.as_ref().map(of).unwrap_or_default();
             gone.add(before.into_iter().filter(|one| !after.contains(one)));
             new.add(after);
@@ -325,6 +361,44 @@ impl Step {
     }
 }
 
+/// Writes what becomes of a key that goes; one that is back from a prune is not gone any more.
+fn write_mark(
+    change: &mut Change,
+    (id, after): (&KeyId, &After),
+    now: i64,
+    working: &Working,
+    names: &Names,
+) {
+    let name = Slot::Mark(*id).name(names);
+    let before = working.marks.get(id);
+    let (mark, secs) = match after {
+        After::Mark(mark @ Mark::Revoked) => (mark, now),
+        After::Mark(mark @ Mark::Pruned(secs)) => (mark, secs.unwrap_or(0).into()),
+        After::Record { .. } => {
+            if let Some(Mark::Pruned(_)) = before {
+                change.run(redis::Cmd::del(&name));
+                change.run(redis::Cmd::zrem(names.the(PRUNED), id.as_bytes()));
+            }
+            return;
+        }
+        After::Other(_) | After::Nothing => return,
+    };
+    if before == Some(&Mark::Revoked) {
+        return;
+    }
+    let kind = match mark {
+        Mark::Revoked => {
+            change.run(redis::Cmd::zrem(names.the(PRUNED), id.as_bytes()));
+            REVOKED
+        }
+        Mark::Pruned(_) => PRUNED,
+    };
+    change.set(&name, mark.json(), None);
+    let mut remember = redis::cmd("ZADD");
+    remember.arg(names.the(kind)).arg(secs).arg(id.as_bytes());
+    change.run(remember);
+}
+
 /// Members by index.
 #[derive(Default)]
 struct Members(HashMap<Index, Vec<Vec<u8>>>);
@@ -345,7 +419,7 @@ impl Put {
     fn record(&self) -> Option<&Record> {
         match &self.after {
             After::Record { record, .. } => Some(record),
-            After::Mark(_) | After::Nothing => None,
+            After::Mark(_) | After::Other(_) | After::Nothing => None,
         }
     }
 }
