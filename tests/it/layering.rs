@@ -76,12 +76,8 @@ const CLOCK_BESIDES: &[(&str, &str)] = &[
 /// Files elsewhere that touch the disk, and why.
 const DISK_BESIDES: &[(&str, &str)] = &[
     (
-        "src/http/fastcgi/mod.rs",
-        "a Unix socket that was listened at is removed",
-    ),
-    (
-        "src/http/server.rs",
-        "a Unix socket that was listened at is removed",
+        "src/http/doors.rs",
+        "a Unix socket that was listened at is removed, if it is still our own",
     ),
     (
         "src/http/sockets.rs",

@@ -1,6 +1,6 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test but those of settings, vectors, the life of a key, PHP's second opinion and the link to Redis reaches into the crate; none waits by the clock where it can look, or is
+//! No test but those of settings, vectors, the life of a key, PHP's second opinion, what nodes share and the link to Redis reaches into the crate; none waits by the clock where it can look, or is
 //! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
@@ -39,6 +39,8 @@ mod cli_prune;
 mod cli_same_ask;
 #[cfg(test)]
 mod cli_users;
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod contract_keys;
 #[cfg(test)]
@@ -129,9 +131,13 @@ mod merged;
 #[cfg(test)]
 mod merged_kinds;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod near;
 #[cfg(test)]
 mod never_lost;
+#[cfg(test)]
+mod nodes;
 #[cfg(test)]
 mod opaque;
 #[cfg(test)]
@@ -171,6 +177,10 @@ mod snippets;
 #[cfg(test)]
 mod standing;
 mod start_page;
+#[cfg(test)]
+mod store_member;
+#[cfg(test)]
+mod store_settings;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

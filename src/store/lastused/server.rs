@@ -32,6 +32,9 @@ for at = 1, #ARGV, 3 do
 end
 return 0";
 
+/// Ids and what stands under them.
+type Texts = Vec<(Vec<u8>, String)>;
+
 /// What stands at the server.
 #[derive(Clone)]
 pub(super) struct AtServer {
@@ -85,7 +88,7 @@ impl AtServer {
             let mut ask = redis::pipe();
             ask.cmd("HSCAN").arg(self.uses_name()).arg(cursor);
             ask.arg("COUNT").arg(AT_ONCE);
-            let ((next, some),): ((u64, Vec<(Vec<u8>, String)>),) = self.link.ask(ask).await?;
+            let ((next, some),): ((u64, Texts),) = self.link.ask(ask).await?;
             let understood = some.into_iter().filter_map(|(id, text)| {
                 let id = KeyId::from_bytes(id.try_into().ok()?);
                 Some((id, read(&text)?))

@@ -13,13 +13,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::change::Change;
-use super::lane::Waiting;
+use super::lane::{QUIET, Waiting};
 use super::reach::Reach;
 use super::seek::{Found, Seeker};
 use super::session::{self, Opened, Session};
 use super::shared::Shared;
 use super::step;
-use super::told::Trouble;
+use super::told::{Remedy, Trouble};
 
 /// Shortest and longest pause before connecting anew.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
@@ -64,7 +64,9 @@ async fn tick(shared: &Shared) {
 
 async fn connect(shared: &Arc<Shared>) {
     let limit = shared.options.within.min(CONNECTING);
-    let mut seeker = Seeker::new(&shared.address, &shared.probe, limit);
+    // Who knows the primary is no use later than what was read counts.
+    let seeking = limit.min(shared.options.stale);
+    let mut seeker = Seeker::new(&shared.address, &shared.probe, seeking);
     let reach = Reach::servers(&shared.address, limit);
     let mut pause = PAUSE.0;
     loop {
@@ -96,7 +98,7 @@ async fn open(
 }
 
 /// Looks after the connections until they are of no use, and says why.
-async fn attend(shared: &Shared, opened: Opened, found: Found, seeker: &mut Seeker) -> Trouble {
+async fn attend(shared: &Shared, mut opened: Opened, found: Found, seeker: &mut Seeker) -> Trouble {
     let stale = shared.options.stale;
     let signs = Signs {
         beaten: Cell::new(opened.beaten),
@@ -109,8 +111,10 @@ async fn attend(shared: &Shared, opened: Opened, found: Found, seeker: &mut Seek
         trouble = beats(shared, session, &signs) => trouble,
         trouble = names(shared, &found, seeker, &signs) => trouble,
         trouble = wrong(shared, session.epoch) => trouble,
+        trouble = quiet(session) => trouble,
     };
     session.end();
+    opened.lanes.abort_all();
     trouble
 }
 
@@ -142,7 +146,14 @@ async fn beats(shared: &Shared, session: &Arc<Session>, signs: &Signs) -> Troubl
         match timeout(longest, session.beat(&shared.probe)).await {
             Ok(Ok(())) => {
                 signs.beaten.set(sent);
+                if signs.named.get().is_none() {
+                    shared.silent_since(None);
+                }
                 shared.near.hold_until(signs.until(stale));
+            }
+            // It is there, and says nothing that could be relied on.
+            Ok(Err(trouble)) if trouble.remedy == Remedy::Later => {
+                shared.silent_since(Some(trouble.why));
             }
             Ok(Err(trouble)) => return trouble,
             Err(_) => return Trouble::look("Redis did not answer in time"),
@@ -188,5 +199,16 @@ async fn wrong(shared: &Shared, epoch: u64) -> Trouble {
             return Trouble::look(why);
         }
         shared.look.notified().await;
+    }
+}
+
+/// Says something where what is merely asked goes, now and then: a server may close what is silent.
+async fn quiet(session: &Session) -> Trouble {
+    loop {
+        sleep(QUIET).await;
+        let mut connection = session.asks.clone();
+        if let Err(error) = redis::cmd("PING").exec_async(&mut connection).await {
+            return error.into();
+        }
     }
 }

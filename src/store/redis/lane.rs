@@ -8,6 +8,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, Value};
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::change::Outcome;
 use super::shared::Shared;
@@ -16,6 +17,9 @@ use super::told::{Remedy, Trouble};
 
 /// Most changes that go together.
 const TOGETHER: usize = 256;
+
+/// A connection that is silent for so long says something.
+pub(super) const QUIET: Duration = Duration::from_secs(10);
 
 /// A change that waits.
 pub(super) struct Waiting {
@@ -31,7 +35,13 @@ pub(super) async fn run(
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
 ) {
     let mut batch = Vec::with_capacity(TOGETHER);
-    while queue.lock().await.recv_many(&mut batch, TOGETHER).await > 0 {
+    loop {
+        match timeout(QUIET, next(&queue, &mut batch)).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            // A sign of life: a server may close what is silent.
+            Err(_) => drop(redis::cmd("PING").exec_async(&mut connection).await),
+        }
         while !batch.is_empty() {
             // Whoever gave up has been told that it may stand; better that it does not.
             batch.retain(|waiting| !waiting.answer.is_closed());
@@ -45,6 +55,10 @@ pub(super) async fn run(
             }
         }
     }
+}
+
+async fn next(queue: &Mutex<mpsc::Receiver<Waiting>>, batch: &mut Vec<Waiting>) -> usize {
+    queue.lock().await.recv_many(batch, TOGETHER).await
 }
 
 /// Sends these and answers them. Back come those that are to be sent again, since the script was not known: they did
@@ -115,11 +129,11 @@ async fn send(
 }
 
 fn judged(answer: Value) -> Result<Outcome, Trouble> {
-    match answer {
-        Value::ServerError(error) => Err(Trouble::from(&error)),
-        answer => outcome(answer)
-            .ok_or_else(|| Trouble::later("what Redis answered to a change is not understood")),
+    if let Value::ServerError(error) = &answer {
+        return Err(error.into());
     }
+    outcome(answer)
+        .ok_or_else(|| Trouble::later("what Redis answered to a change is not understood"))
 }
 
 /// What is said where too few replicas have a change.

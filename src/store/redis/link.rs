@@ -56,6 +56,7 @@ impl Link {
     }
 
     /// What our keys are called.
+    #[allow(dead_code, reason = "keys, sessions and tickets come to use it")]
     pub(in crate::store) fn names(&self) -> &Names {
         &self.names
     }
@@ -77,7 +78,7 @@ impl Link {
             let answer = commands.query_async(&mut connection);
             self.in_time(&session, begun, answer).await?
         };
-        answer.map_err(|error| self.troubled(&session, error.into()))
+        answer.map_err(|error| self.troubled(&session, &error.into()))
     }
 
     /// Does `change` in one step; it stands where it is to stand when this returns, and nothing that it concerns is
@@ -143,7 +144,7 @@ impl Link {
         get.arg(key);
         let answer = get.query_async::<Option<Vec<u8>>>(&mut connection);
         let answer = self.in_time(&session, begun, answer).await?;
-        let Some(bytes) = answer.map_err(|error| self.troubled(&session, error.into()))? else {
+        let Some(bytes) = answer.map_err(|error| self.troubled(&session, &error.into()))? else {
             return Ok(None);
         };
         let Some((value, bytes)) = parse(bytes) else {
@@ -230,8 +231,8 @@ impl Link {
         Ok(told)
     }
 
-    fn troubled(&self, session: &Session, trouble: Trouble) -> StoreError {
-        self.owner.shared.trouble(session.epoch, &trouble);
+    fn troubled(&self, session: &Session, trouble: &Trouble) -> StoreError {
+        self.owner.shared.trouble(session.epoch, trouble);
         trouble.told()
     }
 

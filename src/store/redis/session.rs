@@ -7,15 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use redis::Value;
 use redis::aio::MultiplexedConnection;
+use redis::{PushInfo, PushKind, ServerError, ServerErrorKind, Value};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::address::RedisPlace;
 use super::lane::{self, Waiting};
 use super::reach::Reach;
-use super::seek::NOBODY;
 use super::shared::Shared;
 use super::step::SCRIPT;
 use super::told::Trouble;
@@ -63,9 +62,24 @@ impl Session {
 
 async fn beat(connection: &mut MultiplexedConnection, probe: &[u8]) -> Result<(), Trouble> {
     let mut pipe = redis::pipe();
-    pipe.cmd("HELLO").cmd("GET").arg(probe);
-    let (hello, _): (Value, Value) = pipe.query_async(connection).await?;
-    is_primary(&hello)
+    pipe.cmd("HELLO").cmd("GET").arg(probe).ignore_errors();
+    let answers = connection.send_packed_commands(&pipe, 0, 2).await?;
+    for answer in &answers {
+        if let Value::ServerError(error) = answer
+            && !is_moving(error)
+        {
+            return Err(error.into());
+        }
+    }
+    is_primary(answers.first().unwrap_or(&Value::Nil))
+}
+
+/// Whether this server has our keys still, while a cluster moves them one by one.
+fn is_moving(error: &ServerError) -> bool {
+    matches!(
+        error.kind(),
+        Some(ServerErrorKind::Ask | ServerErrorKind::TryAgain)
+    )
 }
 
 /// Connects to `place`, which must be a primary that is new enough.
@@ -75,15 +89,18 @@ pub(super) async fn open(
     place: &RedisPlace,
 ) -> Result<Opened, Trouble> {
     let epoch = shared.near.begin();
-    let heard = Arc::clone(shared);
-    let hear = move |push: redis::PushInfo| {
-        heard.near.hear(&push);
-        if push.kind == redis::PushKind::Disconnection {
-            heard.broken(epoch);
+    // On each of them: what breaks is noticed before anybody asks.
+    let hear = || {
+        let heard = Arc::clone(shared);
+        move |push: PushInfo| {
+            heard.near.hear(&push);
+            if push.kind == PushKind::Disconnection {
+                heard.broken(epoch);
+            }
+            Ok(())
         }
-        Ok(())
     };
-    let mut near = reach.connect(place, Some(hear)).await?;
+    let mut near = reach.connect(place, Some(hear())).await?;
     let hello: Value = redis::cmd("HELLO").query_async(&mut near).await?;
     is_new_enough(&hello)?;
     is_primary(&hello)?;
@@ -95,12 +112,12 @@ pub(super) async fn open(
         .await?;
     let beaten = Instant::now();
     beat(&mut near, &shared.probe).await?;
-    let asks = reach.connect(place, NOBODY).await?;
+    let asks = reach.connect(place, Some(hear())).await?;
     let (commits, queue) = mpsc::channel(WAITING);
     let queue = Arc::new(tokio::sync::Mutex::new(queue));
     let (mut lanes, mut script) = (JoinSet::new(), String::new());
     for _ in 0..LANES {
-        let mut lane = reach.connect(place, NOBODY).await?;
+        let mut lane = reach.connect(place, Some(hear())).await?;
         let mut load = redis::cmd("SCRIPT");
         script = load.arg("LOAD").arg(SCRIPT).query_async(&mut lane).await?;
         lanes.spawn(lane::run(
@@ -131,13 +148,19 @@ fn said<'a>(hello: &'a Value, name: &str) -> Option<&'a [u8]> {
     let Value::Map(pairs) = hello else {
         return None;
     };
-    let text = |value: &'a Value| match value {
-        Value::BulkString(text) => Some(text.as_slice()),
-        Value::SimpleString(text) => Some(text.as_bytes()),
-        _ => None,
-    };
     let mut pairs = pairs.iter();
     pairs.find_map(|(key, value)| (text(key)? == name.as_bytes()).then(|| text(value))?)
+}
+
+/// The bytes of a text.
+pub(super) fn text(value: &Value) -> Option<&[u8]> {
+    if let Value::BulkString(text) = value {
+        Some(text)
+    } else if let Value::SimpleString(text) = value {
+        Some(text.as_bytes())
+    } else {
+        None
+    }
 }
 
 fn is_primary(hello: &Value) -> Result<(), Trouble> {
@@ -163,4 +186,28 @@ fn is_new_enough(hello: &Value) -> Result<(), Trouble> {
         "Redis {}.{} is too old: 6.2 is needed, or Valkey",
         version.0, version.1
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_old_is_refused() {
+        let hello = |version: &str| {
+            let pair = |name: &str, said: &str| {
+                (
+                    Value::BulkString(name.into()),
+                    Value::BulkString(said.into()),
+                )
+            };
+            Value::Map(vec![pair("server", "redis"), pair("version", version)])
+        };
+        for version in ["6.2.0", "7.0.15", "8.1.3", "10.0"] {
+            assert!(is_new_enough(&hello(version)).is_ok(), "{version}");
+        }
+        for version in ["6.0.16", "5.0.14", "", "unknown"] {
+            assert!(is_new_enough(&hello(version)).is_err(), "{version}");
+        }
+    }
 }

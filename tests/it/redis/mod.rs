@@ -1,7 +1,10 @@
 //! The link to Redis, with real servers: what it promises while all is well, and while it is not.
 
 mod changes;
+mod failover;
 mod faults;
+mod kept;
+mod news;
 mod reached;
 
 use std::sync::Arc;
