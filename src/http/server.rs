@@ -261,9 +261,10 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();
             revoke_lost(&shared).await;
-            let over = match shared.access.keys.turn("sweep", TURN).await {
-                true => shared.access.keys.sweep(moment().time).await,
-                false => Ok(0),
+            let over = if shared.access.keys.turn("sweep", TURN).await {
+                shared.access.keys.sweep(moment().time).await
+            } else {
+                Ok(0)
             };
             let written = shared.access.last_uses.flush_due(moment().time).await;
             let swept = shared.entry.sessions.sweep(moment().time).await;

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::gone::{Mark, MarksAt};
+use super::gone::Mark;
+use super::marks_at::MarksAt;
 use super::plan::Pending;
 use super::table::PREFIX;
 use super::wanted::Wanted;

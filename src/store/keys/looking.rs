@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::gone::MarksAt;
+use super::marks_at::MarksAt;
 use super::plan::Pending;
 use super::shared::Moved;
 use super::wanted::Wanted;

@@ -8,22 +8,18 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
+use super::super::Found;
 use super::super::best::Page;
 use super::super::cursor::{Cursor, Mark, Value};
 use super::super::listing::of;
-use super::super::pass::Pass;
 use super::super::row::secs;
-use super::super::scan::Beside;
-use super::super::search::{Hit, Hits, Order, Search, Seen, Sort, Uses, Whose};
-use super::super::table::nameless;
+use super::super::search::{Hit, Hits, Order, Search, Seen, Sort, Uses};
 use super::super::wanted::Want;
-use super::super::{Found, KeyTable};
 use super::Shared;
-use super::slots::{Index, Slot, member, whose};
+use super::slots::{Index, member, whose};
+use super::walk::Walk;
 use super::working::Working;
 use crate::mint::KeyId;
-use crate::store::log::Look;
-use crate::store::redis::Change;
 use crate::store::{StoreError, Used};
 
 /// Keys that are gone through at a time.
@@ -33,77 +29,12 @@ const SOME: usize = 4096;
 pub(in super::super) type ReadUses<'a> =
     dyn Fn(&[KeyId]) -> Result<HashMap<KeyId, Used>, StoreError> + 'a;
 
-/// Which keys are listed.
-pub(in super::super) struct Walk<'a> {
-    whose: &'a Whose,
-    search: &'a Search,
-    mine: &'a dyn Fn(&Found) -> bool,
-    now: Timestamp,
-}
-
 /// Some keys, with those that they were derived from.
 struct Part {
     working: Working,
     /// The rows before this one are those that the index names.
     end: u32,
     uses: HashMap<KeyId, Used>,
-}
-
-impl<'a> Walk<'a> {
-    pub(in super::super) fn of(
-        whose: &'a Whose,
-        search: &'a Search,
-        mine: &'a dyn Fn(&Found) -> bool,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            whose,
-            search,
-            mine,
-            now,
-        }
-    }
-
-    /// Where they stand.
-    fn indices(&self) -> Vec<Index> {
-        match self.whose {
-            Whose::All => vec![Index::All],
-            Whose::Of(names) => {
-                let mut all: Vec<Index> = names.iter().map(|by| Index::of_by(by)).collect();
-                all.sort_unstable();
-                all.dedup();
-                all
-            }
-        }
-    }
-
-    /// The index whose order is theirs, and of which all are wanted.
-    fn index(&self) -> Option<Index> {
-        let Search {
-            text,
-            directory,
-            by,
-            state,
-            rights,
-            scope,
-            passphrase,
-            claimed,
-            sort,
-            order: _,
-            after: _,
-            limit: _,
-        } = self.search;
-        let texts = text.is_none() && directory.is_none() && by.is_none();
-        let kinds = state.is_none() && rights.is_none() && scope.is_none();
-        let all = texts && kinds && passphrase.is_none() && claimed.is_none();
-        let anyones = match self.whose {
-            Whose::All => false,
-            Whose::Of(names) => names.iter().any(|by| nameless(by)),
-        };
-        let indices = self.indices();
-        let one = indices.first().copied().filter(|_| indices.len() == 1);
-        one.filter(|_| all && !anyones && *sort == Sort::Created)
-    }
 }
 
 impl Shared {
@@ -178,27 +109,6 @@ impl Shared {
         let uses = uses(&working.ids())?;
         let uses = |id: &KeyId| of(&uses, id);
         Ok(working.table.see(id, &uses, now))
-    }
-
-    /// What `read` makes of the next keys of a pass.
-    pub(in super::super) async fn some<R>(
-        &self,
-        pass: &mut Pass,
-        most: usize,
-        mut read: impl FnMut(&Look<'_, KeyTable>, Vec<Found>) -> R,
-    ) -> Result<Option<R>, StoreError> {
-        let members = self.members(Index::All, pass.last.as_deref(), most).await?;
-        pass.all = self.count(Index::All).await?;
-        let Some(last) = members.last().cloned() else {
-            return Ok(None);
-        };
-        let ids: Vec<KeyId> = members.iter().filter_map(|member| whose(member)).collect();
-        let working = self.load_keys(&ids).await?;
-        self.clean(Index::All, &members, &working).await;
-        let some: Vec<Found> = ids.iter().filter_map(|id| working.table.find(id)).collect();
-        pass.done += some.len();
-        pass.last = Some(last);
-        Ok(Some(read(&working.look(), some)))
     }
 
     /// The next keys of an index and their uses, and what was read of it last; nothing at its end.
@@ -299,57 +209,5 @@ impl Shared {
         ask.arg(from).arg("-").arg("LIMIT").arg(0).arg(most);
         let (members,) = self.link.ask(ask).await?;
         Ok(members)
-    }
-
-    /// Takes those members out of an index whose keys are not there any more.
-    pub(super) async fn clean(&self, index: Index, members: &[Vec<u8>], working: &Working) {
-        if let Err(error) = self.try_clean(index, members, working).await {
-            tracing::debug!("an index names keys that are gone: {error}");
-        }
-    }
-
-    async fn try_clean(
-        &self,
-        index: Index,
-        members: &[Vec<u8>],
-        working: &Working,
-    ) -> Result<(), StoreError> {
-        let away = |member: &&Vec<u8>| whose(member).is_some_and(|id| working.is_away(&id));
-        let gone: Vec<&Vec<u8>> = members.iter().filter(away).collect();
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<KeyId> = gone.iter().filter_map(|member| whose(member)).collect();
-        let (mut change, mut marked) = (Change::default(), Working::default());
-        self.fetch(&mut marked, ids.iter().map(|id| Slot::Mark(*id)))
-            .await?;
-        for id in ids {
-            change.expect(Slot::Key(id).name(self.names()), None);
-            for (index, member) in Index::of_mark(&id) {
-                if !marked.marks.contains_key(&id) {
-                    change.run(redis::Cmd::srem(index.name(self.names()), member));
-                }
-            }
-        }
-        for index in [index, Index::All, Index::Nameless] {
-            let mut remove = redis::cmd("ZREM");
-            remove.arg(index.name(self.names()));
-            for member in &gone {
-                remove.arg(*member);
-            }
-            change.run(remove);
-        }
-        // Where one of them came back meanwhile, somebody else does it another time.
-        self.link.commit(change).await.map(drop)
-    }
-}
-
-impl<'a> Walk<'a> {
-    fn beside(&self, uses: &'a dyn Fn(&KeyId) -> Uses) -> Beside<'a> {
-        Beside {
-            uses,
-            mine: self.mine,
-            now: self.now,
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! key file; what a change puts is committed in one step where nothing of what it read has changed. See `docs/redis.md`.
 
 mod backup;
+mod going;
 mod lease;
 mod listing;
 mod load;
@@ -12,7 +13,9 @@ mod moving;
 mod slots;
 mod step;
 mod sweep;
+mod walk;
 mod working;
+mod write;
 
 use std::sync::Arc;
 
@@ -25,10 +28,10 @@ use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
 use crate::store::redis::{Link, LinkState, Names, Outcome};
-pub(super) use listing::Walk;
 pub use moving::Entries as Moved;
 use slots::Slot;
 use step::{Also, Step};
+pub(super) use walk::Walk;
 use working::{Working, single};
 
 /// How often a change is planned anew since others changed the same. Each time one of those was done, so it ends late.
@@ -95,9 +98,10 @@ impl Shared {
         let mut guess = is_ask(wanted);
         let (mut touched, mut turn) = (Vec::new(), None);
         for _ in 0..TRIES {
-            let mut working = match guess {
-                true => Working::default(),
-                false => self.load(wanted).await?,
+            let mut working = if guess {
+                Working::default()
+            } else {
+                self.load(wanted).await?
             };
             self.fetch(&mut working, touched).await?;
             let (mut pending, mut entries) = (Pending::default(), Entries::default());
