@@ -23,12 +23,12 @@ PANELS = (
     ("keys", "mint", "a new key: CPU µs", "cpu_us", False),
     ("keys", "resolve", "GET /api/file: CPU µs", "cpu_us", False),
     ("keys", "verdict", "/auth/nginx: CPU µs", "cpu_us", False),
-    ("keys", "memory", "memory: MiB", "figure", True),
-    ("keys", "start", "start until /readyz: s", "figure", True),
-    ("keys", "prune", "prune of all keys: s", "figure", True),
-    ("connections", "mint", "new keys: a second", "figure", True),
-    ("connections", "resolve", "GET /api/file: a second", "figure", True),
-    ("connections", "verdict", "/auth/nginx: a second", "figure", True),
+    ("keys", "memory", "memory: MiB (log)", "figure", True),
+    ("keys", "start", "start until /readyz: s (log)", "figure", True),
+    ("keys", "prune", "prune of all keys: s (log)", "figure", True),
+    ("connections", "mint", "new keys a second (log)", "figure", True),
+    ("connections", "resolve", "GET /api/file a second (log)", "figure", True),
+    ("connections", "verdict", "/auth/nginx a second (log)", "figure", True),
     ("nodes", "mint", "a new key: CPU µs", "cpu_us", False),
     ("nodes", "resolve", "GET /api/file: CPU µs", "cpu_us", False),
     ("nodes", "verdict", "/auth/nginx: CPU µs", "cpu_us", False),
@@ -70,10 +70,12 @@ def markdown(points, notes):
 
 
 def _power(value):
-    """10,000 as 10⁴; a number that is no power of ten as it is."""
+    """10,000 as 10⁴; a small number, and one that is no power of ten, as it is."""
+    if value <= 0:
+        return f"{value:g}"
     exponent = round(math.log10(value))
     digits = str(exponent).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
-    return f"10{digits}" if value >= 1000 and math.isclose(10 ** exponent, value) else f"{value:g}"
+    return f"10{digits}" if exponent >= 3 and math.isclose(10 ** exponent, value) else f"{value:g}"
 
 
 def _panel(points, axis, what, title, drawn, logarithmic):
@@ -87,25 +89,32 @@ def _panel(points, axis, what, title, drawn, logarithmic):
         return None
     names = [name for name in SERIES if name in by_series]
     places = sorted({x for values in by_series.values() for x, _ in values})
-    along = (lambda x: x) if axis == "nodes" else math.log10
+    # Logarithms are taken here: pygal leaves out what lies at 1 or below.
+    along = float if axis == "nodes" else math.log10
+    up = math.log10 if logarithmic else float
+    heights = [value for values in by_series.values() for _, value in values]
     style = pygal.style.Style(
         background="transparent", plot_background="transparent", foreground="#24292f", foreground_strong="#24292f",
         foreground_subtle="#d0d7de", guide_stroke_color="#d0d7de", major_guide_stroke_color="#d0d7de", guide_stroke_dasharray="1, 0",
         major_guide_stroke_dasharray="1, 0", font_family=FONT, title_font_family=FONT, label_font_family=FONT, major_label_font_family=FONT,
-        title_font_size=14, label_font_size=11, major_label_font_size=11, stroke_opacity=1, opacity=1, dot_opacity=1,
+        title_font_size=13, label_font_size=11, major_label_font_size=11, stroke_opacity=1, opacity=1, dot_opacity=1,
         transition="0s", colors=[SERIES[name][0] for name in names])
     chart = pygal.XY(
-        style=style, width=WIDTH, height=HEIGHT, js=[], show_legend=False, title=title, x_title=f"{axis} (log)" if axis != "nodes" else axis,
-        logarithmic=logarithmic, margin=6, dots_size=2.5, show_x_guides=False, truncate_label=-1, pretty_print=False,
-        disable_xml_declaration=True, explicit_size=True, value_formatter=lambda value: _power(value) if logarithmic else f"{value:,.4g}",
-        x_value_formatter=lambda x: _power(round(10 ** x)) if axis != "nodes" else f"{x:g}")
-    if not logarithmic:
-        chart.range = (0, 1.1 * max(value for values in by_series.values() for _, value in values))
+        style=style, width=WIDTH, height=HEIGHT, js=[], show_legend=False, title=title, x_title="nodes" if axis == "nodes" else f"{axis} (log)",
+        margin=8, margin_right=16, dots_size=2.5, show_x_guides=False, truncate_label=-1, disable_xml_declaration=True, explicit_size=True,
+        value_formatter=_power if not logarithmic else lambda value: _power(10 ** value))
+    if logarithmic:
+        low, high = math.floor(math.log10(min(heights))), math.ceil(math.log10(max(heights)))
+        chart.range = (low, high)
+        chart.y_labels = [{"value": exponent, "label": _power(10.0 ** exponent)} for exponent in range(low, high + 1)]
+    else:
+        chart.range = (0, 1.1 * max(heights))
     chart.x_labels = [{"value": along(x), "label": _power(x)} for x in places]
-    chart.xrange = (along(places[0]), along(places[-1])) if len(places) > 1 else None
+    space = 0.04 * (along(places[-1]) - along(places[0])) or 1
+    chart.xrange = (along(places[0]) - space, along(places[-1]) + space)
     for name in names:
         dashes = SERIES[name][1]
-        chart.add(name, [(along(x), value) for x, value in sorted(by_series[name])],
+        chart.add(name, [(along(x), up(value)) for x, value in sorted(by_series[name])],
                   stroke_style={"width": 2, **({"dasharray": dashes} if dashes else {})})
     # A name of its own in this picture, the same each time.
     chart.uuid = f"{axis}-{what}"
