@@ -14,7 +14,7 @@ use crate::mint::{
 };
 use crate::names::{Place, Rights, Scope};
 use crate::resolve::Refusal;
-use crate::store::{Ask, Found, Minted, Same};
+use crate::store::{Ask, Found, Minted, Same, Wanted};
 
 const RIGHTS: &str = "The settings allow no key to change files (keys.rights).";
 const LIFE: &str = "The settings allow no key to live that long (keys.lifetime).";
@@ -181,9 +181,9 @@ impl Access {
         ids: &[KeyId],
         most: usize,
     ) -> Result<Family, Refused> {
-        let log = self.keys.log();
-        let family = log
-            .look_fresh(|look| {
+        let family = self
+            .keys
+            .look(&Wanted::families(ids), |look| {
                 let mut family = Family {
                     keys: Vec::new(),
                     total: 0,

@@ -9,7 +9,7 @@ use crate::error::{Kind, Refused};
 use crate::grants::Grants;
 use crate::mint::{AccessKey, KeyId, Narrowing, Record};
 use crate::names::Rights;
-use crate::store::{Found, Hits, Search, Seen, Whose};
+use crate::store::{Found, Hits, Search, Seen, Wanted, Whose};
 use crate::visitor::Source;
 
 /// Whose keys somebody may see and change: everybody's, or their own.
@@ -177,9 +177,9 @@ impl Access {
         manager: &Manager,
         ids: Vec<KeyId>,
     ) -> Result<Vec<KeyId>, Refused> {
-        let log = self.keys.log();
-        let theirs: Vec<KeyId> = log
-            .look_fresh(|look| {
+        let theirs: Vec<KeyId> = self
+            .keys
+            .look(&Wanted::keys(&ids), |look| {
                 let found = ids.iter().filter_map(|id| look.table.find(id));
                 let theirs = found.filter(|found| manager.changes(found));
                 theirs.map(|found| found.id).collect()

@@ -10,7 +10,7 @@ use crate::error::{Kind, Refused};
 use crate::mint::{
     AccessKey, Draft, KeyId, Life, Limits, Narrowing, Record, Widens, draft_derived,
 };
-use crate::store::{Changed, Derived, Found};
+use crate::store::{Changed, Derived, Found, Wanted};
 
 impl Access {
     /// A key that is narrower than `parent`, which is live and in good hands. It is on the disk when this returns, and
@@ -107,8 +107,11 @@ impl Access {
     /// # Errors
     /// What the store says.
     pub async fn derived_from(&self, id: &KeyId) -> Result<usize, Refused> {
-        let log = self.keys.log();
-        Ok(log.look_fresh(|look| look.table.children(id).len()).await?)
+        let wanted = Wanted::families([id]);
+        let count = self
+            .keys
+            .look(&wanted, |look| look.table.children(id).len());
+        Ok(count.await?)
     }
 
     /// Whether the key stands in the file and was derived from `above`, or from one that was.
@@ -116,10 +119,11 @@ impl Access {
     /// # Errors
     /// What the store says.
     pub async fn descends(&self, id: &KeyId, above: &KeyId) -> Result<bool, Refused> {
-        let log = self.keys.log();
-        Ok(log
-            .look_fresh(|look| look.table.descends(id, above))
-            .await?)
+        let wanted = Wanted::keys([id]);
+        let descends = self
+            .keys
+            .look(&wanted, |look| look.table.descends(id, above));
+        Ok(descends.await?)
     }
 
     /// The key itself, for a bookmark that is shown once more. `None` where it was sealed with another secret, or made by
@@ -128,9 +132,9 @@ impl Access {
     /// # Errors
     /// [`Kind::Refused`] where there is no such key; what the store says.
     pub async fn link(&self, id: &KeyId) -> Result<Option<AccessKey>, Refused> {
-        let log = self.keys.log();
-        let shown = log
-            .look_fresh(|look| {
+        let shown = self
+            .keys
+            .look(&Wanted::keys([id]), |look| {
                 let found = look.table.find(id)?;
                 Some(self.keys.reveal(look, &found))
             })

@@ -16,7 +16,7 @@ use crate::mint::KeyId;
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
 use crate::settings::{Host, OnGrantLost};
-use crate::store::{Act, Event, Found};
+use crate::store::{Act, Event, Found, Pass, Want};
 use crate::visitor::{Source, Visitor};
 
 /// What the audit log says of a key whose visitor lost the grant.
@@ -87,8 +87,9 @@ impl Entry {
         let roots = access.roots();
         let mut most: HashMap<Arc<str>, Option<Grants>> = HashMap::new();
         let mut verdicts: HashMap<(Arc<str>, Option<Dirname>, Rights), bool> = HashMap::new();
-        let lost: Vec<KeyId> = access.keys.log().look_blocking(|look| {
-            let lost = look.table.each().filter(|found| {
+        let (mut pass, mut lost) = (Pass::default(), Vec::new());
+        while let Some(some) = access.keys.some_blocking(&mut pass, |_, some| some)? {
+            let some = some.into_iter().filter(|found| {
                 let within = found.place.within(found.scope);
                 let same = (found.by.clone(), within, found.rights);
                 *verdicts.entry(same).or_insert_with(|| {
@@ -99,8 +100,8 @@ impl Entry {
                     most.as_ref().is_some_and(|most| gone(most, found, &roots))
                 })
             });
-            lost.map(|found| found.id).collect()
-        })?;
+            lost.extend(some.map(|found| found.id));
+        }
         if lost.is_empty() {
             return Ok(0);
         }
@@ -131,8 +132,7 @@ impl Entry {
         let by = format!("{}:{user}", Source::Host(host.name.clone()));
         let lost: Vec<KeyId> = access
             .keys
-            .log()
-            .look_fresh(|look| {
+            .look(&Want::Of(by.as_str().into()).into(), |look| {
                 let own = look
                     .table
                     .of(&by)

@@ -36,6 +36,15 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// What holds the keys, by name.
+    #[must_use]
+    pub fn store_name(&self) -> String {
+        match self.keys.file() {
+            Some(log) => log.path().display().to_string(),
+            None => "the keys at the server".to_owned(),
+        }
+    }
+
     /// The installation of `settings`; its key folder and its secret are made if they are missing.
     ///
     /// # Errors

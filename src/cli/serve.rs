@@ -117,13 +117,7 @@ impl Ready {
         let bound = http::bind(&settings.listen, &settings.gate.fastcgi_listen)?;
         let roots = settings.roots.clone();
         let installation = Installation::open(settings)?;
-        installation
-            .keys
-            .log()
-            .look_blocking(|look| look.table.len())?;
-        if let Err(error) = installation.keys.log().mend_blocking() {
-            tracing::warn!("a torn end stays as it is until the next write: {error}");
-        }
+        installation.keys.open_blocking()?;
         installation.roots(&roots)?;
         let tls = certificate::tls(&installation.settings, Timestamp::now())?;
         let picture = PublicPicture::of(&installation.settings).map(DeniedImage::new);

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::facts;
 use super::shared::Shared;
+use crate::store::KeysState;
 
 /// The process answers.
 pub(super) async fn live() -> HttpResponse {
@@ -15,24 +16,19 @@ pub(super) async fn live() -> HttpResponse {
 pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     let details = facts::client(&request, &shared)
         .is_some_and(|client| shared.metrics_networks.contain(client));
-    match shared
-        .access
-        .keys
-        .log()
-        .look_fresh(|look| look.table.len())
-        .await
-    {
-        Ok(_) if !shared.access.keys.log().trusted() => text("degraded\n"),
-        Ok(_) if !shared.access.audit.trusted() && details => {
+    match shared.access.keys.state().await {
+        KeysState::ReadOnly(why) if details => text(&format!("degraded\n{why}\n")),
+        KeysState::Good(_) if !shared.access.audit.trusted() && details => {
             text("degraded\nthe audit log is not written\n")
         }
-        Ok(_) if !shared.access.audit.trusted() => text("degraded\n"),
-        Ok(count) if details => text(&format!("ready\nkeys {count}\n")),
-        Ok(_) => text("ready\n"),
-        Err(error) => {
-            tracing::error!("not ready: {error}");
+        KeysState::ReadOnly(_) => text("degraded\n"),
+        KeysState::Good(_) if !shared.access.audit.trusted() => text("degraded\n"),
+        KeysState::Good(Some(count)) if details => text(&format!("ready\nkeys {count}\n")),
+        KeysState::Good(_) => text("ready\n"),
+        KeysState::Away(why) => {
+            tracing::error!("not ready: {why}");
             let why = if details {
-                format!("not ready: {error}\n")
+                format!("not ready: {why}\n")
             } else {
                 "not ready\n".to_owned()
             };

@@ -226,7 +226,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         second.tick().await;
         each_second(&shared.access, &shared.entry);
         shared.access.roots().let_go();
-        shared.access.keys.log().look_at_folder();
+        shared.access.keys.look_at_folder();
         shared.entry.sessions.look_at_folder();
         if let Some(tls) = &shared.tls {
             tls.look();

@@ -23,11 +23,12 @@ pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
     Added, Ask, CHILDREN, Changed, Claimed, Claiming, Cursor, DEPTH, Derived, Found, Gone, Hit,
-    Hits, KeyTable, Keys, LeftOut, Mark, Minted, NAMELESS_KEYS, NotSearch, Order, PAGE_KEYS,
-    QUERY_BYTES, Removed, Returned, Same, Search, Seen, Sort, State, Still, Undone, Uses, Whose,
+    Hits, KeyTable, Keys, KeysState, LeftOut, Mark, Minted, NAMELESS_KEYS, NotSearch, Order,
+    PAGE_KEYS, Pass, QUERY_BYTES, Removed, Returned, Same, Search, Seen, Sort, State, Still,
+    Undone, Uses, Want, Wanted, Whose,
 };
 pub use lastused::{LastUses, Used, day};
-pub use log::{Base, Look, NotEdited, Problem};
+pub use log::{Base, Log, Look, NotEdited, Problem};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::secrets;
 pub use sessions::{

@@ -122,7 +122,7 @@ fn what_was_sealed_opens_for_its_own_id_alone() {
 
 /// The names and records of the keys that `keys` holds.
 fn live(keys: &Keys) -> Result<BTreeMap<String, Record>, StoreError> {
-    keys.log().look_blocking(|look| {
+    keys.file().expect("a file").look_blocking(|look| {
         let each = look.table.each();
         each.map(|found| {
             let record = Keys::record(look, &found).expect("its record");
@@ -207,7 +207,10 @@ fn a_key_stands_as_far_as_its_whole_line_allows() {
         let standing = |name: &str| {
             let id = name.strip_prefix("sha256:").expect("a name");
             let id = KeyId::parse(id).expect("an id");
-            let found = keys.log().look_blocking(|look| look.table.standing(&id));
+            let found = keys
+                .file()
+                .expect("a file")
+                .look_blocking(|look| look.table.standing(&id));
             found.expect("readable")
         };
         for (name, what) in vector["standing"].as_object().expect("names") {

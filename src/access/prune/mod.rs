@@ -169,13 +169,7 @@ impl Prunes {
         let last_uses = self.last_uses.clone();
         Arc::new(move |table: &KeyTable, keys: &[Found]| {
             let days = if criteria.asks_for_uses() {
-                let mut ids = HashSet::with_capacity(keys.len());
-                for found in keys {
-                    ids.insert(found.id);
-                    let line = found.parent().and_then(|parent| table.standing(&parent));
-                    ids.extend(line.iter().flat_map(Found::line).map(|key| key.id));
-                }
-                last_uses.days_of_blocking(&ids)?
+                days_of(&last_uses, table, keys)?
             } else {
                 Days::new()
             };
@@ -187,6 +181,11 @@ impl Prunes {
             };
             Ok(keys.iter().map(due).collect())
         })
+    }
+
+    /// When these keys, and those that they were derived from, were used last.
+    fn days_of(&self, table: &KeyTable, keys: &[Found]) -> Result<Days, StoreError> {
+        days_of(&self.last_uses, table, keys)
     }
 
     /// The file beside the key file with what the last prune removed, if it was not brought back.
@@ -215,4 +214,14 @@ impl Prunes {
         }
         Ok(undone)
     }
+}
+
+fn days_of(last_uses: &LastUses, table: &KeyTable, keys: &[Found]) -> Result<Days, StoreError> {
+    let mut ids = HashSet::with_capacity(keys.len());
+    for found in keys {
+        ids.insert(found.id);
+        let line = found.parent().and_then(|parent| table.standing(&parent));
+        ids.extend(line.iter().flat_map(Found::line).map(|key| key.id));
+    }
+    last_uses.days_of_blocking(&ids)
 }

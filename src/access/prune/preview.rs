@@ -6,10 +6,8 @@ use super::due::{Criteria, Days, Reason};
 use super::reach::Reach;
 use super::{Due, LookAtRoots, NotPruned, Preview, Prunes, Watch};
 use crate::mint::KeyId;
-use crate::store::{Found, KeyTable};
+use crate::store::{Found, KeyTable, Pass, StoreError, Wanted};
 
-/// Keys that are looked at without letting others write.
-const LOOK: usize = 4096;
 /// Most keys above one another that are gone through: more than there may be, since hands write what they like.
 const LINE: usize = 64;
 
@@ -24,6 +22,12 @@ struct Sorting {
 impl Sorting {
     fn stays(&mut self, found: &Found) {
         self.held.extend(found.parent());
+    }
+
+    /// What [`families`](Self::families) looks at.
+    fn wanted(&self) -> Wanted {
+        let below = self.due.iter().filter(|due| due.found.parent().is_some());
+        Wanted::keys(self.held.iter().chain(below.map(|due| &due.found.id)))
     }
 
     /// Takes those out that stay because something below them does, and puts the leaves first. Returns how many stay.
@@ -68,24 +72,22 @@ impl Prunes {
                 .then(|| roots().map_err(NotPruned::Roots))
         };
         let reach = look().transpose()?;
-        let days = if criteria.asks_for_uses() {
-            self.last_uses.days_blocking()?
-        } else {
-            Days::new()
+        // Where all of them are here, they are read once; else those of the keys at hand, again and again.
+        let days = match (criteria.asks_for_uses(), self.keys.file()) {
+            (false, _) => Some(Days::new()),
+            (true, Some(_)) => Some(self.last_uses.days_blocking()?),
+            (true, None) => None,
         };
-        let mut sorting = Sorting::default();
-        let (mut at, mut all) = (0, 0);
-        while let Some(next) = self.some(
-            at,
+        let (mut sorting, mut pass) = (Sorting::default(), Pass::default());
+        while self.some(
+            &mut pass,
             criteria,
-            &days,
+            days.as_ref(),
             reach.as_ref(),
             watch,
             &mut sorting,
-            &mut all,
         )? {
-            at = next;
-            if !watch.told(at as usize, all) {
+            if !watch.told(pass.done(), pass.all()) {
                 return Err(NotPruned::Ended);
             }
         }
@@ -102,50 +104,50 @@ impl Prunes {
             });
             away.extend(reach.away().iter().map(|away| away.why.clone()));
         }
+        let wanted = sorting.wanted();
         let held = self
             .keys
-            .log()
-            .look_blocking(|look| sorting.families(look.table))?;
+            .look_blocking(&wanted, |look| sorting.families(look.table))?;
         Ok(Preview {
             due: sorting.due,
-            all,
+            all: pass.all(),
             held,
             away,
         })
     }
 
-    /// Sorts some keys from the row `at` on, and says where the next stand.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one step of a loop, apart for its length"
-    )]
+    /// Sorts the next keys of the pass. `false` where there are none.
     fn some(
         &self,
-        at: u32,
+        pass: &mut Pass,
         criteria: &Criteria,
-        days: &Days,
+        days: Option<&Days>,
         reach: Option<&Reach>,
         watch: &dyn Watch,
         sorting: &mut Sorting,
-        all: &mut usize,
-    ) -> Result<Option<u32>, NotPruned> {
+    ) -> Result<bool, NotPruned> {
         let now = watch.now();
-        let (next, unsure) = self.keys.log().look_blocking(|look| {
-            *all = look.table.len();
-            let (mut next, mut unsure) = (None, Vec::new());
-            for (row, found) in look.table.from(at).take(LOOK) {
-                next = Some(row + 1);
+        let sorted = self.keys.some_blocking(pass, |look, some| {
+            let own = match days {
+                Some(_) => None,
+                None => Some(self.days_of(look.table, &some)?),
+            };
+            let (days, mut unsure) = (days.or(own.as_ref()), Vec::new());
+            for found in some {
+                let by_record = |days| criteria.by_record(&found, look.table, days, now.time);
                 if !criteria.within(&found) {
                     sorting.stays(&found);
-                } else if let Some(reason) = criteria.by_record(&found, look.table, days, now.time)
-                {
+                } else if let Some(reason) = days.and_then(by_record) {
                     sorting.due.push(Due { found, reason });
                 } else {
                     unsure.push(found);
                 }
             }
-            (next, unsure)
+            Ok::<_, StoreError>(unsure)
         })?;
+        let Some(unsure) = sorted.transpose()? else {
+            return Ok(false);
+        };
         for found in unsure {
             let by_place =
                 reach.and_then(|reach| Reason::by_place(&found, reach, watch.now().instant));
@@ -154,6 +156,6 @@ impl Prunes {
                 None => sorting.stays(&found),
             }
         }
-        Ok(next)
+        Ok(true)
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn run(
 
 /// The key of this name, which is live.
 fn live(name: &Name, installation: &Installation, now: jiff::Timestamp) -> Result<Found> {
-    let (own, standing) = installation.keys.log().look_blocking(|look| {
+    let (own, standing) = installation.keys.look_blocking(&name.wanted(), |look| {
         let own = name.find(look.table)?;
         let standing = look.table.standing(&own.id);
         Ok::<_, Unknown>((own, standing))

@@ -14,7 +14,7 @@ use clap::Args;
 
 use crate::cli::installation::Installation;
 use crate::settings::Sources;
-use crate::store::{Base, NotEdited, StoreError, ownership};
+use crate::store::{Base, KeyTable, Log, NotEdited, StoreError, ownership};
 
 /// Editors that are tried when neither VISUAL nor EDITOR says one.
 const EDITORS: &[&str] = &["editor", "vi"];
@@ -41,7 +41,11 @@ pub fn run(
     installation: &Installation,
     err: &mut dyn Write,
 ) -> Result<ExitCode> {
-    let log = installation.keys.log();
+    let Some(log) = installation.keys.file() else {
+        bail!(
+            "keys at a server are not edited as a file: use 'editkey keys set' and 'editkey keys revoke'"
+        );
+    };
     let Some(base) = log.base()? else {
         bail!("{}: there is no key file yet", log.path().display());
     };
@@ -58,7 +62,7 @@ pub fn run(
             return Ok(ExitCode::SUCCESS);
         }
         match log.check(&File::open(&copy)?) {
-            Ok(()) => return put(&base, &edited, &copy, installation, err),
+            Ok(()) => return put(&base, &edited, &copy, log, err),
             Err(NotEdited::Broken(why)) => writeln!(err, "{}: {why}", copy.display())?,
             Err(NotEdited::Refused(problems)) => {
                 for problem in problems {
@@ -81,10 +85,9 @@ fn put(
     base: &Base,
     edited: &[u8],
     copy: &Path,
-    installation: &Installation,
+    log: &Log<KeyTable>,
     err: &mut dyn Write,
 ) -> Result<ExitCode> {
-    let log = installation.keys.log();
     match log.replace_edited(base, edited) {
         Ok(carried) => {
             fs::remove_file(copy)?;

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::list::{self, Filter};
 use super::print::{Facts, Form, Rows};
 use crate::cli::installation::Installation;
-use crate::mint::KeyId;
 use crate::names::Label;
-use crate::store::Found;
+use crate::store::{Found, Uses};
 
 /// Characters by which a spreadsheet takes a cell for a formula, or for the end of one.
 const FORMULA: &[char] = &[
@@ -68,62 +68,62 @@ pub fn run(
 ) -> Result<ExitCode> {
     let search = export.filter.search()?;
     let now = super::now()?;
-    let days = list::read(installation, err)?;
-    let uses = |id: &KeyId| list::uses(&days, id);
-    installation.keys.log().look_blocking(|look| {
-        let mut written = Ok(());
-        let mut each = |row: &mut dyn FnMut(&Found) -> Result<()>| {
-            look.table
-                .each_wanted(&search, None, &uses, now, &mut |found: Found| {
-                    written = row(&found);
-                    if written.is_err() {
-                        return ControlFlow::Break(());
-                    }
-                    ControlFlow::Continue(())
-                });
+    let mut written = Ok(());
+    let mut each = |row: &mut dyn FnMut(&Found, Uses) -> Result<()>| {
+        let keys = &installation.keys;
+        let mut each = |found: Found, uses: Uses| {
+            written = row(&found, uses);
+            if written.is_err() {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
         };
-        match export.format {
-            As::Json => {
-                let mut rows = Rows::new(Form::Json, &[], out);
-                each(&mut |found| {
-                    let used = days.get(&found.id).copied();
-                    let day = used.map(|used| used.day);
-                    let facts = Facts::of(found, day, found.label(), now).counted(used);
-                    Ok(rows.row(Vec::new(), &facts)?)
-                });
-                rows.end()?;
-            }
-            As::Csv => {
-                let mut rows = csv::Writer::from_writer(&mut *out);
-                rows.write_record(HEADER)?;
-                each(&mut |found| {
-                    let used = days.get(&found.id);
-                    let by = (!found.by.is_empty()).then_some(&*found.by);
-                    let text = |text: Option<String>| text.unwrap_or_default();
-                    let parent = found.parent().map(|parent| format!("sha256:{parent}"));
-                    rows.write_record([
-                        format!("sha256:{}", found.id),
-                        defused(found.place.dirname.as_str()),
-                        defused(found.place.basename.as_str()),
-                        found.scope.as_str().to_owned(),
-                        found.rights.as_str().to_owned(),
-                        text(found.created.map(|time| time.to_string())),
-                        text(found.expires.map(|time| time.to_string())),
-                        found.expired(now).to_string(),
-                        text(used.map(|used| used.day.to_string())),
-                        used.map_or(0, |used| used.count).to_string(),
-                        text(by.map(defused)),
-                        text(found.label().map(Label::as_str).map(defused)),
-                        text(parent),
-                    ])?;
-                    Ok(())
-                });
-                rows.flush()?;
-            }
+        keys.each_wanted_blocking(&search, None, &installation.last_uses, now, &mut each)
+    };
+    let unknown = match export.format {
+        As::Json => {
+            let mut rows = Rows::new(Form::Json, &[], out);
+            let unknown = each(&mut |found, uses| {
+                let facts = Facts::of(found, uses.day, found.label(), now).counted(uses.count);
+                Ok(rows.row(Vec::new(), &facts)?)
+            })?;
+            rows.end()?;
+            unknown
         }
-        written?;
-        Ok(ExitCode::SUCCESS)
-    })?
+        As::Csv => {
+            let mut rows = csv::Writer::from_writer(&mut *out);
+            rows.write_record(HEADER)?;
+            let unknown =
+                each(&mut |found, uses| Ok(rows.write_record(record(found, uses, now))?))?;
+            rows.flush()?;
+            unknown
+        }
+    };
+    written?;
+    list::warn(unknown, err)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A row of comma-separated values.
+fn record(found: &Found, uses: Uses, now: Timestamp) -> [String; 13] {
+    let by = (!found.by.is_empty()).then_some(&*found.by);
+    let text = |text: Option<String>| text.unwrap_or_default();
+    let parent = found.parent().map(|parent| format!("sha256:{parent}"));
+    [
+        format!("sha256:{}", found.id),
+        defused(found.place.dirname.as_str()),
+        defused(found.place.basename.as_str()),
+        found.scope.as_str().to_owned(),
+        found.rights.as_str().to_owned(),
+        text(found.created.map(|time| time.to_string())),
+        text(found.expires.map(|time| time.to_string())),
+        found.expired(now).to_string(),
+        text(uses.day.map(|day| day.to_string())),
+        uses.count.to_string(),
+        text(by.map(defused)),
+        text(found.label().map(Label::as_str).map(defused)),
+        text(parent),
+    ]
 }
 
 /// A cell that no spreadsheet takes for a formula.

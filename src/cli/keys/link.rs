@@ -41,7 +41,7 @@ pub fn run(
         }
     };
     let keys = &installation.keys;
-    let (found, key) = keys.log().look_blocking(|look| {
+    let (found, key) = keys.look_blocking(&name.wanted(), |look| {
         let found = name.find(look.table)?;
         let key = keys.reveal(look, &found);
         Ok::<_, Unknown>((found, key))

@@ -1,6 +1,5 @@
 //! `editkey keys list`.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -15,7 +14,7 @@ use super::print::{Facts, Form, Rows, narrowed, or_dash, path};
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::names::Label;
-use crate::store::{Cursor, Found, KeyTable, Order, Search, Sort, State, Used, Uses};
+use crate::store::{Cursor, Found, Order, Search, Sort, State, StoreError, Uses};
 
 /// Which keys to list.
 #[derive(Debug, Args)]
@@ -93,15 +92,6 @@ impl Filter {
     }
 }
 
-/// The uses of a key, of those that were read.
-pub(super) fn uses(days: &HashMap<KeyId, Used>, id: &KeyId) -> Uses {
-    let used = days.get(id);
-    Uses {
-        day: used.map(|used| used.day),
-        count: used.map_or(0, |used| used.count),
-    }
-}
-
 /// Lists.
 ///
 /// # Errors
@@ -119,21 +109,28 @@ pub fn run(
             return Ok(super::usage());
         }
     };
-    let days = read(installation, err)?;
     let search = search(list, after.cursor())?;
     let listing = Listing {
         form: Form::suited(list.json),
         search: &search,
-        days: &days,
+        installation,
         now: super::now()?,
     };
-    installation.keys.log().look_blocking(|look| {
-        if list.sort.is_some() {
-            return listing.sorted(look.table, out, err);
-        }
-        let after = after.key().map(|name| name.find(look.table)).transpose()?;
-        listing.in_file(look.table, after.map(|key| key.id), out, err)
-    })?
+    if list.sort.is_some() {
+        return listing.sorted(out, err);
+    }
+    let keys = &installation.keys;
+    let found = |name: &Name| keys.look_blocking(&name.wanted(), |look| name.find(look.table));
+    let after = after.key().map(found).transpose()?.transpose()?;
+    listing.in_order(after.map(|key| key.id), out, err)
+}
+
+/// Says that nothing is known of last uses, where that is so.
+pub(super) fn warn(unknown: Option<StoreError>, err: &mut dyn Write) -> io::Result<()> {
+    match unknown {
+        Some(error) => writeln!(err, "last uses are not known: {error}"),
+        None => Ok(()),
+    }
 }
 
 /// Where a list goes on.
@@ -186,47 +183,23 @@ fn search(list: &List, after: Option<&Cursor>) -> Result<Search> {
     })
 }
 
-/// The day of each key's last use, read while the keys are; none, with a warning, where they cannot be read.
-pub(super) fn read(
-    installation: &Installation,
-    err: &mut dyn Write,
-) -> Result<HashMap<KeyId, Used>> {
-    let days = std::thread::scope(|scope| {
-        let days = scope.spawn(|| installation.last_uses.uses_blocking());
-        // What is wrong with the keys is said by the look that follows.
-        let _ = installation.keys.log().refresh();
-        days.join()
-    });
-    let Ok(days) = days else {
-        bail!("last uses could not be read");
-    };
-    Ok(match days {
-        Ok(days) => days,
-        Err(error) => {
-            writeln!(err, "last uses are not known: {error}")?;
-            HashMap::new()
-        }
-    })
-}
-
 struct Listing<'a> {
     form: Form,
     search: &'a Search,
-    days: &'a HashMap<KeyId, Used>,
+    installation: &'a Installation,
     now: Timestamp,
 }
 
 impl Listing<'_> {
-    fn sorted(
-        &self,
-        table: &KeyTable,
-        out: &mut dyn Write,
-        err: &mut dyn Write,
-    ) -> Result<ExitCode> {
-        let hits = table.page(self.search, &|id| uses(self.days, id), self.now);
+    /// By what was asked for.
+    fn sorted(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode> {
+        let uses = &self.installation.last_uses;
+        let keys = &self.installation.keys;
+        let (hits, unknown) = keys.page_blocking(self.search, uses, self.now)?;
+        warn(unknown, err)?;
         let mut rows = Rows::new(self.form, HEADER, out);
         for hit in &hits.keys {
-            self.row(&mut rows, &hit.found)?;
+            self.row(&mut rows, &hit.found, hit.uses)?;
         }
         rows.end()?;
         if let Some(next) = hits.next.filter(|_| self.form == Form::Table) {
@@ -235,9 +208,9 @@ impl Listing<'_> {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn in_file(
+    /// In the order in which they stand, as they come.
+    fn in_order(
         &self,
-        table: &KeyTable,
         after: Option<KeyId>,
         out: &mut dyn Write,
         err: &mut dyn Write,
@@ -245,10 +218,10 @@ impl Listing<'_> {
         let mut rows = Rows::new(self.form, HEADER, out);
         let (mut count, mut last, mut more) = (0, None, false);
         let mut written = Ok(());
-        let mut row = |found: Found| {
+        let mut row = |found: Found, uses: Uses| {
             more = count == self.search.limit;
             if !more {
-                written = self.row(&mut rows, &found);
+                written = self.row(&mut rows, &found, uses);
                 (count, last) = (count + 1, Some(found.id));
             }
             if more || written.is_err() {
@@ -256,10 +229,12 @@ impl Listing<'_> {
             }
             ControlFlow::Continue(())
         };
-        let uses = |id: &KeyId| uses(self.days, id);
-        table.each_wanted(self.search, after, &uses, self.now, &mut row);
+        let uses = &self.installation.last_uses;
+        let keys = &self.installation.keys;
+        let unknown = keys.each_wanted_blocking(self.search, after, uses, self.now, &mut row)?;
         written?;
         rows.end()?;
+        warn(unknown, err)?;
         if let Some(last) = last.filter(|_| more && self.form == Form::Table) {
             let last = self.form.id(&last);
             writeln!(err, "there are more: --after sha256:{last}")?;
@@ -267,28 +242,27 @@ impl Listing<'_> {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn row(&self, rows: &mut Rows<'_>, found: &Found) -> io::Result<()> {
-        let used = self.days.get(&found.id).copied();
+    fn row(&self, rows: &mut Rows<'_>, found: &Found, uses: Uses) -> io::Result<()> {
         let label = found.label();
         rows.row(
-            cells(self.form, found, used, label),
-            &Facts::of(found, used.map(|used| used.day), label, self.now).counted(used),
+            cells(self.form, found, uses, label),
+            &Facts::of(found, uses.day, label, self.now).counted(uses.count),
         )
     }
 }
 
-fn cells(form: Form, found: &Found, used: Option<Used>, label: Option<&Label>) -> Vec<String> {
+fn cells(form: Form, found: &Found, uses: Uses, label: Option<&Label>) -> Vec<String> {
     vec![
         form.id(&found.id),
         path(found),
         found.rights.as_str().to_owned(),
         or_dash(found.created),
         or_dash(found.expires),
-        or_dash(used.map(|used| used.day)),
+        or_dash(uses.day),
         or_dash((!found.by.is_empty()).then_some(&*found.by)),
         or_dash(label.map(Label::as_str)),
         found.scope.as_str().to_owned(),
-        used.map_or(0, |used| used.count).to_string(),
+        uses.count.to_string(),
         narrowed(form, found),
     ]
 }

@@ -22,7 +22,7 @@ use crate::mint::{self, Claims, Idle, Life, Limits, MOST_USES, PasswordHash, Ter
 use crate::names::{Label, Place, Rights, Scope};
 use crate::resolve::Roots;
 use crate::settings::{Keys as Ceiling, Settings, span};
-use crate::store::{Act, Event, Keys, Minted};
+use crate::store::{Act, Event, Keys, Minted, Want};
 
 /// What to mint.
 #[derive(Debug, Args)]
@@ -147,8 +147,7 @@ pub(super) fn print(
     }
     let id = minted.key.id();
     let found = keys
-        .log()
-        .look_blocking(|look| look.table.standing(&id))?
+        .look_blocking(&Want::Key(id).into(), |look| look.table.standing(&id))?
         .context("somebody revoked the key meanwhile")?;
     let limits = found.limits();
     let said = Shown {

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Read as _};
 use zeroize::Zeroizing;
 
 use crate::mint::{AccessKey, KEY_CHARS, KeyId};
-use crate::store::{Found, KeyTable};
+use crate::store::{Found, KeyTable, Want, Wanted};
 
 /// Fewest characters of an id's beginning.
 const BEGINNING_CHARS: usize = 8;
@@ -117,12 +117,29 @@ impl Name {
         }
     }
 
+    fn want(&self) -> Want {
+        match self {
+            Self::Whole(id) => Want::Key(*id),
+            Self::Beginning(text) => Want::Beginning(text.clone()),
+        }
+    }
+
+    /// What finding it looks at.
+    pub(super) fn wanted(&self) -> Wanted {
+        self.want().into()
+    }
+
     /// The one live key with this name.
     pub(super) fn find(&self, table: &KeyTable) -> Result<Found, Unknown> {
         find_all(std::slice::from_ref(self), table)
             .pop()
             .unwrap_or_else(|| Err(Unknown::None(String::new())))
     }
+}
+
+/// What finding these names looks at.
+pub(super) fn wanted(names: &[Name]) -> Wanted {
+    Wanted(names.iter().map(Name::want).collect())
 }
 
 /// What standard input names, one a line, with the line's number; blank lines name nothing.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::mint::KeyId;
 use crate::names::{Label, Rights, Scope};
-use crate::store::{Found, Used};
+use crate::store::Found;
 
 /// Characters of an id on a terminal.
 const SHORT: usize = 12;
@@ -187,9 +187,9 @@ impl<'a> Facts<'a> {
     }
 
     /// The same, with how often it was used.
-    pub(super) fn counted(self, used: Option<Used>) -> Self {
+    pub(super) fn counted(self, count: u64) -> Self {
         Self {
-            use_count: Some(used.map_or(0, |used| used.count)),
+            use_count: Some(count),
             ..self
         }
     }

@@ -59,8 +59,9 @@ pub fn run(
     }
     let found = installation
         .keys
-        .log()
-        .look_blocking(|look| named::find_all(&names, look.table))?;
+        .look_blocking(&named::wanted(&names), |look| {
+            named::find_all(&names, look.table)
+        })?;
     let (mut keys, mut pruned, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (found, name) in found.into_iter().zip(&names) {
         match found {
@@ -101,14 +102,14 @@ pub fn run(
 
 /// The key that was pruned and goes by this name: revoked, it stays away whatever is undone.
 fn pruned_key(why: &Unknown, name: &Name, installation: &Installation) -> Result<Option<KeyId>> {
-    let (Unknown::None(_), gone) = (why, installation.keys.gone()) else {
+    let (Unknown::None(_), keys) = (why, &installation.keys) else {
         return Ok(None);
     };
     let beginning = match name {
         Name::Whole(id) => id.to_string(),
         Name::Beginning(beginning) => beginning.clone(),
     };
-    let ids = gone.pruned_blocking(&beginning)?;
+    let ids = keys.pruned_blocking(&beginning)?;
     Ok(ids.first().copied().filter(|_| ids.len() == 1))
 }
 

@@ -82,8 +82,10 @@ pub fn run(
         }
     };
     let time = super::now()?;
-    let log = installation.keys.log();
-    let id = log.look_blocking(|look| name.find(look.table))??.id;
+    let keys = &installation.keys;
+    let id = keys
+        .look_blocking(&name.wanted(), |look| name.find(look.table))??
+        .id;
     let life = set.expires.as_deref().map(|text| Life::parse(text, time));
     let narrowing = Narrowing {
         rights: set.rights,

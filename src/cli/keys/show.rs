@@ -17,7 +17,7 @@ use crate::cli::installation::Installation;
 use crate::cli::reach;
 use crate::mint::Record;
 use crate::names::{Rights, Scope};
-use crate::store::{Found, Keys, LastUses, Used};
+use crate::store::{Found, Keys, LastUses, Used, Want};
 
 /// Which key to show.
 #[derive(Debug, Args)]
@@ -73,8 +73,11 @@ pub fn run(
         }
     };
     let keys = &installation.keys;
-    let known = keys.log().look_blocking(|look| {
-        let found = name.find(look.table)?;
+    let id = keys
+        .look_blocking(&name.wanted(), |look| name.find(look.table))??
+        .id;
+    let known = keys.look_blocking(&Want::Family(id).into(), |look| {
+        let found = Name::Whole(id).find(look.table)?;
         Ok::<_, super::named::Unknown>(Known {
             record: Keys::record(look, &found),
             sealed: keys.reveal(look, &found).is_some(),
@@ -166,7 +169,8 @@ fn print(
         .and_then(|record| record.label.as_ref());
     if form == Form::Json {
         let shown = Shown {
-            facts: Facts::of(found, used.map(|used| used.day), label, now).counted(used),
+            facts: Facts::of(found, used.map(|used| used.day), label, now)
+                .counted(used.map_or(0, |used| used.count)),
             derived: known.derived,
             sealed: known.sealed,
             opens,

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cli::installation::Installation;
 use crate::names::Scope;
-use crate::store::{Keys, NotEdited, StoreError};
+use crate::store::{Keys, NotEdited, Pass, StoreError};
 
 /// How to verify.
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ struct Problem {
 /// When the file cannot be read at all.
 pub fn run(verify: &Verify, installation: &Installation, out: &mut dyn Write) -> Result<ExitCode> {
     let mut verdict = count(installation)?;
-    verdict.file = installation.keys.log().path().display().to_string();
+    verdict.file = installation.store_name();
     verdict.good =
         verdict.broken.is_none() && verdict.torn.is_none() && verdict.problems.is_empty();
     if verify.json {
@@ -71,21 +71,30 @@ pub fn run(verify: &Verify, installation: &Installation, out: &mut dyn Write) ->
 fn count(installation: &Installation) -> Result<Verdict> {
     let now = super::now()?;
     let keys = &installation.keys;
-    let counted = keys.log().look_blocking(|look| {
-        let mut verdict = Verdict::default();
-        for found in look.table.each() {
-            verdict.keys += 1;
-            verdict.expired += usize::from(found.expired(now));
-            verdict.directories += usize::from(found.scope == Scope::Directory);
-            let sealed = Keys::record(look, &found).is_some_and(|record| record.sealed.is_some());
-            verdict.not_sealed += usize::from(!sealed);
-            let unseals = sealed && keys.reveal(look, &found).is_some();
-            verdict.other_secret += usize::from(sealed && !unseals);
+    let (mut pass, mut verdict) = (Pass::default(), Verdict::default());
+    let mut some = || {
+        keys.some_blocking(&mut pass, |look, some| {
+            for found in some {
+                verdict.keys += 1;
+                verdict.expired += usize::from(found.expired(now));
+                verdict.directories += usize::from(found.scope == Scope::Directory);
+                let record = Keys::record(look, &found);
+                let sealed = record.is_some_and(|record| record.sealed.is_some());
+                verdict.not_sealed += usize::from(!sealed);
+                let unseals = sealed && keys.reveal(look, &found).is_some();
+                verdict.other_secret += usize::from(sealed && !unseals);
+            }
+        })
+    };
+    let counted = loop {
+        match some() {
+            Ok(Some(())) => {}
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
         }
-        verdict
-    });
-    let mut verdict = match counted {
-        Ok(verdict) => verdict,
+    };
+    match counted {
+        Ok(()) => {}
         Err(StoreError::Broken(why)) => {
             return Ok(Verdict {
                 broken: Some(why.to_string()),
@@ -93,7 +102,7 @@ fn count(installation: &Installation) -> Result<Verdict> {
             });
         }
         Err(error) => return Err(error.into()),
-    };
+    }
     let (problems, torn) = keys.problems();
     verdict.problems = problems
         .into_iter()
@@ -102,8 +111,8 @@ fn count(installation: &Installation) -> Result<Verdict> {
             reason: problem.reason,
         })
         .collect();
-    if torn {
-        verdict.torn = Some(match keys.log().check(&File::open(keys.log().path())?) {
+    if let Some(log) = keys.file().filter(|_| torn) {
+        verdict.torn = Some(match log.check(&File::open(log.path())?) {
             Err(NotEdited::Broken(place)) => place,
             _ => "at its end".to_owned(),
         });

@@ -44,9 +44,9 @@ impl Keys {
     /// # Errors
     /// Any [`StoreError`]; nothing was added then.
     pub fn add_blocking(&self, records: Vec<(KeyId, Record)>) -> Result<Added, StoreError> {
-        let marks = self.gone.open();
+        let marks = self.in_file()?.gone.open();
         let records = parents_first(records);
-        self.log.edit_blocking(
+        self.in_file()?.log.edit_blocking(
             move |look: &Look<'_, KeyTable>, _: &mut Pending, out: &mut Entries| {
                 // Under the keys' lock: a revocation at this moment is seen here, or finds the key.
                 marks

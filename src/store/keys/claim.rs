@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Keys;
 use super::plan::Pending;
 use super::table::KeyTable;
+use super::wanted::Wanted;
 use crate::mint::{Browser, KeyId, PasswordHash, Record};
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
@@ -39,7 +40,9 @@ impl Keys {
     /// # Errors
     /// Any [`StoreError`]; nothing was acknowledged then.
     pub async fn claim(&self, line: Vec<Claiming>, now: Timestamp) -> Result<Claimed, StoreError> {
-        self.log().edit(claiming(line, now)).await
+        let ids = line.iter().map(|claiming| &claiming.id);
+        self.edit(&Wanted::keys(ids), claiming(line.clone(), now))
+            .await
     }
 }
 

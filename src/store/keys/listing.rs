@@ -1,6 +1,7 @@
 //! What is seen of many keys, or of one and those around it, together with when they were used. It blocks, and takes a
 //! moment where there are many.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -10,7 +11,8 @@ use super::scan::Beside;
 use super::search::{Hit, Hits, Search, Seen, Uses, Whose};
 use super::table::{Found, KeyTable};
 use crate::mint::KeyId;
-use crate::store::{LastUses, StoreError};
+use crate::store::log::Log;
+use crate::store::{LastUses, StoreError, Used};
 
 /// How often a look is tried again because keys were written meanwhile.
 const TRIES: usize = 1000;
@@ -64,24 +66,92 @@ impl Keys {
         })
     }
 
+    /// The page of all keys that `search` asks for, however long, and why nothing is known of last uses where that is so.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// As [`search_blocking`](Self::search_blocking).
+    pub fn page_blocking(
+        &self,
+        search: &Search,
+        last_uses: &LastUses,
+        now: Timestamp,
+    ) -> Result<(Hits, Option<StoreError>), StoreError> {
+        let log = &self.in_file()?.log;
+        let (uses, unknown) = beside(log, last_uses);
+        let uses = |id: &KeyId| of(&uses, id);
+        let hits = log.look_blocking(|look| look.table.page(search, &uses, now))?;
+        Ok((hits, unknown))
+    }
+
+    /// Calls `each` with all keys that `search` asks for, in the order in which they stand and behind `after`, until it has
+    /// enough. Why nothing is known of last uses, where that is so. Blocks.
+    ///
+    /// # Errors
+    /// As [`search_blocking`](Self::search_blocking).
+    pub fn each_wanted_blocking(
+        &self,
+        search: &Search,
+        after: Option<KeyId>,
+        last_uses: &LastUses,
+        now: Timestamp,
+        each: &mut dyn FnMut(Found, Uses) -> ControlFlow<()>,
+    ) -> Result<Option<StoreError>, StoreError> {
+        let log = &self.in_file()?.log;
+        let (uses, unknown) = beside(log, last_uses);
+        let uses = |id: &KeyId| of(&uses, id);
+        log.look_blocking(|look| {
+            let mut each = |found: Found| {
+                let used = uses(&found.id);
+                each(found, used)
+            };
+            look.table.each_wanted(search, after, &uses, now, &mut each);
+        })?;
+        Ok(unknown)
+    }
+
     /// What `read` makes of the keys and their uses. Nobody waits for the uses while keys are read from the disk.
     fn together<R>(
         &self,
         last_uses: &LastUses,
         read: impl Fn(&KeyTable, &dyn Fn(&KeyId) -> Uses) -> R,
     ) -> Result<R, StoreError> {
+        let log = &self.in_file()?.log;
         for _ in 0..TRIES {
-            self.log().look_blocking(|_| ())?;
-            let tried =
-                last_uses.read_blocking(|uses| self.log().look(|look| read(look.table, uses)))?;
+            log.look_blocking(|_| ())?;
+            let tried = last_uses.read_blocking(|uses| log.look(|look| read(look.table, uses)))?;
             match tried {
                 Err(StoreError::Stale) => std::thread::yield_now(),
                 other => return other,
             }
         }
-        Err(StoreError::Busy(
-            self.log().path().display().to_string().into(),
-        ))
+        Err(StoreError::Busy(log.path().display().to_string().into()))
+    }
+}
+
+/// Reads the last uses while the keys are read, too. What is wrong with the keys is said by the look that follows.
+fn beside(log: &Log<KeyTable>, last_uses: &LastUses) -> (HashMap<KeyId, Used>, Option<StoreError>) {
+    let uses = std::thread::scope(|scope| {
+        let uses = scope.spawn(|| last_uses.uses_blocking());
+        let _ = log.refresh();
+        uses.join()
+    });
+    match uses {
+        Ok(Ok(uses)) => (uses, None),
+        Ok(Err(error)) => (HashMap::new(), Some(error)),
+        Err(_) => (
+            HashMap::new(),
+            Some(StoreError::Limit("they could not be read")),
+        ),
+    }
+}
+
+/// The uses of a key, of those that were read.
+fn of(uses: &HashMap<KeyId, Used>, id: &KeyId) -> Uses {
+    let used = uses.get(id);
+    Uses {
+        day: used.map(|used| used.day),
+        count: used.map_or(0, |used| used.count),
     }
 }
 

@@ -10,7 +10,9 @@ mod gone;
 mod intern;
 mod line;
 mod listing;
+mod looking;
 mod more;
+mod pass;
 mod plan;
 mod prune;
 mod revoke;
@@ -18,9 +20,11 @@ mod row;
 mod same;
 mod scan;
 mod search;
+pub(in crate::store) mod shared;
 mod table;
 mod texts;
 mod undo;
+mod wanted;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +36,8 @@ pub use claim::{Claimed, Claiming};
 pub use cursor::Cursor;
 pub use gone::{Gone, Mark};
 pub use line::{CHILDREN, DEPTH};
+pub use looking::KeysState;
+pub use pass::Pass;
 pub use plan::{Changed, Derived};
 pub use prune::{Removed, Still};
 pub use same::Same;
@@ -40,22 +46,38 @@ pub use search::{
 };
 pub use table::{Ask, Found, KeyTable};
 pub use undo::{LeftOut, Returned, Undone};
+pub use wanted::{Want, Wanted};
 
 use plan::Pending;
+use shared::Shared;
 
 use super::StoreError;
-use super::log::{Entries, Log, Look, Problem};
+use super::log::{Entries, Log, Look};
+use super::redis::Link;
 use crate::mint::{AccessKey, Draft, KeyId, Record, Sealer};
 
 /// Most live keys of browsers without a name and of anyone, all of them together.
 pub const NAMELESS_KEYS: usize = 100_000;
 
-/// All access keys, in one JSON file.
+/// All access keys: in one JSON file, or at a server that several nodes share.
 #[derive(Clone)]
 pub struct Keys {
+    at: At,
+    sealer: Sealer,
+}
+
+/// Where they stand.
+#[derive(Clone)]
+enum At {
+    File(Box<InFile>),
+    Shared(Shared),
+}
+
+/// Those in a file.
+#[derive(Clone)]
+struct InFile {
     log: Arc<Log<KeyTable>>,
     gone: Gone,
-    sealer: Sealer,
 }
 
 /// What an ask was given.
@@ -70,39 +92,54 @@ impl Keys {
     /// The keys at `path`, unread.
     #[must_use]
     pub fn at(path: &Path, sealer: Sealer) -> Self {
-        Self {
+        let file = InFile {
             log: Arc::new(Log::at(path)),
             gone: Gone::beside(path),
+        };
+        Self {
+            at: At::File(Box::new(file)),
             sealer,
         }
     }
 
-    /// The log below.
+    /// The keys that several nodes share.
     #[must_use]
-    pub fn log(&self) -> &Arc<Log<KeyTable>> {
-        &self.log
+    pub fn over(link: Link, sealer: Sealer) -> Self {
+        Self {
+            at: At::Shared(Shared::over(link)),
+            sealer,
+        }
     }
 
-    /// What became of keys that are gone.
+    /// The key file, where there is one.
     #[must_use]
-    pub fn gone(&self) -> &Gone {
-        &self.gone
+    pub fn file(&self) -> Option<&Arc<Log<KeyTable>>> {
+        match &self.at {
+            At::File(file) => Some(&file.log),
+            At::Shared(_) => None,
+        }
     }
 
-    /// The key with this name, as the file has it now, expired or not.
+    /// The key with this name, as it stands now, expired or not.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn find(&self, id: &KeyId) -> Result<Option<Found>, StoreError> {
-        self.log.look_fresh(|look| look.table.find(id)).await
+        match &self.at {
+            At::File(file) => file.log.look_fresh(|look| look.table.find(id)).await,
+            At::Shared(shared) => shared.find(id).await,
+        }
     }
 
     /// The key as it counts together with those it was derived from ([`KeyTable::standing`]), expired or not.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// As [`find`](Self::find).
     pub async fn standing(&self, id: &KeyId) -> Result<Option<Found>, StoreError> {
-        self.log.look_fresh(|look| look.table.standing(id)).await
+        match &self.at {
+            At::File(file) => file.log.look_fresh(|look| look.table.standing(id)).await,
+            At::Shared(shared) => shared.standing(id).await,
+        }
     }
 
     /// The drafted key once it is on the disk, or the key that the same ask got meanwhile. `alive` are keys whose last use
@@ -116,7 +153,8 @@ impl Keys {
         now: Timestamp,
         alive: Vec<KeyId>,
     ) -> Result<Minted, StoreError> {
-        self.log.edit(self.minting(draft, now, alive)).await?
+        self.edit(&wanted(&draft), self.minting(draft, now, alive))
+            .await?
     }
 
     /// The same for the command line, which may block.
@@ -124,8 +162,7 @@ impl Keys {
     /// # Errors
     /// As [`mint`](Self::mint).
     pub fn mint_blocking(&self, draft: Draft, now: Timestamp) -> Result<Minted, StoreError> {
-        self.log
-            .edit_blocking(self.minting(draft, now, Vec::new()))?
+        self.edit_blocking(&wanted(&draft), self.minting(draft, now, Vec::new()))?
     }
 
     fn minting(
@@ -183,16 +220,31 @@ impl Keys {
     pub fn reveal(&self, look: &Look<'_, KeyTable>, found: &Found) -> Option<AccessKey> {
         reveal(look, found, &self.sealer)
     }
+}
 
-    /// What was refused when the file was read, and whether its end was torn.
-    #[must_use]
-    pub fn problems(&self) -> (Vec<Problem>, bool) {
-        self.log.problems()
-    }
+/// What minting looks at: what the same ask got, and how many there are where the key is nobody's.
+fn wanted(draft: &Draft) -> Wanted {
+    let ask = Ask::of(draft);
+    let nameless = table::nameless(&ask.by).then_some(Want::Nameless);
+    let ask = (!draft.record.limits.is_new()).then_some(Want::Ask(ask));
+    Wanted(ask.into_iter().chain(nameless).collect())
 }
 
 fn reveal(look: &Look<'_, KeyTable>, found: &Found, sealer: &Sealer) -> Option<AccessKey> {
     sealer.unseal(Keys::record(look, found)?.sealed.as_ref()?, &found.id)
+}
+
+#[cfg(test)]
+impl Keys {
+    /// The log of the key file.
+    pub(super) fn log(&self) -> &Arc<Log<KeyTable>> {
+        self.file().expect("keys in a file")
+    }
+
+    /// What became of those that are gone.
+    pub(super) fn gone(&self) -> &Gone {
+        &self.in_file().expect("keys in a file").gone
+    }
 }
 
 #[cfg(test)]

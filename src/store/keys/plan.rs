@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::line::{CHILDREN, DEPTH};
 use super::table::{Ask, KeyTable, PREFIX};
+use super::wanted::{Want, Wanted};
 use super::{Found, Keys};
 use crate::mint::{AccessKey, Draft, KeyId, Record};
 use crate::store::StoreError;
@@ -128,7 +129,7 @@ impl Keys {
         id: KeyId,
         change: impl Fn(&Record) -> Result<Record, E> + Send + 'static,
     ) -> Result<Changed<E>, StoreError> {
-        self.log.edit(changing(id, change)).await
+        self.edit(&Want::Key(id).into(), changing(id, change)).await
     }
 
     /// The same for the command line, which may block.
@@ -140,7 +141,7 @@ impl Keys {
         id: KeyId,
         change: impl Fn(&Record) -> Result<Record, E> + Send + 'static,
     ) -> Result<Changed<E>, StoreError> {
-        self.log.edit_blocking(changing(id, change))
+        self.edit_blocking(&Want::Key(id).into(), changing(id, change))
     }
 
     /// The drafted key once it is on the disk: derived from the one that its record names as its parent, which was live at
@@ -149,7 +150,7 @@ impl Keys {
     /// # Errors
     /// Any [`StoreError`]; nothing was handed out then.
     pub async fn derive(&self, draft: Draft, now: Timestamp) -> Result<Derived, StoreError> {
-        self.log.edit(deriving(draft, now)).await
+        self.edit(&parent(&draft), deriving(draft, now)).await
     }
 
     /// The same for the command line, which may block.
@@ -157,8 +158,14 @@ impl Keys {
     /// # Errors
     /// As [`derive`](Self::derive).
     pub fn derive_blocking(&self, draft: Draft, now: Timestamp) -> Result<Derived, StoreError> {
-        self.log.edit_blocking(deriving(draft, now))
+        self.edit_blocking(&parent(&draft), deriving(draft, now))
     }
+}
+
+/// What deriving looks at: the key that the new one is derived from, and how many were.
+fn parent(draft: &Draft) -> Wanted {
+    let parent = draft.record.limits.parent;
+    Wanted(parent.map(Want::Family).into_iter().collect())
 }
 
 fn changing<E>(

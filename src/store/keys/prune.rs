@@ -16,7 +16,7 @@ use super::plan::Pending;
 use super::{Found, KeyTable, Keys};
 use crate::mint::KeyId;
 use crate::store::StoreError;
-use crate::store::log::{Entries, Look};
+use crate::store::log::{Entries, Log, Look};
 
 /// Most keys that are taken out under one lock.
 const BATCH: usize = 10_000;
@@ -100,7 +100,7 @@ impl Keys {
     /// The file beside the key file with what the last prune removed, if it was not brought back.
     #[must_use]
     pub fn last_backup_blocking(&self) -> Option<PathBuf> {
-        let all = backup::all(self.log.path());
+        let all = backup::all(self.file()?.path());
         all.into_iter().next().map(|(_, path)| path)
     }
 
@@ -125,52 +125,61 @@ impl Keys {
         still: &Arc<Still>,
         told: impl Fn(usize) -> bool,
     ) -> Removed {
+        let file = match self.in_file() {
+            Ok(file) => file,
+            Err(error) => {
+                return Removed {
+                    failed: Some(error),
+                    ..Removed::default()
+                };
+            }
+        };
         let session = Arc::new(Mutex::new(Session {
-            key_file: self.log.path().to_owned(),
+            key_file: file.log.path().to_owned(),
             now: gone::secs(now),
-            marks: self.gone.open(),
+            marks: file.gone.open(),
             backup: None,
             before: 0,
         }));
-        self.log.be_patient(true);
-        let removed = self.prune_batches(most, keys, &session, still, told);
-        self.log.be_patient(false);
-        self.log.compact_if_wanted();
+        file.log.be_patient(true);
+        let removed = prune_batches(&file.log, most, keys, &session, still, told);
+        file.log.be_patient(false);
+        file.log.compact_if_wanted();
         removed
     }
+}
 
-    fn prune_batches(
-        &self,
-        most: usize,
-        keys: Vec<Found>,
-        session: &Arc<Mutex<Session>>,
-        still: &Arc<Still>,
-        told: impl Fn(usize) -> bool,
-    ) -> Removed {
-        let mut removed = Removed::default();
-        let (mut keys, mut count) = (keys.into_iter(), 0);
-        loop {
-            let batch: Vec<Found> = keys.by_ref().take(most).collect();
-            if batch.is_empty() {
+fn prune_batches(
+    log: &Log<KeyTable>,
+    most: usize,
+    keys: Vec<Found>,
+    session: &Arc<Mutex<Session>>,
+    still: &Arc<Still>,
+    told: impl Fn(usize) -> bool,
+) -> Removed {
+    let mut removed = Removed::default();
+    let (mut keys, mut count) = (keys.into_iter(), 0);
+    loop {
+        let batch: Vec<Found> = keys.by_ref().take(most).collect();
+        if batch.is_empty() {
+            return removed;
+        }
+        count += batch.len();
+        let plan = removing(batch, Arc::clone(session), Arc::clone(still));
+        let outcome = log.edit_blocking(plan).and_then(|planned| planned);
+        locked(session).settle(outcome.is_ok());
+        match outcome {
+            Ok(taken) => removed.keys.extend(taken),
+            Err(error) => {
+                removed.failed = Some(error);
                 return removed;
             }
-            count += batch.len();
-            let plan = removing(batch, Arc::clone(session), Arc::clone(still));
-            let outcome = self.log.edit_blocking(plan).and_then(|planned| planned);
-            locked(session).settle(outcome.is_ok());
-            match outcome {
-                Ok(taken) => removed.keys.extend(taken),
-                Err(error) => {
-                    removed.failed = Some(error);
-                    return removed;
-                }
-            }
-            if !told(count) {
-                return removed;
-            }
-            if keys.len() > 0 {
-                std::thread::sleep(PAUSE);
-            }
+        }
+        if !told(count) {
+            return removed;
+        }
+        if keys.len() > 0 {
+            std::thread::sleep(PAUSE);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::gone::{Gone, Mark};
 use super::plan::Pending;
+use super::wanted::Wanted;
 use super::{KeyTable, Keys};
 use crate::mint::KeyId;
 use crate::store::StoreError;
@@ -14,7 +15,8 @@ impl Keys {
     /// # Errors
     /// Any [`StoreError`]; nothing was removed then.
     pub fn revoke_blocking(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        self.log.edit_blocking(revoking(ids, self.gone.clone()))?
+        let gone = self.in_file()?.gone.clone();
+        self.edit_blocking(&Wanted::families(&ids), revoking(ids, gone))?
     }
 
     /// The same for a server.
@@ -22,7 +24,9 @@ impl Keys {
     /// # Errors
     /// As [`revoke_blocking`](Self::revoke_blocking).
     pub async fn revoke(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        self.log.edit(revoking(ids, self.gone.clone())).await?
+        let gone = self.in_file()?.gone.clone();
+        self.edit(&Wanted::families(&ids), revoking(ids, gone))
+            .await?
     }
 }
 

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use super::table::{Ask, Found, KeyTable};
+use super::wanted::Want;
 use super::{Keys, Minted, reveal};
 use crate::mint::{AccessKey, Draft, KeyId, Sealer};
 use crate::store::log::Look;
@@ -47,9 +48,11 @@ impl Keys {
         uses: &LastUses,
     ) -> Result<Same, StoreError> {
         let (mut doubtful, mut alive) = (Vec::new(), Vec::new());
+        let wanted = Want::Ask(ask.clone()).into();
         let found = self
-            .log
-            .look_fresh(|look| first(look, ask, now, &self.sealer, &mut doubtful))
+            .look(&wanted, |look| {
+                first(look, ask, now, &self.sealer, &mut doubtful)
+            })
             .await?;
         if let Some(key) = found {
             return Ok(Same::Key(key));
@@ -58,9 +61,8 @@ impl Keys {
             if found.unused(uses.last(&found.id).await?, now) {
                 continue;
             }
-            let key = self
-                .log
-                .look_fresh(|look| again(look, &found, &self.sealer));
+            let wanted = Want::Key(found.id).into();
+            let key = self.look(&wanted, |look| again(look, &found, &self.sealer));
             if let Some(key) = key.await? {
                 return Ok(Same::Key(key));
             }
@@ -81,15 +83,18 @@ impl Keys {
         uses: &LastUses,
     ) -> Result<Minted, StoreError> {
         let (ask, mut doubtful) = (Ask::of(&draft), Vec::new());
-        self.log
-            .look_blocking(|look| first(look, &ask, now, &self.sealer, &mut doubtful))?;
+        let wanted = Want::Ask(ask.clone()).into();
+        self.look_blocking(&wanted, |look| {
+            first(look, &ask, now, &self.sealer, &mut doubtful)
+        })?;
         let mut alive = Vec::new();
         for found in doubtful {
             if !found.unused(uses.last_blocking(&found.id)?, now) {
                 alive.push(found.id);
             }
         }
-        self.log.edit_blocking(self.minting(draft, now, alive))?
+        let wanted = super::wanted(&draft);
+        self.edit_blocking(&wanted, self.minting(draft, now, alive))?
     }
 }
 

@@ -114,13 +114,13 @@ impl Keys {
         now: Timestamp,
         told: impl Fn(usize, usize),
     ) -> Result<Option<Undone>, StoreError> {
-        let Some(mut kept) = Kept::newest(self.log.path())? else {
+        let Some(mut kept) = Kept::newest(self.in_file()?.log.path())? else {
             return Ok(None);
         };
         let mut left = parents_first(std::mem::take(&mut kept.keys)).into_iter();
         let (all, path) = (left.len(), kept.path.clone());
         let mark = Mark::Pruned(Some(kept.secs));
-        let marks = self.gone.open();
+        let marks = self.in_file()?.gone.open();
         let undo = Arc::new(Undo { kept, marks, now });
         let mut keys = Vec::with_capacity(all);
         loop {
@@ -132,7 +132,7 @@ impl Keys {
             let plan = move |look: &Look<'_, KeyTable>, _: &mut Pending, out: &mut Entries| {
                 undo.plan(&batch, look, out)
             };
-            keys.extend(self.log.edit_blocking(plan)??);
+            keys.extend(self.in_file()?.log.edit_blocking(plan)??);
             told(keys.len(), all);
             if left.len() > 0 {
                 std::thread::sleep(PAUSE);

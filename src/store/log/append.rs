@@ -10,6 +10,7 @@ use super::layout::{self, Span};
 use super::load::Form;
 use super::lock::{Guard, Witness};
 use super::stamp::Stamp;
+use super::table::Texts;
 use super::{Entries, Log, Look, Table, Turn};
 use crate::store::StoreError;
 
@@ -84,7 +85,7 @@ impl<T: Table> Log<T> {
         let state = self.state();
         let look = Look {
             table: &state.loaded.table,
-            file: state.file.as_deref(),
+            texts: Texts::File(state.file.as_deref()),
             synced: state.synced,
             refused: &state.loaded.refused,
         };

@@ -39,6 +39,7 @@ pub(in crate::store) use load::read_once;
 use load::{Form, Loaded};
 use lock::LockFile;
 pub(in crate::store) use stamp::Stamp;
+use table::Texts;
 pub(crate) use table::{Applied, Entries, Table};
 pub use table::{Look, Problem};
 
@@ -136,7 +137,7 @@ impl<T: Table> Log<T> {
         }
         Ok(read(&Look {
             table: &state.loaded.table,
-            file: state.file.as_deref(),
+            texts: Texts::File(state.file.as_deref()),
             synced: state.synced,
             refused: &state.loaded.refused,
         }))

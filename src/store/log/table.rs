@@ -67,26 +67,61 @@ impl Entries {
 /// Bytes that are read at once where many entries are.
 const BLOCK: usize = 64 * 1024;
 
-/// A consistent look at the table and its file.
+/// A consistent look at the table and at what it was read from.
 pub struct Look<'a, T> {
     /// The table.
     pub table: &'a T,
-    pub(super) file: Option<&'a File>,
+    pub(super) texts: Texts<'a>,
     pub(super) synced: u64,
     pub(super) refused: &'a HashMap<String, Span>,
 }
 
-impl<T> Look<'_, T> {
+/// Where the text of each entry stands.
+#[derive(Clone, Copy)]
+pub(super) enum Texts<'a> {
+    /// In a file, if there is one.
+    File(Option<&'a File>),
+    /// Here.
+    Memory(&'a [u8]),
+}
+
+impl<'a, T> Look<'a, T> {
+    /// A look at a table that was made of `texts`, in which its spans count. All of it is kept already.
+    pub(in crate::store) fn at(
+        table: &'a T,
+        texts: &'a [u8],
+        refused: &'a HashMap<String, Span>,
+    ) -> Self {
+        Self {
+            table,
+            texts: Texts::Memory(texts),
+            synced: u64::MAX,
+            refused,
+        }
+    }
+
     /// The JSON at `span`; `None` when it cannot be read, or the file was cut short.
     pub(crate) fn json(&self, span: Span) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; span.length as usize];
-        self.file?.read_exact_at(&mut bytes, span.offset).ok()?;
-        Some(bytes)
+        match self.texts {
+            Texts::File(file) => {
+                let mut bytes = vec![0; span.length as usize];
+                file?.read_exact_at(&mut bytes, span.offset).ok()?;
+                Some(bytes)
+            }
+            Texts::Memory(texts) => {
+                let start = usize::try_from(span.offset).ok()?;
+                let end = start.checked_add(span.length as usize)?;
+                texts.get(start..end).map(<[u8]>::to_vec)
+            }
+        }
     }
 
     /// The JSON at each of these, which had better stand in the order of the file: many are read at once.
     pub(crate) fn jsons(&self, spans: impl Iterator<Item = Span>) -> Option<Vec<Vec<u8>>> {
-        let (file, mut at, mut block) = (self.file?, 0, Vec::new());
+        let Texts::File(file) = self.texts else {
+            return spans.map(|span| self.json(span)).collect();
+        };
+        let (file, mut at, mut block) = (file?, 0, Vec::new());
         let within = |span: Span, at: u64, block: &[u8]| {
             let start = usize::try_from(span.offset.checked_sub(at)?).ok()?;
             let end = start.checked_add(span.length as usize)?;

@@ -116,7 +116,8 @@ impl Scene {
             |most: Option<Timestamp>| end.is_some_and(|end| most.is_some_and(|most| end > most));
         let children = self
             .keys(0)
-            .log()
+            .file()
+            .expect("a file")
             .look_blocking(|look| look.table.children(&parent.id).len());
         parent.claims().next().is_none()
             && parent.above.len() < DEPTH

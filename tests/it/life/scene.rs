@@ -149,7 +149,7 @@ impl Scene {
     }
 
     pub(super) fn record(&self, id: KeyId) -> Record {
-        let log = self.keys(0).log().clone();
+        let log = self.keys(0).file().expect("a file").clone();
         let record = log.look_blocking(|look| Keys::record(look, &look.table.find(&id)?));
         record.expect("readable").expect("there")
     }
