@@ -4,6 +4,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod beside;
+pub(crate) mod fleet;
 pub(crate) mod hostile_file;
 mod jar;
 pub(crate) mod keyfile;
