@@ -34,6 +34,50 @@ fn nothing_is_lost_while_servers_on_one_key_file_are_killed() {
 }
 
 #[test]
+#[should_panic(expected = "wrong")]
+fn the_clients_notice_keys_that_are_lost() {
+    let fleet = Fleet::start(1, |_| ());
+    let lose = || fleet.tree.write("state/keys/accesskeys.json", "{}");
+    work::done(
+        &fleet,
+        &Plan {
+            operations: 2_000,
+            clients: 4,
+            bound: Duration::from_secs(1),
+            limit: Duration::from_secs(60),
+            troubles: vec![("the key file is emptied", Box::new(lose))],
+        },
+    );
+}
+
+#[test]
+#[should_panic(expected = "a revoked key")]
+fn the_clients_notice_a_revoked_key_that_opens() {
+    let fleet = Fleet::start(1, |_| ());
+    // All lines that say that a key is gone.
+    let bring_back = || {
+        let text = std::fs::read_to_string(fleet.tree.keys()).expect("the key file");
+        let kept: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.ends_with(": null"))
+            .collect();
+        fleet
+            .tree
+            .write("state/keys/accesskeys.json", kept.join("\n"));
+    };
+    work::done(
+        &fleet,
+        &Plan {
+            operations: 2_000,
+            clients: 4,
+            bound: Duration::from_secs(1),
+            limit: Duration::from_secs(60),
+            troubles: vec![("revoked keys are brought back", Box::new(bring_back))],
+        },
+    );
+}
+
+#[test]
 fn the_servers_of_these_tests_fail_over_and_come_back() {
     let servers = Servers::watched();
     let first = servers.primary();

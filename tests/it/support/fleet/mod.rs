@@ -4,6 +4,7 @@
 //! clients → nginx → node 0, 1, 2 … → the key file, or Redis with its replicas and sentinels
 //! ```
 
+pub(crate) mod apart;
 pub(crate) mod client;
 pub(crate) mod redis;
 pub(crate) mod relay;
