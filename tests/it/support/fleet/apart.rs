@@ -15,7 +15,7 @@ use super::client::{Client, Place};
 use super::redis::Servers;
 use super::relay::Relay;
 use super::spaces::{ADDRESSES, Cut, NODE, STORE, Spaces};
-use super::{Node, PROGRAM, serve, session, settings_for};
+use super::{Node, PROGRAM, log, serve, session, settings_for};
 
 /// How old what a node has at hand may be, as the settings say.
 const STALE: Duration = Duration::from_secs(1);
@@ -81,8 +81,8 @@ impl Scene {
             command.args(&words);
             serve(command, &at, "node")
         };
-        let place = Place::Socket(socket.into());
-        let scene = Self::of(tree, Node::start(Box::new(command), place));
+        let (place, log) = (Place::Socket(socket.into()), log(&tree, "node"));
+        let scene = Self::of(tree, Node::start(Box::new(command), place, log));
         (Far { spaces, server }, scene)
     }
 
@@ -94,14 +94,12 @@ impl Scene {
         settings_for(&tree, "node", &listen, &random_text(32), &on(store));
         let at = Arc::clone(&tree);
         let command = move || serve(std::process::Command::new(PROGRAM), &at, "node");
-        Self::of(
-            tree,
-            Node::start(Box::new(command), Place::Socket(socket.into())),
-        )
+        let (place, log) = (Place::Socket(socket.into()), log(&tree, "node"));
+        Self::of(tree, Node::start(Box::new(command), place, log))
     }
 
     fn of(tree: Arc<Tree>, node: Node) -> Self {
-        let mut client = Client::to(node.place.clone());
+        let mut client = node.client();
         let cookies = session(&mut client, &tree, "ann", &tree.at("root/a"));
         let mut scene = Self {
             _node: node,

@@ -10,11 +10,13 @@ pub(crate) mod redis;
 pub(crate) mod relay;
 pub(crate) mod spaces;
 pub(crate) mod work;
+mod worker;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,20 +33,32 @@ const STARTING: Duration = Duration::from_secs(20);
 pub(crate) struct Node {
     child: Child,
     command: Box<dyn Fn() -> Command + Send>,
-    pub(crate) place: Place,
+    place: Place,
+    /// What it says.
+    log: PathBuf,
 }
 
 impl Node {
     /// Starts it and waits until it is ready.
-    pub(crate) fn start(command: Box<dyn Fn() -> Command + Send>, place: Place) -> Self {
+    pub(crate) fn start(
+        command: Box<dyn Fn() -> Command + Send>,
+        place: Place,
+        log: PathBuf,
+    ) -> Self {
         let child = command().spawn().expect("a node");
         let mut node = Self {
             child,
             command,
             place,
+            log,
         };
         node.until_ready();
         node
+    }
+
+    /// A client of it.
+    pub(crate) fn client(&self) -> Client {
+        Client::to(self.place.clone())
     }
 
     /// Ends it at once, as a power cut would.
@@ -65,7 +79,8 @@ impl Node {
         eventually("a node is ready", STARTING, || {
             assert!(
                 self.child.try_wait().expect("its state").is_none(),
-                "a node ended"
+                "a node ended: {}",
+                fs::read_to_string(&self.log).unwrap_or_default()
             );
             let ready = Client::to(place.clone()).ask("GET", "/readyz", &[], "");
             ready.is_some_and(|reply| reply.status == 200)
@@ -101,9 +116,10 @@ impl Fleet {
             .map(|(at, &address)| {
                 let name = format!("node-{at}");
                 settings_for(&tree, &name, &json!([address.to_string()]), &admin, &change);
+                let log = log(&tree, &name);
                 let tree = Arc::clone(&tree);
                 let command = move || serve(Command::new(PROGRAM), &tree, &name);
-                Mutex::new(Node::start(Box::new(command), Place::Port(address)))
+                Mutex::new(Node::start(Box::new(command), Place::Port(address), log))
             })
             .collect();
         Self {
@@ -195,7 +211,7 @@ pub(crate) fn serve(mut command: Command, tree: &Tree, name: &str) -> Command {
     let log = File::options()
         .create(true)
         .append(true)
-        .open(tree.path.join(format!("log/{name}.log")))
+        .open(log(tree, name))
         .expect("a log");
     command
         .args(["serve", "-c"])
@@ -205,6 +221,11 @@ pub(crate) fn serve(mut command: Command, tree: &Tree, name: &str) -> Command {
         .stdout(log.try_clone().expect("one log for both"))
         .stderr(log);
     command
+}
+
+/// Where what a node says is kept.
+pub(crate) fn log(tree: &Tree, name: &str) -> PathBuf {
+    tree.path.join(format!("log/{name}.log"))
 }
 
 /// nginx that asks the nodes in turn, and another where one does not answer.

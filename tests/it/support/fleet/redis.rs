@@ -24,7 +24,7 @@ struct Server {
 
 /// Servers, each write of which is on the disk before its answer.
 pub(crate) struct Servers {
-    servers: Vec<Server>,
+    all: Vec<Server>,
     sentinels: Vec<Beside>,
     _folder: tempfile::TempDir,
 }
@@ -78,7 +78,7 @@ impl Servers {
             })
             .collect();
         Self {
-            servers,
+            all: servers,
             sentinels: watching,
             _folder: folder,
         }
@@ -87,7 +87,7 @@ impl Servers {
     /// What `store` in the settings says.
     pub(crate) fn url(&self) -> String {
         if self.sentinels.is_empty() {
-            return format!("redis://{}", self.servers[0].address);
+            return format!("redis://{}", self.all[0].address);
         }
         let all: Vec<String> = self
             .sentinels
@@ -100,7 +100,7 @@ impl Servers {
     /// Who the primary is, as a majority of the sentinels says.
     pub(crate) fn primary(&self) -> SocketAddr {
         if self.sentinels.is_empty() {
-            return self.servers[0].address;
+            return self.all[0].address;
         }
         let half = self.sentinels.len() / 2;
         let said: Vec<SocketAddr> = self
@@ -126,7 +126,7 @@ impl Servers {
     }
 
     fn server(&self, address: SocketAddr) -> &Server {
-        let found = self.servers.iter().find(|one| one.address == address);
+        let found = self.all.iter().find(|one| one.address == address);
         found.expect("a server of ours")
     }
 
@@ -183,19 +183,19 @@ impl Servers {
 
     /// Stops the only server in the middle of what it does; it runs on when the value goes.
     pub(crate) fn paused(&self) -> Paused {
-        let running = self.servers[0].running.lock().expect("it");
+        let running = self.all[0].running.lock().expect("it");
         let id = running.as_ref().expect("it runs").id();
         Paused::new(id)
     }
 
     /// Ends the only server at once.
     pub(crate) fn kill(&self) {
-        self.servers[0].kill();
+        self.all[0].kill();
     }
 
     /// Starts it again on what it has on its disk.
     pub(crate) fn again(&self) {
-        self.servers[0].start(None);
+        self.all[0].start(None);
     }
 }
 
