@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::installation::Installation;
-use super::login;
+use super::{login, volumes};
 use crate::access::gives;
 use crate::http::{Bound, Tls};
 use crate::settings::{Listen, Settings};
@@ -25,6 +25,7 @@ pub(super) fn announce(
     let settings = &installation.settings;
     // Before it says that it listens: whoever waits for that has read the warnings.
     trusted_networks(settings, err)?;
+    volumes::warn(settings, err)?;
     if let Some(tls) = tls {
         about_certificate(tls, err)?;
     }

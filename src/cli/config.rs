@@ -12,8 +12,8 @@ use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::certificate;
 use super::explain::{self, Explain};
+use super::{certificate, node};
 use crate::settings::{self, Effective, Sources};
 
 /// What to do with the settings.
@@ -76,6 +76,10 @@ fn check(sources: &Sources, out: &mut dyn Write, err: &mut dyn Write) -> Result<
             out,
             "settings are good: no file, environment and defaults alone"
         )?,
+    }
+    if let Err(error) = node::tell(&settings, out, err) {
+        writeln!(err, "store: {error:#}")?;
+        return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,9 +3,11 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::node::{self, Patience};
 use crate::access::prune::Prunes;
 use crate::access::{Access, Entry, KeyLimits, LocalUsers, PhpHost};
 use crate::files::Saver;
@@ -15,7 +17,7 @@ use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, PhpSessions, Settings, Tls};
 use crate::store::audit::AuditFile;
 use crate::store::php::{PhpPlace, PhpStore};
-use crate::store::{Audit, Gone, Keys, LastUses, Sessions, Users, ownership, secrets};
+use crate::store::{Audit, Gone, Keys, LastUses, Member, Sessions, Users, ownership};
 use crate::visitor::{PhpSource, TrustedHeaders};
 
 /// Settings and the state that goes with them.
@@ -32,6 +34,8 @@ pub struct Installation {
     pub last_uses: LastUses,
     /// What is told of it; what commands note is written when this goes.
     pub audit: Audit,
+    /// This node among those that share a store; none: files keep everything.
+    pub member: Option<Arc<Member>>,
     trusted_headers: Option<TrustedHeaders>,
 }
 
@@ -48,8 +52,21 @@ impl Installation {
     /// The installation of `settings`; its key folder and its secret are made if they are missing.
     ///
     /// # Errors
-    /// Anything in the key folder that is not ours alone, with the command that mends it; a secret that is none.
+    /// Anything in the key folder that is not ours alone, with the command that mends it; a secret that is none, or another
+    /// than that of the other nodes; a store that does not answer.
     pub fn open(settings: Settings) -> Result<Self> {
+        Self::open_with(settings, Patience::Command)
+    }
+
+    /// The same for a server, which waits for a store that does not answer yet.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for that store.
+    pub fn open_serving(settings: Settings) -> Result<Self> {
+        Self::open_with(settings, Patience::Server)
+    }
+
+    fn open_with(settings: Settings, patience: Patience) -> Result<Self> {
         let folder = &settings.key_folder;
         if !folder.exists() {
             make_folder(folder)?;
@@ -71,12 +88,14 @@ impl Installation {
             };
             ownership::check_state(there)?;
         }
-        let secrets = secrets(&settings.secret_file)?;
+        let (secrets, member) = node::join(&settings, patience)?;
+        let (keys, sessions, last_uses) = stores(&settings, &secrets, member.as_deref())?;
         Ok(Self {
             trusted_headers: trusted_headers(&settings)?,
-            keys: Keys::at(&settings.access_key_file, secrets.sealer()),
-            sessions: Sessions::at(&folder.join("sessions.json"), settings.sessions.max),
-            last_uses: LastUses::at(&folder.join("lastused.json")),
+            keys,
+            sessions,
+            last_uses,
+            member,
             audit: settings.audit.clone().map(Audit::to).unwrap_or_default(),
             secrets,
             settings,
@@ -114,6 +133,7 @@ impl Installation {
             last_uses,
             audit,
             trusted_headers,
+            member: _,
         } = self;
         let body = settings.limits.body;
         let key_limits = KeyLimits {
@@ -141,6 +161,25 @@ impl Installation {
         let access = Access::new(keys, last_uses, secrets, roots, saver, key_limits, body);
         Ok((access.audited(audit), entry))
     }
+}
+
+/// Where keys, sessions and last uses stand: in files of the key folder, or at the server that the nodes share. The one
+/// place that chooses.
+fn stores(
+    settings: &Settings,
+    secrets: &Secrets,
+    member: Option<&Member>,
+) -> Result<(Keys, Sessions, LastUses)> {
+    let folder = &settings.key_folder;
+    let max = settings.sessions.max;
+    if member.is_some() {
+        bail!("store: keys, sessions and last uses cannot be kept at a Redis yet");
+    }
+    Ok((
+        Keys::at(&settings.access_key_file, secrets.sealer()),
+        Sessions::at(&folder.join("sessions.json"), max),
+        LastUses::at(&folder.join("lastused.json")),
+    ))
 }
 
 /// The roots, opened, with editkey's own state kept out of them.

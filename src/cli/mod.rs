@@ -12,6 +12,7 @@ pub mod hosts;
 pub mod installation;
 pub mod keys;
 pub mod login;
+mod node;
 pub mod open;
 pub mod opened;
 mod password;
@@ -21,6 +22,7 @@ pub mod running;
 mod schedule;
 pub mod serve;
 pub mod users;
+mod volumes;
 
 use std::io::Write;
 use std::path::PathBuf;

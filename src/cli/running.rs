@@ -18,6 +18,9 @@ pub struct Running {
     pub follows_open: bool,
     /// Its roots when it started.
     pub roots: Vec<PathBuf>,
+    /// The name of the machine that it runs on.
+    #[serde(default)]
+    pub machine: String,
 }
 
 /// Says that a server runs, until it is dropped or its process ends.
@@ -89,13 +92,51 @@ impl Hung {
     }
 }
 
-/// The servers that run on `folder`. Files of servers that were killed are removed.
+/// The name of this machine.
+#[must_use]
+pub fn machine() -> String {
+    let names = rustix::system::uname();
+    names.nodename().to_string_lossy().into_owned()
+}
+
+/// The servers of this machine that run on `folder`. Files of servers that were killed are removed.
 #[must_use]
 pub fn servers(folder: &Path) -> Vec<Running> {
+    let here = machine();
+    let mut servers = Vec::new();
+    for (path, file, running) in signs(folder) {
+        let elsewhere = |running: &Running| !running.machine.is_empty() && running.machine != here;
+        if running.as_ref().is_some_and(elsewhere) {
+            continue;
+        }
+        if fs2::FileExt::try_lock_shared(&file).is_ok() {
+            let _ = fs::remove_file(&path);
+        } else {
+            servers.extend(running);
+        }
+    }
+    servers.sort_by(|a, b| a.url.cmp(&b.url));
+    servers
+}
+
+/// A server of another machine that runs on `folder`, as far as its lock tells.
+#[must_use]
+pub fn of_another_machine(folder: &Path) -> Option<Running> {
+    let here = machine();
+    signs(folder).into_iter().find_map(|(_, file, running)| {
+        let running = running.filter(|it| !it.machine.is_empty() && it.machine != here)?;
+        fs2::FileExt::try_lock_shared(&file)
+            .is_err()
+            .then_some(running)
+    })
+}
+
+/// The signs in `folder`, with what each says.
+fn signs(folder: &Path) -> Vec<(PathBuf, File, Option<Running>)> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut servers = Vec::new();
+    let mut signs = Vec::new();
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         let name = path
             .file_name()
@@ -107,17 +148,12 @@ pub fn servers(folder: &Path) -> Vec<Running> {
         if port.is_none_or(|port| port.parse::<u16>().is_err()) {
             continue;
         }
-        let Ok(file) = File::open(&path) else {
+        let (Ok(file), Ok(text)) = (File::open(&path), fs::read(&path)) else {
             continue;
         };
-        if fs2::FileExt::try_lock_shared(&file).is_ok() {
-            let _ = fs::remove_file(&path);
-        } else if let Ok(text) = fs::read(&path) {
-            servers.extend(serde_json::from_slice::<Running>(&text));
-        }
+        signs.push((path, file, serde_json::from_slice(&text).ok()));
     }
-    servers.sort_by(|a, b| a.url.cmp(&b.url));
-    servers
+    signs
 }
 
 #[cfg(test)]
@@ -132,6 +168,7 @@ mod tests {
             local_access: true,
             follows_open: false,
             roots: Vec::new(),
+            machine: machine(),
         };
         let up = |url| Hung::up(folder.path().to_owned(), 8181, running(url));
         let urls = || {

@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::announce::announce;
-use super::installation::Installation;
+use super::installation::{self, Installation};
 use super::reread::Reread;
 use super::running::{Hung, Running};
 use super::schedule::Schedule;
-use super::{certificate, descriptors, opened};
+use super::{certificate, descriptors, node, opened, running, volumes};
 use crate::access::{Access, Entry};
 use crate::http::{self, Bound, Config, DeniedImage, Server, Tls};
 use crate::settings::{self, PublicPicture, Settings, Sources};
@@ -116,7 +116,9 @@ impl Ready {
         descriptors::raise();
         let bound = http::bind(&settings.listen, &settings.gate.fastcgi_listen)?;
         let roots = settings.roots.clone();
-        let installation = Installation::open(settings)?;
+        let installation = Installation::open_serving(settings)?;
+        volumes::alone(&installation.settings)?;
+        node::warn(&installation)?;
         installation.keys.open_blocking()?;
         installation.roots(&roots)?;
         let tls = certificate::tls(&installation.settings, Timestamp::now())?;
@@ -181,6 +183,7 @@ impl Ready {
             local_access: settings.local_access,
             follows_open,
             roots: paths.clone(),
+            machine: running::machine(),
         };
         let port = bound
             .addresses()
@@ -202,9 +205,11 @@ impl Ready {
         let kept = installation.settings.clone();
         let follow = Follow::new(follows_open, kept.clone(), paths);
         let schedule = Schedule::of(kept.prune.clone());
+        let member = installation.member.clone();
         let (access, entry) = installation.access(roots)?;
         let mut config = config(access, entry, kept, tls);
         config.denied_image = denied_image;
+        config.store = member;
         Server::new(bound, config)
             .run(move |access, entry| {
                 follow.look(access);
@@ -237,6 +242,8 @@ fn config(access: Access, entry: Entry, settings: Settings, tls: Option<Tls>) ->
         gate: settings.gate,
         denied_image: None,
         tls,
+        drain: settings.limits.drain,
+        store: None,
     }
 }
 
@@ -268,9 +275,7 @@ impl Follow {
         self.seen.set(now);
         let mut paths = self.paths.clone();
         paths.extend(opened::folders(&settings.key_folder));
-        let roots = Installation::open(settings.clone())
-            .and_then(|installation| installation.roots(&paths));
-        match roots {
+        match installation::roots(settings, &paths) {
             Ok(roots) => access.replace_roots(roots),
             Err(error) => tracing::warn!("the folders that 'editkey open' added: {error:#}"),
         }

@@ -84,7 +84,8 @@ impl SaveError {
             Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::Full(errno),
             Errno::ROFS => Self::ReadOnly,
             Errno::ACCESS | Errno::PERM => Self::Denied,
-            Errno::TXTBSY | Errno::BUSY | Errno::AGAIN => Self::Busy,
+            // A stale one was replaced by another machine meanwhile.
+            Errno::TXTBSY | Errno::BUSY | Errno::AGAIN | Errno::STALE => Self::Busy,
             other => Self::Io(other),
         }
     }

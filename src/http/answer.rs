@@ -106,7 +106,7 @@ fn retry(kind: Kind) -> Option<u32> {
     if let Kind::TooMany(secs) = kind {
         return Some(secs);
     }
-    (kind == Kind::Unavailable).then_some(2)
+    (kind == Kind::Unavailable).then_some(1)
 }
 
 #[derive(Template)]

@@ -8,11 +8,14 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::http::{StatusCode, uri::Authority};
+use actix_web::http::{ConnectionType, StatusCode, uri::Authority};
 use actix_web::middleware::{DefaultHeaders, Next};
+use actix_web::web::Data;
 use url::Host;
 
 use super::answer::plain_problem;
+use super::shared::Shared;
+use super::stored;
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -35,6 +38,12 @@ pub(super) async fn guard<B: MessageBody>(
             .into_response(plain_problem(status, detail))
             .map_into_right_body();
         finish(answer.headers_mut());
+        say_that_it_ends(&mut answer);
+        return Ok(answer);
+    }
+    if let Some(answer) = stored::refusal(&request) {
+        let mut answer = request.into_response(answer).map_into_right_body();
+        finish(answer.headers_mut());
         return Ok(answer);
     }
     let mut answer = next.call(request).await?.map_into_left_body();
@@ -42,7 +51,18 @@ pub(super) async fn guard<B: MessageBody>(
     if !answer.headers().contains_key(VERDICT) {
         finish(answer.headers_mut());
     }
+    say_that_it_ends(&mut answer);
     Ok(answer)
+}
+
+/// Once the server is told to end, each answer is the last of its connection and says so: the client sends nothing more
+/// into one that is about to close.
+fn say_that_it_ends<B>(answer: &mut ServiceResponse<B>) {
+    let shared = answer.request().app_data::<Data<Shared>>();
+    if shared.is_some_and(|shared| shared.ending()) {
+        let head = answer.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
 }
 
 fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {

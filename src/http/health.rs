@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::facts;
 use super::shared::Shared;
+use super::stored::{self, Stands};
 use crate::store::KeysState;
 
 /// The process answers.
@@ -12,31 +13,53 @@ pub(super) async fn live() -> HttpResponse {
     text("ok\n")
 }
 
-/// 503 when keys cannot be resolved; why is told to `metrics_networks` only.
+/// 503 when keys cannot be resolved, and once the server was told to end; `degraded` when they can but nothing can be
+/// written; why is told to `metrics_networks` only.
 pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    if shared.ending() {
+        return unready("draining\n".to_owned());
+    }
     let details = facts::client(&request, &shared)
         .is_some_and(|client| shared.metrics_networks.contain(client));
-    match shared.access.keys.state().await {
-        KeysState::ReadOnly(why) if details => text(&format!("degraded\n{why}\n")),
-        KeysState::Good(_) if !shared.access.audit.trusted() && details => {
-            text("degraded\nthe audit log is not written\n")
+    let degraded = |why: &str| match details {
+        true => text(&format!("degraded\n{why}\n")),
+        false => text("degraded\n"),
+    };
+    match shared.store.as_deref().map(Stands::of) {
+        Some(Stands::Away(why)) => {
+            let mut answer = not_ready(&why, details);
+            stored::again(&mut answer);
+            return answer;
         }
-        KeysState::ReadOnly(_) => text("degraded\n"),
-        KeysState::Good(_) if !shared.access.audit.trusted() => text("degraded\n"),
+        Some(Stands::ReadOnly(why)) => return degraded(&why),
+        Some(Stands::Well) | None => {}
+    }
+    match shared.access.keys.state().await {
+        KeysState::ReadOnly(why) => degraded(&why),
+        KeysState::Good(_) if !shared.access.audit.trusted() => {
+            degraded("the audit log is not written")
+        }
         KeysState::Good(Some(count)) if details => text(&format!("ready\nkeys {count}\n")),
         KeysState::Good(_) => text("ready\n"),
         KeysState::Away(why) => {
             tracing::error!("not ready: {why}");
-            let why = if details {
-                format!("not ready: {why}\n")
-            } else {
-                "not ready\n".to_owned()
-            };
-            HttpResponse::ServiceUnavailable()
-                .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
-                .body(why)
+            not_ready(&why, details)
         }
     }
+}
+
+fn not_ready(why: &str, details: bool) -> HttpResponse {
+    unready(if details {
+        format!("not ready: {why}\n")
+    } else {
+        "not ready\n".to_owned()
+    })
+}
+
+fn unready(why: String) -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .body(why)
 }
 
 /// No key's page is for a search engine.

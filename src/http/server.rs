@@ -1,6 +1,7 @@
 //! The server: its routes, its limits and its upkeep.
 
 use std::io;
+use std::mem::take;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +9,13 @@ use std::time::Duration;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Timestamp;
-use tokio::signal::unix::SignalKind;
 
 use super::denied_image::DeniedImage;
+use super::ending::Ending;
 use super::fastcgi::Authorizers;
 use super::shared::{Shared, moment};
-use super::sockets::Bound;
+use super::sockets::{Bound, Sockets};
+use super::stored::Stored;
 use super::tls::Tls;
 use super::{
     answer, assets, enter, events, file, files_api, gate, guard, health, host_api, key_api,
@@ -21,6 +23,7 @@ use super::{
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
+use crate::store::Member;
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -53,12 +56,17 @@ pub struct Config {
     pub denied_image: Option<DeniedImage>,
     /// TLS without a proxy.
     pub tls: Option<Tls>,
+    /// How long it serves on once it is told to end, and says that it ends.
+    pub drain: Option<Duration>,
+    /// This node among those that share a store; none: files keep everything.
+    pub store: Option<Arc<Member>>,
 }
 
 /// A server that is ready to run.
 pub struct Server {
     bound: Bound,
     shared: Arc<Shared>,
+    drain: Option<Duration>,
 }
 
 impl Server {
@@ -66,10 +74,12 @@ impl Server {
     #[must_use]
     pub fn new(bound: Bound, config: Config) -> Self {
         let port = bound.addresses().first().map_or(0, SocketAddr::port);
+        let drain = config.drain;
         let shared = Shared::new(config, port);
         Self {
             bound,
             shared: Arc::new(shared),
+            drain,
         }
     }
 
@@ -79,42 +89,33 @@ impl Server {
     /// When a socket fails.
     pub fn run(self, each_second: impl Fn(&Access, &Entry) + Send + 'static) -> io::Result<()> {
         actix_web::rt::System::new().block_on(async move {
-            let Self { bound, shared } = self;
-            let authorizers = Authorizers::start(bound.fastcgi, &shared)?;
+            let Self {
+                bound,
+                shared,
+                drain,
+            } = self;
+            let Bound {
+                mut http,
+                mut fastcgi,
+            } = bound;
+            let inherited = http.inherited || fastcgi.inherited;
+            let doors = take(&mut http.doors).and(take(&mut fastcgi.doors));
+            let authorizers = Authorizers::start(fastcgi, &shared)?;
             shared.access.audit.keep_writing(Timestamp::now)?;
             actix_web::rt::spawn(upkeep(Arc::clone(&shared), each_second));
-            actix_web::rt::spawn(told_to_end(Arc::clone(&shared)));
-            let app = Arc::clone(&shared);
-            let mut server = HttpServer::new(move || {
-                let shared = Arc::clone(&app);
-                App::new()
-                    .wrap(Condition::new(shared.hsts(), guard::only_https()))
-                    .wrap(from_fn(guard::guard))
-                    .configure(move |config| routes(config, &shared))
-            })
-            .on_connect(sockets::mark)
-            .client_request_timeout(HEADERS_WITHIN)
-            .keep_alive(IDLE)
-            .shutdown_timeout(ENDING_SECS);
-            for listener in bound.http.tcp {
-                server = match &shared.tls {
-                    Some(tls) => {
-                        let config = tls.config().map_err(io::Error::other)?;
-                        server.listen_rustls_0_23(listener, config)?
-                    }
-                    None => server.listen(listener)?,
-                };
-            }
-            let mut sockets = Vec::new();
-            for (path, listener) in bound.http.unix {
-                server = server.listen_uds(listener)?;
-                sockets.push(path);
-            }
-            let outcome = server.run().await;
+            let server = serving(http, &shared)?;
+            let ending = Ending {
+                shared: Arc::clone(&shared),
+                server: server.handle(),
+                authorizers: authorizers.takes(),
+                doors,
+                inherited,
+                drain,
+            };
+            let ending = actix_web::rt::spawn(ending.when_told());
+            let outcome = server.await;
             authorizers.end(Duration::from_secs(ENDING_SECS)).await;
-            for path in sockets {
-                let _ = std::fs::remove_file(path);
-            }
+            ending.abort();
             if let Err(error) = shared.access.last_uses.flush().await {
                 tracing::warn!("last uses were not written: {error}");
             }
@@ -122,6 +123,36 @@ impl Server {
             outcome
         })
     }
+}
+
+/// The server at these sockets, which is at work once it is waited for.
+fn serving(sockets: Sockets, shared: &Arc<Shared>) -> io::Result<actix_web::dev::Server> {
+    let app = Arc::clone(shared);
+    let mut server = HttpServer::new(move || {
+        let shared = Arc::clone(&app);
+        App::new()
+            .wrap(Condition::new(shared.hsts(), guard::only_https()))
+            .wrap(from_fn(guard::guard))
+            .configure(move |config| routes(config, &shared))
+    })
+    .on_connect(sockets::mark)
+    .client_request_timeout(HEADERS_WITHIN)
+    .keep_alive(IDLE)
+    .shutdown_timeout(ENDING_SECS)
+    .disable_signals();
+    for listener in sockets.tcp {
+        server = match &shared.tls {
+            Some(tls) => {
+                let config = tls.config().map_err(io::Error::other)?;
+                server.listen_rustls_0_23(listener, config)?
+            }
+            None => server.listen(listener)?,
+        };
+    }
+    for listener in sockets.unix {
+        server = server.listen_uds(listener)?;
+    }
+    Ok(server.run())
 }
 
 fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
@@ -202,26 +233,12 @@ async fn revoke_lost(shared: &Arc<Shared>) {
     }
 }
 
-/// Lets those go that only wait for news, once the server is told to end; actix then waits for no more than requests.
-async fn told_to_end(shared: Arc<Shared>) {
-    let of = |kind| tokio::signal::unix::signal(kind).ok();
-    let (Some(mut ended), Some(mut interrupted)) =
-        (of(SignalKind::terminate()), of(SignalKind::interrupt()))
-    else {
-        return;
-    };
-    tokio::select! {
-        _ = ended.recv() => {}
-        _ = interrupted.recv() => {}
-    }
-    shared.end();
-}
-
 /// What is done beside the requests.
 async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
     revoke_lost(&shared).await;
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut seconds = 0_u64;
+    let mut stored = Stored::default();
     loop {
         second.tick().await;
         each_second(&shared.access, &shared.entry);
@@ -234,6 +251,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         if let Some(image) = &shared.denied_image {
             image.look();
         }
+        stored.look(&shared).await;
         seconds += 1;
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();

@@ -25,7 +25,7 @@ use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::mint::KeyId;
 use crate::settings::{Gate, Networks};
-use crate::store::{Act, Event, Found};
+use crate::store::{Act, Event, Found, Member};
 
 /// Most cookies of sessions whose names are kept.
 const SESSION_NAMES: usize = 4096;
@@ -64,6 +64,8 @@ pub(super) struct Shared {
     pub(super) return_hosts: ReturnHosts,
     /// Where somebody could sign in, as the gate tells it.
     pub(super) sign_in: Option<String>,
+    /// This node among those that share a store; none: files keep everything.
+    pub(super) store: Option<Arc<Member>>,
     new_keys: Option<DefaultKeyedRateLimiter<String>>,
     wrong_keys: DefaultKeyedRateLimiter<String>,
 }
@@ -88,6 +90,7 @@ impl Shared {
             public_host: public.as_ref().and_then(|url| Some(url.host()?.to_owned())),
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
+            store: config.store,
             tries: Tries::new(),
             browsing: Browsing::new(),
             streams: Streams::default(),

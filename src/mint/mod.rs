@@ -22,7 +22,7 @@ pub use password::{
     Cost, NotPassword, NotPasswordHash, PASSWORD_BYTES, PASSWORD_CHARS, Password, PasswordHash,
 };
 pub use record::{Bind, Record, RecordError, Sealed};
-pub use secrets::{SECRET_BYTES, Sealer, Secrets};
+pub use secrets::{NotSecret, SECRET_BYTES, Sealer, Secret, Secrets};
 
 use jiff::Timestamp;
 

@@ -1,10 +1,14 @@
 //! The keys that come from `keys/secret`, and sealing.
 //!
-//! One random secret of [`SECRET_BYTES`] gives four keys by HKDF-SHA256 (RFC 5869, no salt), each for one purpose.
+//! One random secret of [`SECRET_BYTES`] or more gives five keys by HKDF-SHA256 (RFC 5869, no salt), each for one purpose.
 //! None of these types can be printed.
 
+use std::fmt;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
@@ -14,10 +18,57 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use super::key::{AccessKey, KEY_BYTES, KeyId, random};
 use super::{NoRandom, Sealed};
 
-/// Bytes of the secret.
+/// Bytes of the secret that we make, and the fewest of one that we are given.
 pub const SECRET_BYTES: usize = 32;
+/// Most characters of one that we are given.
+const SECRET_CHARS: usize = 1024;
+/// base64url, with or without the '=' at its end that some programs write.
+const ENCODED: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 /// Bytes of an XChaCha20-Poly1305 nonce.
 pub(super) const NONCE_BYTES: usize = 24;
+
+/// The secret of an installation, as it was given.
+///
+/// **Invariant:** it has at least [`SECRET_BYTES`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+/// Why a text is no secret. Nothing of it is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this is base64url (A-Z, a-z, 0-9, '-', '_') of at least 32 random bytes: make one with head -c 32 /dev/urandom | basenc --base64url"
+)]
+pub struct NotSecret;
+
+impl Secret {
+    /// The secret that `text` spells in base64url.
+    ///
+    /// # Errors
+    /// [`NotSecret`].
+    pub fn parse(text: &str) -> Result<Self, NotSecret> {
+        if text.len() > SECRET_CHARS {
+            return Err(NotSecret);
+        }
+        let bytes = Zeroizing::new(ENCODED.decode(text).map_err(|_| NotSecret)?);
+        let long = bytes.len() >= SECRET_BYTES;
+        long.then_some(Self(bytes)).ok_or(NotSecret)
+    }
+
+    /// The keys that come from it.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        Secrets::from(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Secret(…)")
+    }
+}
 
 /// The keys of one installation.
 #[derive(ZeroizeOnDrop)]
@@ -26,18 +77,24 @@ pub struct Secrets {
     session: [u8; 64],
     ticket: [u8; 32],
     import: [u8; 32],
+    fingerprint: [u8; 32],
 }
 
 impl Secrets {
-    /// The four keys of `secret`.
+    /// The five keys of `secret`.
     #[must_use]
     pub fn derive(secret: &[u8; SECRET_BYTES]) -> Self {
+        Self::from(secret)
+    }
+
+    fn from(secret: &[u8]) -> Self {
         let source = Hkdf::<Sha256>::new(None, secret);
         Self {
             sealing: expand(&source, b"editkey sealing 1"),
             session: expand(&source, b"editkey session 1"),
             ticket: expand(&source, b"editkey ticket 1"),
             import: expand(&source, b"editkey import 1"),
+            fingerprint: expand(&source, b"editkey fingerprint 1"),
         }
     }
 
@@ -51,6 +108,12 @@ impl Secrets {
     #[must_use]
     pub fn session(&self) -> &[u8; 64] {
         &self.session
+    }
+
+    /// What tells this secret from another, and nothing of it: nodes that share a store compare it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.fingerprint)
     }
 
     /// The name under which a ticket or a session id is stored: whoever reads the session file can redeem neither.
@@ -146,6 +209,28 @@ impl Sealer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_that_is_given_makes_the_same_keys_as_its_file() {
+        let text = URL_SAFE_NO_PAD.encode([7; 32]);
+        let same = Secrets::derive(&[7; 32]);
+        for spelled in [text.clone(), format!("{text}=")] {
+            let given = Secret::parse(&spelled).expect("32 bytes").secrets();
+            assert_eq!(given.session(), same.session());
+            assert_eq!(given.fingerprint(), same.fingerprint());
+        }
+        assert_ne!(same.fingerprint(), Secrets::derive(&[8; 32]).fingerprint());
+        assert!(!same.fingerprint().contains(&text));
+        let long = Secret::parse(&URL_SAFE_NO_PAD.encode([7; 33])).expect("33 bytes");
+        assert_ne!(long.secrets().fingerprint(), same.fingerprint());
+        assert!(!format!("{long:?}").contains("Bw"));
+        let short = URL_SAFE_NO_PAD.encode([7; 31]);
+        let many = "A".repeat(SECRET_CHARS + 4);
+        let (standard, line) = (format!("+{}", &text[1..]), format!("{text}\n"));
+        for bad in ["", "secret", &short, &many, &standard, &line] {
+            assert_eq!(Secret::parse(bad), Err(NotSecret), "{bad}");
+        }
+    }
 
     #[test]
     fn a_sealed_key_comes_back_for_its_own_id_only() {

@@ -10,6 +10,17 @@ use super::{Limits, Sessions, span};
 /// The most sessions that can be asked for.
 const MOST_SESSIONS: u64 = 1_000_000;
 
+/// The longest time that the server may serve on once it is told to end.
+const LONGEST_DRAIN: Duration = Duration::from_secs(600);
+
+fn drain(text: &str) -> Result<Duration, String> {
+    let drain = span::duration(text).map_err(|error| error.to_string())?;
+    if drain > LONGEST_DRAIN {
+        return Err("at most '10m'".to_owned());
+    }
+    Ok(drain)
+}
+
 impl Reader<'_> {
     pub(super) fn sessions(&mut self, raw: &RawSessions) -> Sessions {
         let max = raw.max.unwrap_or(1);
@@ -37,6 +48,7 @@ impl Reader<'_> {
                 .optional("limits.body", raw.body.as_deref(), span::size)
                 .unwrap_or(0),
             new_keys_per_minute: NonZeroU32::new(new_keys),
+            drain: self.optional("limits.drain", raw.drain.as_deref(), drain),
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The layer of `EDITKEY_…` variables: `__` goes one section down, `EDITKEY_KEYS__LIFETIME` is `keys.lifetime`.
 //!
 //! The environment is given as a map; this program's own is never read here. A value is JSON where it parses as JSON
-//! and a plain string otherwise; an empty one counts as not set.
+//! and a plain string otherwise; an empty one counts as not set. What is a secret in itself ([`Held`]) is in no layer, and
+//! so in nothing that is shown.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::layer::Layer;
 use super::problem::{Place, Problem};
+use crate::mint::Secret;
 
 /// What names the settings file, and is no setting itself.
 pub const CONFIG: &str = "EDITKEY_CONFIG";
@@ -20,6 +23,54 @@ const PREFIX: &str = "EDITKEY_";
 const SECRETS: [&str; 2] = ["store", "php_sessions__save_path"];
 /// Most bytes of such a file.
 const SECRET_BYTES: u64 = 4096;
+/// What the environment alone may hold, and what the file with it is called.
+pub(super) const SECRET: &str = "EDITKEY_SECRET";
+const PASSWORD: &str = "EDITKEY_REDIS__PASSWORD";
+const SENTINEL_PASSWORD: &str = "EDITKEY_REDIS__SENTINEL_PASSWORD";
+const HELD: [&str; 3] = [SECRET, PASSWORD, SENTINEL_PASSWORD];
+
+/// Secrets that stand in the environment themselves.
+#[derive(Default)]
+pub(super) struct Held {
+    /// What all keys of the installation come from.
+    pub(super) secret: Option<Secret>,
+    /// What we say to the server that keeps everything.
+    pub(super) password: Option<Zeroizing<String>>,
+    /// What we say to its sentinels.
+    pub(super) sentinel_password: Option<Zeroizing<String>>,
+}
+
+impl Held {
+    /// What the environment holds.
+    pub(super) fn by(environment: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Self {
+        let set = |name: &str| environment.get(name).filter(|text| !text.is_empty());
+        let password = |name| set(name).map(|text| Zeroizing::new(text.clone()));
+        let mut refuse = |message: String| {
+            problems.push(Problem {
+                place: Place::Variable(SECRET.to_owned()),
+                path: "secret_file".to_owned(),
+                message,
+            });
+        };
+        let in_file = format!("{SECRET}_FILE");
+        if set(SECRET).is_some() && set(&in_file).is_some() {
+            refuse(format!("{in_file} is set as well: keep one"));
+        }
+        let secret = set(SECRET).map(|text| Secret::parse(text));
+        Self {
+            secret: secret
+                .and_then(|secret| secret.map_err(|error| refuse(error.to_string())).ok()),
+            password: password(PASSWORD),
+            sentinel_password: password(SENTINEL_PASSWORD),
+        }
+    }
+}
+
+/// The names of the secrets that the environment holds itself.
+pub(super) fn held(environment: &BTreeMap<String, String>) -> impl Iterator<Item = &'static str> {
+    HELD.into_iter()
+        .filter(|name| environment.get(*name).is_some_and(|text| !text.is_empty()))
+}
 
 /// What the environment says.
 pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Layer {
@@ -28,7 +79,8 @@ pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Vec<Pr
         let Some(path) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        if name == CONFIG || name == LOG || text.is_empty() {
+        let apart = name == CONFIG || name == LOG || HELD.contains(&name.as_str());
+        if apart || text.is_empty() {
             continue;
         }
         let place = Place::Variable(name.clone());

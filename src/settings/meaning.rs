@@ -12,8 +12,8 @@ use super::path::{self, NotPath};
 use super::problem::{Findings, Place};
 use super::public_url::{BasePath, PublicUrl};
 use super::raw::{RawKeys, RawSettings, Texts};
-use super::{HardLinks, Keys, OnGrantLost, Settings, Store};
-use super::{audit, gate, host, php, policy, span, tls, trusted_headers};
+use super::{HardLinks, Keys, OnGrantLost, Settings};
+use super::{audit, environment, gate, host, php, policy, span, store, tls, trusted_headers};
 use crate::mint::{Bind, Idle};
 use crate::names::Rights;
 
@@ -27,11 +27,11 @@ pub(super) struct Bases {
 }
 
 /// The files that are settled before the settings are.
-#[derive(Debug, Clone)]
 pub(super) struct Whereabouts {
     pub(super) settings_file: Option<PathBuf>,
     pub(super) key_folder: PathBuf,
     pub(super) bases: Bases,
+    pub(super) held: environment::Held,
 }
 
 /// What the settings mean. Valid only if nothing was found wrong.
@@ -44,6 +44,7 @@ pub(super) fn settings(
         settings_file,
         key_folder,
         bases,
+        mut held,
     } = whereabouts;
     let mut reader = Reader { findings, bases };
     let base_path = reader.optional("base_path", raw.base_path.as_deref(), FromStr::from_str);
@@ -54,13 +55,15 @@ pub(super) fn settings(
         PublicUrl::parse(text, &base_path)
     });
     let addressed = raw.public_url.is_some();
-    let with_hosts = raw.hosts.as_ref().is_some_and(|hosts| !hosts.is_empty());
+    let with_hosts = raw.hosts.as_ref().is_some_and(|list| !list.is_empty());
     let access_key_file = reader.file("access_key_file", raw.access_key_file.as_deref());
     let secret_file = reader.file("secret_file", raw.secret_file.as_deref());
     let https = public_url.as_ref().map(PublicUrl::is_https);
     let audit = audit::audit(&raw.audit.unwrap_or_default(), &key_folder, &mut reader);
     let gate = gate::gate(raw.gate, public_url.as_ref(), &mut reader);
     let networks = raw.metrics_networks.unwrap_or_default();
+    let stored = (raw.store.as_deref(), raw.redis.unwrap_or_default());
+    let (store, redis) = store::store(stored, &mut held, &mut reader);
     let settings = Settings {
         settings_file,
         listen: address::listen(raw.listen.unwrap_or_default(), &mut reader),
@@ -69,8 +72,10 @@ pub(super) fn settings(
         roots: reader.roots(raw.roots.unwrap_or_default()),
         access_key_file: access_key_file.unwrap_or_else(|| key_folder.join("accesskeys.json")),
         secret_file: secret_file.unwrap_or_else(|| key_folder.join("secret")),
+        secret: held.secret,
         key_folder,
-        store: reader.store(raw.store.as_deref()),
+        store,
+        redis,
         local_access: raw.local_access.unwrap_or(false),
         keys: reader.keys(&raw.keys.unwrap_or_default()),
         trusted_proxies: reader.proxies(raw.trusted_proxies.unwrap_or_default()),
@@ -197,21 +202,6 @@ impl Reader<'_> {
             Place::Flag => self.bases.working.clone(),
             Place::Default | Place::Text { .. } | Place::Variable(_) => self.bases.settings.clone(),
         }
-    }
-
-    fn store(&mut self, text: Option<&str>) -> Store {
-        match text {
-            None | Some("json") => {}
-            // The address may hold a password: it is not repeated.
-            Some(text) if text.starts_with("redis://") || text.starts_with("rediss://") => {
-                self.refuse(
-                    "store",
-                    &"a store in Redis is not built yet: it arrives in a later version",
-                );
-            }
-            Some(_) => self.refuse("store", &"this is 'json'"),
-        }
-        Store::Json
     }
 
     fn keys(&mut self, raw: &RawKeys) -> Keys {

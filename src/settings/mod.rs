@@ -33,6 +33,8 @@ mod save_path;
 mod shape;
 mod show;
 pub mod span;
+mod store;
+mod store_address;
 mod text;
 mod tls;
 mod trusted_headers;
@@ -53,11 +55,12 @@ pub use public_url::{BasePath, NotBasePath, NotPublicUrl, PublicUrl};
 pub use reading::{Sources, load};
 pub use shape::schema;
 pub use show::{Effective, effective};
+pub use store::{Redis, Store};
 pub use tls::{SELF_SIGNED, Tls};
 pub use trusted_headers::TrustedHeaders;
 
 use crate::grants::Policy;
-use crate::mint::{Bind, Idle};
+use crate::mint::{Bind, Idle, Secret};
 use crate::names::Rights;
 use crate::store::AuditFile;
 
@@ -78,10 +81,14 @@ pub struct Settings {
     pub key_folder: PathBuf,
     /// The key file.
     pub access_key_file: PathBuf,
-    /// The secret that seals keys.
+    /// The file of the secret that seals keys.
     pub secret_file: PathBuf,
+    /// That secret, where the environment holds it; the file is not looked at then.
+    pub secret: Option<Secret>,
     /// Where keys are kept.
     pub store: Store,
+    /// How a server that keeps them is spoken to.
+    pub redis: Redis,
     /// Whether someone at this machine may sign in by a one-use link.
     pub local_access: bool,
     /// What holds for every new key.
@@ -108,7 +115,7 @@ pub struct Settings {
     pub gate: Gate,
     /// What is done with a file of several hard links.
     pub hard_links: HardLinks,
-    /// Bounds on what is taken in.
+    /// Bounds on what is taken in, and for how long.
     pub limits: Limits,
     /// The audit log; none: nothing is written.
     pub audit: Option<AuditFile>,
@@ -129,15 +136,9 @@ impl Settings {
         files.extend(secret.map(|(_, file)| file));
         files.extend(self.jwt.iter().map(|jwt| &jwt.key_file));
         files.extend(self.audit.as_ref().map(|audit| &audit.path));
+        files.extend(self.redis.secret_files());
         files
     }
-}
-
-/// Where keys are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Store {
-    /// The key file.
-    Json,
 }
 
 /// What holds for every new key.
@@ -191,4 +192,6 @@ pub struct Limits {
     pub body: u64,
     /// How many new keys a visitor gets in a minute; none: no limit.
     pub new_keys_per_minute: Option<NonZeroU32>,
+    /// How long the server serves on once it is told to end; none: not at all.
+    pub drain: Option<Duration>,
 }

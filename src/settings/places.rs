@@ -84,6 +84,9 @@ fn sources_unfit(settings: &Settings) -> Vec<(String, String)> {
             message,
         );
     }
+    if let Err((setting, message)) = settings.store_address() {
+        refuse(setting.to_owned(), message);
+    }
     let picture = PublicPicture::of(settings);
     if let Some(Err(message)) = picture.map(|picture| picture.read()) {
         refuse("gate.denied_image".to_owned(), message);

@@ -15,6 +15,7 @@ use super::jwt::RawJwt;
 use super::php::RawPhpSessions;
 use super::policy::RawRow;
 use super::prune::RawPrune;
+use super::store::RawRedis;
 use super::tls::RawTls;
 use super::trusted_headers::RawTrustedHeaders;
 
@@ -27,6 +28,18 @@ pub(super) const DEFAULTS: &str = r#"{
     "access_key_file": null,
     "secret_file": null,
     "store": "json",
+    "redis": {
+        "prefix": "editkey",
+        "password_file": null,
+        "sentinel_password_file": null,
+        "authorities": null,
+        "certificate": null,
+        "key": null,
+        "stale": "1s",
+        "within": "2s",
+        "cache": "64MiB",
+        "replicas": 0
+    },
     "local_access": false,
     "keys": {
         "lifetime": null,
@@ -55,7 +68,7 @@ pub(super) const DEFAULTS: &str = r#"{
         "fastcgi_listen": []
     },
     "hard_links": "refuse",
-    "limits": {"body": "16MiB", "new_keys_per_minute": 60},
+    "limits": {"body": "16MiB", "new_keys_per_minute": 60, "drain": null},
     "audit": {"file": null, "address": "truncated", "size": "16MiB", "keep": 8},
     "metrics_networks": [],
     "prune": {"unused_for": null, "expired_for": null, "missing_files": false, "every": "1h"}
@@ -77,8 +90,12 @@ pub(super) struct RawSettings {
     pub(super) access_key_file: Option<String>,
     /// The file of the secret that seals keys; `secret` in the key folder if absent.
     pub(super) secret_file: Option<String>,
-    /// Where keys are kept: `json`, the key file.
+    /// Where keys and sessions are kept: `json`, files in the key folder; or the address of a Redis or Valkey that several
+    /// nodes share: `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, `redis+unix:///PATH`, `redis+sentinel://H1,H2,H3/NAME`,
+    /// `redis+cluster://H1,H2`, with TLS `rediss…`.
     pub(super) store: Option<String>,
+    /// How that server is spoken to.
+    pub(super) redis: Option<RawRedis>,
     /// Whether someone at this machine may sign in by a one-use link that `editkey login` makes.
     pub(super) local_access: Option<bool>,
     /// What holds for every new key. `key_lifetime` at the top is another spelling of `keys.lifetime`.
@@ -171,7 +188,7 @@ pub(super) struct RawSessions {
     pub(super) max: Option<u64>,
 }
 
-/// Bounds on what is taken in.
+/// Bounds on what is taken in, and for how long.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a section in braces")]
 pub(super) struct RawLimits {
@@ -179,6 +196,8 @@ pub(super) struct RawLimits {
     pub(super) body: Option<String>,
     /// How many new keys a visitor gets in a minute; 0: no limit.
     pub(super) new_keys_per_minute: Option<u64>,
+    /// How long the server serves on once it is told to end, and says so at `/readyz`, such as `10s`; at once if absent.
+    pub(super) drain: Option<String>,
 }
 
 /// A list of texts; a single one may be written without brackets. A `null` in the list is kept, so that it can be

@@ -133,6 +133,7 @@ fn interpret(
     layer.settle_aliases(&mut problems);
     typed.lay(layer);
     let mut variables = environment::read(&sources.environment, &mut problems);
+    let held = environment::Held::by(&sources.environment, &mut problems);
     variables.settle_aliases(&mut problems);
     typed.lay(variables);
     let mut flags = Layer::at(sources.flags.clone(), &Place::Flag);
@@ -160,6 +161,7 @@ fn interpret(
                 .to_path_buf(),
             working,
         },
+        held,
     };
     let settings = meaning::settings(raw, whereabouts, &mut findings);
     findings.verdict(file.map(Path::to_path_buf))?;

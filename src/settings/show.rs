@@ -1,7 +1,7 @@
 //! The effective settings, one line each, with where every one was typed.
 //!
-//! Values are shown as typed, but for the password that the address of a Redis server may hold. No other secret is among
-//! them: hosts have the hashes of their tokens only.
+//! Values are shown as typed, but for the password that the address of a Redis server may hold. A secret that the
+//! environment holds itself is told to be there, and no more; hosts have the hashes of their tokens only.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::layer::{element, member};
 use super::problem::{Place, Problems, nearest};
 use super::reading::{self, Reading, Sources};
-use super::save_path;
+use super::{environment, save_path, store_address};
 
 /// The effective settings.
 #[derive(Debug, Clone, Serialize)]
@@ -73,6 +73,15 @@ pub fn effective(sources: &Sources) -> Result<Effective, Problems> {
             });
         });
     }
+    for name in environment::held(&sources.environment) {
+        let path = name.trim_start_matches("EDITKEY_").to_lowercase();
+        lines.push(Line {
+            path: path.replace("__", "."),
+            value: "…".into(),
+            origin: Place::Variable(String::new()).origin(),
+            place: Some(name.to_owned()),
+        });
+    }
     Ok(Effective {
         settings_file: settings.settings_file,
         key_folder: settings.key_folder,
@@ -84,6 +93,7 @@ pub fn effective(sources: &Sources) -> Result<Effective, Problems> {
 fn shown(path: &str, value: &Value) -> Value {
     match value.as_str() {
         Some(text) if path == "php_sessions.save_path" => save_path::without_secret(text).into(),
+        Some(text) if path == "store" => store_address::without_secret(text).into(),
         _ => value.clone(),
     }
 }

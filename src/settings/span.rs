@@ -48,6 +48,17 @@ pub fn duration(text: &str) -> Result<Duration, NotDuration> {
     }
 }
 
+/// The duration that `text` spells, from `least` to `most`; milliseconds count.
+pub(super) fn between(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
+    let span: Span = text
+        .parse()
+        .map_err(|_| "this is no duration: write it as '500ms', '2s' or '1m'".to_owned())?;
+    let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
+    let duration = signed.and_then(|signed| Duration::try_from(signed).ok());
+    let within = duration.filter(|duration| (least..=most).contains(duration));
+    within.ok_or_else(|| format!("this duration is from {least:?} to {most:?}"))
+}
+
 /// The spelling of a duration, without more units than it needs: `90d`, `1h 30m`.
 #[must_use]
 pub fn spell(duration: Duration) -> String {
@@ -88,6 +99,17 @@ pub(super) fn size(text: &str) -> Result<u64, NotSize> {
     } else {
         Err(NotSize::Bounds)
     }
+}
+
+/// The number of bytes that `text` spells, within other bounds; `why` tells them.
+pub(super) fn size_between(
+    text: &str,
+    (least, most): (u64, u64),
+    why: &'static str,
+) -> Result<u64, String> {
+    let size = parse_size::parse_size(text).map_err(|_| NotSize::Spelling.to_string())?;
+    let within = (least..=most).contains(&size).then_some(size);
+    within.ok_or_else(|| why.to_owned())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub mod keyfile;
 mod keys;
 mod lastused;
 mod log;
+mod member;
+pub mod moving;
 pub mod ownership;
 pub mod php;
 mod picture;
@@ -16,6 +18,7 @@ pub mod redis;
 mod secret;
 mod sessions;
 mod users;
+mod volume;
 
 pub use audit::{Act, Addresses, Audit, AuditFile, Event};
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
@@ -29,9 +32,11 @@ pub use keys::{
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Log, Look, NotEdited, Problem};
+pub use member::{Member, NotMember, has_members};
 pub use picture::{NotPicture, PictureFile, picture_kind};
-pub use secret::secrets;
+pub use secret::{existing_secrets, secrets};
 pub use sessions::{
     GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
 };
 pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};
+pub use volume::{Remote, remote_at};

@@ -1,4 +1,4 @@
-//! `keys/secret`: 32 random bytes, made on first start.
+//! `keys/secret`: 32 random bytes, made on first start; never where other nodes have one already.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -17,16 +17,26 @@ use crate::mint::{SECRET_BYTES, Secrets, random};
 /// # Errors
 /// When it cannot be read or made, or is not 43 base64url characters.
 pub fn secrets(path: &Path) -> Result<Secrets, StoreError> {
+    if let Some(secrets) = existing_secrets(path)? {
+        return Ok(secrets);
+    }
+    make(path).map_err(|error| StoreError::from_io(path, &error))?;
+    let made = existing_secrets(path)?;
+    made.ok_or_else(|| StoreError::Unwritable(path.display().to_string().into()))
+}
+
+/// The same; nothing where it is missing.
+///
+/// # Errors
+/// When it cannot be read, or is not 43 base64url characters.
+pub fn existing_secrets(path: &Path) -> Result<Option<Secrets>, StoreError> {
     let text = match read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(path).and_then(|()| read(path))
-        }
-        other => other,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|error| StoreError::from_io(path, &error))?,
     };
-    let text = text.map_err(|error| StoreError::from_io(path, &error))?;
     let mut secret = Zeroizing::new([0; SECRET_BYTES]);
     match URL_SAFE_NO_PAD.decode_slice(text.trim(), secret.as_mut_slice()) {
-        Ok(SECRET_BYTES) => Ok(Secrets::derive(&secret)),
+        Ok(SECRET_BYTES) => Ok(Some(Secrets::derive(&secret))),
         _ => Err(StoreError::Unwritable(
             format!(
                 "{}: it is not the 43 base64url characters that editkey writes; bring the secret back from a backup, or remove it (bookmarks go on working, but none can be shown again)",

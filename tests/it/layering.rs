@@ -52,16 +52,32 @@ const CLOCK_BESIDES: &[(&str, &str)] = &[
         "src/store/log/refresh.rs",
         "waiting for another process's write is given up after 2 s",
     ),
+    (
+        "src/store/redis/attend.rs",
+        "what the server told counts from when it was asked",
+    ),
+    (
+        "src/store/redis/link.rs",
+        "waiting for an answer is given up after the settings' time",
+    ),
+    (
+        "src/store/redis/near.rs",
+        "what is remembered counts until a moment",
+    ),
+    (
+        "src/store/redis/seek.rs",
+        "who knows the primary is believed from when it was asked",
+    ),
+    (
+        "src/store/redis/session.rs",
+        "what the server told counts from when it was asked",
+    ),
 ];
 /// Files elsewhere that touch the disk, and why.
 const DISK_BESIDES: &[(&str, &str)] = &[
     (
-        "src/http/fastcgi/mod.rs",
-        "a Unix socket that was listened at is removed",
-    ),
-    (
-        "src/http/server.rs",
-        "a Unix socket that was listened at is removed",
+        "src/http/doors.rs",
+        "a Unix socket that was listened at is removed, if it is still our own",
     ),
     (
         "src/http/sockets.rs",

@@ -1,6 +1,6 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test but those of settings, vectors, the life of a key and PHP's second opinion reaches into the crate; none waits by the clock where it can look, or is
+//! No test but those of settings, vectors, the life of a key, PHP's second opinion and the link to Redis reaches into the crate; none waits by the clock where it can look, or is
 //! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
@@ -129,9 +129,12 @@ mod merged;
 #[cfg(test)]
 mod merged_kinds;
 #[cfg(test)]
+mod migrate;
 mod near;
 #[cfg(test)]
 mod never_lost;
+#[cfg(test)]
+mod nodes;
 #[cfg(test)]
 mod opaque;
 #[cfg(test)]
@@ -155,6 +158,8 @@ mod redirect;
 #[cfg(test)]
 mod redirect_links;
 #[cfg(test)]
+mod redis;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod settings;
@@ -170,6 +175,7 @@ mod snippets;
 mod standing;
 mod start_page;
 #[cfg(test)]
+mod store_settings;
 mod story;
 #[cfg(test)]
 mod support;

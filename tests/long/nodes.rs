@@ -13,9 +13,9 @@ const CLIENTS: usize = 64;
 const BOUND: Duration = Duration::from_secs(1);
 const DOWN: Duration = Duration::from_secs(1);
 
-/// How many operations: `EDITKEY_OPERATIONS`, or a million.
+/// How many operations: `LONG_OPERATIONS`, or a million.
 fn operations() -> usize {
-    let said = std::env::var("EDITKEY_OPERATIONS").ok();
+    let said = std::env::var("LONG_OPERATIONS").ok();
     said.map_or(1_000_000, |said| said.parse().expect("a number"))
 }
 

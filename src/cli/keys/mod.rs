@@ -12,6 +12,7 @@ mod import_said;
 mod import_sessions;
 pub mod link;
 pub mod list;
+pub mod migrate;
 pub mod mint;
 pub(super) mod named;
 pub(super) mod print;
@@ -61,6 +62,8 @@ pub enum KeysCommand {
     Export(export::Export),
     /// Read the key file anew and list what is wrong with it.
     Verify(verify::Verify),
+    /// Move everything from one store to another, also while a server runs.
+    Migrate(migrate::Migrate),
 }
 
 /// Runs one of them.
@@ -73,6 +76,9 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode> {
+    if let KeysCommand::Migrate(migrate) = command {
+        return migrate::run(migrate, sources, out, err);
+    }
     let installation = open(sources)?;
     match command {
         KeysCommand::List(list) => list::run(list, &installation, out, err),
@@ -86,6 +92,7 @@ pub fn run(
         KeysCommand::Import(import) => import::run(import, &installation, out, err),
         KeysCommand::Export(export) => export::run(export, &installation, out, err),
         KeysCommand::Verify(verify) => verify::run(verify, &installation, out),
+        KeysCommand::Migrate(migrate) => migrate::run(migrate, sources, out, err),
     }
 }
 

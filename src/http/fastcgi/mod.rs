@@ -41,11 +41,21 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Bytes that are read at once.
 const READ: usize = 16 * 1024;
 
+/// What is still taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Takes {
+    /// New connections.
+    Connections,
+    /// Requests, of connections that stand.
+    Requests,
+    /// Nothing.
+    Nothing,
+}
+
 /// The listeners at work.
 pub(super) struct Authorizers {
-    ending: watch::Sender<bool>,
+    takes: watch::Sender<Takes>,
     connections: Arc<Semaphore>,
-    sockets: Vec<std::path::PathBuf>,
 }
 
 impl Authorizers {
@@ -54,11 +64,11 @@ impl Authorizers {
     /// # Errors
     /// When a socket cannot be waited for.
     pub(super) fn start(bound: Sockets, shared: &Arc<Shared>) -> io::Result<Self> {
-        let (ending, _) = watch::channel(false);
+        let (takes, _) = watch::channel(Takes::Connections);
         let connections = Arc::new(Semaphore::new(CONNECTIONS));
         let door = || Door {
             shared: Arc::clone(shared),
-            ending: ending.subscribe(),
+            takes: takes.subscribe(),
             connections: Arc::clone(&connections),
         };
         for listener in bound.tcp {
@@ -66,26 +76,22 @@ impl Authorizers {
             let listener = TcpListener::from_std(listener)?;
             actix_web::rt::spawn(by_tcp(listener, door()));
         }
-        let mut sockets = Vec::new();
-        for (path, listener) in bound.unix {
+        for listener in bound.unix {
             listener.set_nonblocking(true)?;
             let listener = UnixListener::from_std(listener)?;
             actix_web::rt::spawn(by_unix_socket(listener, door()));
-            sockets.push(path);
         }
-        Ok(Self {
-            ending,
-            connections,
-            sockets,
-        })
+        Ok(Self { takes, connections })
     }
 
-    /// Takes no more connections, and waits for the answers under way, so long at most.
+    /// By which they are told to take less.
+    pub(super) fn takes(&self) -> watch::Sender<Takes> {
+        self.takes.clone()
+    }
+
+    /// Takes no more requests, and waits for the answers under way, so long at most.
     pub(super) async fn end(self, within: Duration) {
-        let _ = self.ending.send(true);
-        for path in &self.sockets {
-            let _ = std::fs::remove_file(path);
-        }
+        self.takes.send_replace(Takes::Nothing);
         let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
         let _ = timeout(within, self.connections.acquire_many(all)).await;
     }
@@ -94,7 +100,7 @@ impl Authorizers {
 /// What a listener hands to its connections.
 struct Door {
     shared: Arc<Shared>,
-    ending: watch::Receiver<bool>,
+    takes: watch::Receiver<Takes>,
     connections: Arc<Semaphore>,
 }
 
@@ -102,7 +108,12 @@ impl Door {
     /// A place for one more connection; nothing once we end.
     async fn place(&mut self) -> Option<OwnedSemaphorePermit> {
         let place = pin!(Arc::clone(&self.connections).acquire_owned());
-        match select(pin!(self.ending.wait_for(|ending| *ending)), place).await {
+        match select(
+            pin!(self.takes.wait_for(|takes| *takes > Takes::Connections)),
+            place,
+        )
+        .await
+        {
             Either::Left(_) => None,
             Either::Right((place, _)) => place.ok(),
         }
@@ -111,7 +122,7 @@ impl Door {
     /// What `accepting` comes to; nothing once we end.
     async fn next<T>(&mut self, accepting: impl Future<Output = T>) -> Option<T> {
         match select(
-            pin!(self.ending.wait_for(|ending| *ending)),
+            pin!(self.takes.wait_for(|takes| *takes > Takes::Connections)),
             pin!(accepting),
         )
         .await
@@ -124,7 +135,7 @@ impl Door {
     fn connection(&self, peer: Option<IpAddr>, place: OwnedSemaphorePermit) -> Connection {
         Connection {
             shared: Arc::clone(&self.shared),
-            ending: self.ending.clone(),
+            takes: self.takes.clone(),
             peer,
             _place: place,
         }
@@ -173,7 +184,7 @@ async fn not_accepted(error: &io::Error) {
 /// One connection of a web server.
 struct Connection {
     shared: Arc<Shared>,
-    ending: watch::Receiver<bool>,
+    takes: watch::Receiver<Takes>,
     peer: Option<IpAddr>,
     /// Given back with the connection.
     _place: OwnedSemaphorePermit,
@@ -231,7 +242,8 @@ impl Connection {
     ) -> Option<&'b [u8]> {
         let reading = pin!(timeout_at(until, stream.read(buffer)));
         let read = if idle {
-            match select(pin!(self.ending.wait_for(|ending| *ending)), reading).await {
+            let nothing = pin!(self.takes.wait_for(|takes| *takes == Takes::Nothing));
+            match select(nothing, reading).await {
                 Either::Left(_) => return None,
                 Either::Right((read, _)) => read,
             }

@@ -1,53 +1,57 @@
 //! The way to the server.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Once};
+use std::time::Instant;
 
-use redis::{FromRedisValue, Pipeline};
+use redis::{Arg, FromRedisValue, Pipeline, Value, from_redis_value};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
 
 use super::address::StoreAddress;
+use super::attend;
 use super::change::{Change, Outcome};
+use super::lane::{self, Waiting};
 use super::names::Names;
+use super::options::{LinkState, Options};
+use super::session::Session;
+use super::shared::Shared;
+use super::step;
+use super::told::Trouble;
 use crate::store::StoreError;
 
-/// How the link works.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// What all our keys at the server begin with, in braces.
-    pub prefix: String,
-    /// Longest that what was read counts without a sign from the server; also the longest that a revocation takes.
-    pub stale: Duration,
-    /// Longest wait for an answer.
-    pub within: Duration,
-    /// Most bytes that are remembered of what was read.
-    pub cache: u64,
-    /// So many replicas must have a change before it is acknowledged.
-    pub replicas: u32,
-}
-
-/// How the link stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkState {
-    /// The server answers and takes writes.
-    Up,
-    /// It answers, but takes no writes; why.
-    ReadOnly(Arc<str>),
-    /// It does not answer; why.
-    Down(Arc<str>),
-}
+/// Most requests that wait for an answer; more are refused at once.
+const ASKED_MOST: usize = 16_384;
 
 /// The way to the server. Cheap to clone; may be asked from any thread, in a runtime or not.
 #[derive(Clone)]
 pub struct Link {
     names: Names,
+    owner: Arc<Owner>,
+}
+
+/// Ends the thread when the last link is gone.
+struct Owner {
+    shared: Arc<Shared>,
+    started: Once,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.done.notify_one();
+    }
 }
 
 impl Link {
     /// The way to the server at `address`. Nothing is asked yet.
     #[must_use]
-    pub fn to(_address: StoreAddress, options: &Options) -> Self {
+    pub fn to(address: StoreAddress, options: &Options) -> Self {
+        let names = Names::below(&options.prefix);
+        let shared = Arc::new(Shared::new(address, options, &names));
+        let started = Once::new();
         Self {
-            names: Names::below(&options.prefix),
+            names,
+            owner: Arc::new(Owner { shared, started }),
         }
     }
 
@@ -59,27 +63,59 @@ impl Link {
     /// The answers to these commands, which only read. They are sent together.
     ///
     /// # Errors
-    /// [`StoreError::Away`].
+    /// [`StoreError::Away`]; [`StoreError::Broken`] for what is not as asked for.
     pub async fn ask<R: FromRedisValue + Send + 'static>(
         &self,
-        _commands: Pipeline,
+        commands: Pipeline,
     ) -> Result<R, StoreError> {
-        Err(StoreError::Away("not built yet".into()))
+        let begun = Instant::now();
+        let session = self.session(begun).await?;
+        let answer = if commands.is_empty() {
+            from_redis_value(Value::Array(Vec::new())).map_err(redis::RedisError::from)
+        } else {
+            let mut connection = session.asks.clone();
+            let answer = commands.query_async(&mut connection);
+            self.in_time(&session, begun, answer).await?
+        };
+        answer.map_err(|error| self.troubled(&session, error.into()))
     }
 
-    /// Does `change` in one step; it stands where it is to stand when this returns.
+    /// Does `change` in one step; it stands where it is to stand when this returns, and nothing that it concerns is
+    /// remembered here as it was before. A server that is full still takes a change whose first writing command frees.
     ///
     /// # Errors
-    /// [`StoreError::Away`], after which it may stand or not; [`StoreError::Full`].
-    pub async fn commit(&self, _change: Change) -> Result<Outcome, StoreError> {
-        Err(StoreError::Away("not built yet".into()))
+    /// [`StoreError::Away`], after which it may stand or not; [`StoreError::Full`], [`StoreError::Limit`] and
+    /// [`StoreError::Broken`], after which it does not.
+    pub async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
+        if change.is_empty() {
+            return Ok(Outcome::Done(Vec::new()));
+        }
+        let begun = Instant::now();
+        let session = self.session(begun).await?;
+        if session.alone.load(Ordering::Acquire) {
+            return Err(lane::alone().told());
+        }
+        let call = step::call(&session.script, &change)?;
+        let (answer, answered) = oneshot::channel();
+        // Whatever becomes of it, also where nobody waits for it any more.
+        let _forget = Forget { link: self, change };
+        match session.commits.try_send(Waiting { call, answer }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(crowded()),
+            Err(TrySendError::Closed(_)) => return Err(self.gone()),
+        }
+        match self.in_time(&session, begun, answered).await? {
+            Ok(told) => told.map_err(|trouble| trouble.told()),
+            Err(_) => Err(self.gone()),
+        }
     }
 
     /// What is remembered of the string at `key`, which [`read`](Self::read) read as a `V`: what stands at the server at
-    /// this moment, as far as it told within [`Options::stale`]. Never waits.
+    /// this moment, as far as it told within [`Options::stale`]. What ends by the clock is for the caller to see. Never
+    /// waits.
     #[must_use]
-    pub fn remembered<V: Send + Sync + 'static>(&self, _key: &[u8]) -> Option<Arc<V>> {
-        None
+    pub fn remembered<V: Send + Sync + 'static>(&self, key: &[u8]) -> Option<Arc<V>> {
+        self.owner.shared.near.find(key)
     }
 
     /// What `parse` makes of the string at `key`, with the bytes that it takes in memory; it is remembered until the server
@@ -89,15 +125,166 @@ impl Link {
     /// [`StoreError::Away`].
     pub async fn read<V: Send + Sync + 'static>(
         &self,
-        _key: &[u8],
-        _parse: impl FnOnce(Vec<u8>) -> Option<(V, usize)> + Send + 'static,
+        key: &[u8],
+        parse: impl FnOnce(Vec<u8>) -> Option<(V, usize)> + Send + 'static,
     ) -> Result<Option<Arc<V>>, StoreError> {
-        Err(StoreError::Away("not built yet".into()))
+        let begun = Instant::now();
+        let session = self.session(begun).await?;
+        let near = &self.owner.shared.near;
+        if let Some(known) = near.find(key) {
+            return Ok(Some(known));
+        }
+        // Before it is sent, so that no news of the key is missed.
+        let Some(mark) = near.mark(key, session.epoch) else {
+            return Err(self.gone());
+        };
+        let mut connection = session.near.clone();
+        let mut get = redis::cmd("GET");
+        get.arg(key);
+        let answer = get.query_async::<Option<Vec<u8>>>(&mut connection);
+        let answer = self.in_time(&session, begun, answer).await?;
+        let Some(bytes) = answer.map_err(|error| self.troubled(&session, error.into()))? else {
+            return Ok(None);
+        };
+        let Some((value, bytes)) = parse(bytes) else {
+            return Ok(None);
+        };
+        let value = Arc::new(value);
+        mark.keep(Arc::clone(&value), bytes);
+        Ok(Some(value))
     }
 
-    /// How the link stands.
+    /// How the link stands. Asks nothing, but begins to connect where nothing was asked before.
     #[must_use]
     pub fn state(&self) -> LinkState {
-        LinkState::Down("not built yet".into())
+        self.start();
+        self.owner.shared.state()
     }
+
+    /// What it was made for.
+    pub(super) fn asked_for(&self) -> (&StoreAddress, &Options) {
+        (&self.owner.shared.address, &self.owner.shared.options)
+    }
+
+    fn start(&self) {
+        let owner = &self.owner;
+        owner
+            .started
+            .call_once(|| attend::start(Arc::clone(&owner.shared)));
+    }
+
+    /// The connections at hand, with the server's sign that all is well; the first ones are waited for.
+    async fn session(&self, begun: Instant) -> Result<Arc<Session>, StoreError> {
+        self.start();
+        let shared = &self.owner.shared;
+        loop {
+            let tick = shared.ticks.notified();
+            if let Some(session) = shared.session() {
+                if shared.near.holds() {
+                    return Ok(session);
+                }
+                return Err(StoreError::Away(shared.why_silent()));
+            }
+            if let Some(why) = shared.why_down() {
+                return Err(StoreError::Away(why));
+            }
+            if begun.elapsed() + shared.tick() > shared.options.within {
+                return Err(StoreError::Away(shared.why_silent()));
+            }
+            tick.await;
+        }
+    }
+
+    /// What `answer` comes to, while the connections last and the wait is not too long; and the server must have given
+    /// a sign within the bound when it came.
+    async fn in_time<T>(
+        &self,
+        session: &Session,
+        begun: Instant,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, StoreError> {
+        let shared = &self.owner.shared;
+        let waits = Waits::one_more(shared)?;
+        let mut answer = std::pin::pin!(answer);
+        let told = loop {
+            let tick = shared.ticks.notified();
+            tokio::select! {
+                biased;
+                told = &mut answer => break told,
+                () = tick => {}
+            }
+            if session.has_ended() {
+                return Err(self.gone());
+            }
+            if begun.elapsed() + shared.tick() > shared.options.within {
+                return Err(StoreError::Away("Redis did not answer in time".into()));
+            }
+        };
+        drop(waits);
+        if session.has_ended() {
+            return Err(self.gone());
+        }
+        if !shared.near.holds() {
+            return Err(StoreError::Away(shared.why_silent()));
+        }
+        Ok(told)
+    }
+
+    fn troubled(&self, session: &Session, trouble: Trouble) -> StoreError {
+        self.owner.shared.trouble(session.epoch, &trouble);
+        trouble.told()
+    }
+
+    fn gone(&self) -> StoreError {
+        let why = self.owner.shared.why_down();
+        StoreError::Away(why.unwrap_or_else(|| "the connection to Redis broke".into()))
+    }
+}
+
+/// One request that waits.
+struct Waits<'a>(&'a Shared);
+
+impl<'a> Waits<'a> {
+    fn one_more(shared: &'a Shared) -> Result<Self, StoreError> {
+        let waits = Self(shared);
+        if shared.asked.fetch_add(1, Ordering::AcqRel) < ASKED_MOST {
+            Ok(waits)
+        } else {
+            Err(crowded())
+        }
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.asked.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Forgets what a change concerns when it is dropped.
+struct Forget<'a> {
+    link: &'a Link,
+    change: Change,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        let near = &self.link.owner.shared.near;
+        for (key, _) in &self.change.compare {
+            near.forget(key);
+        }
+        for command in &self.change.commands {
+            for word in command.args_iter() {
+                if let Arg::Simple(word) = word
+                    && self.link.names.are_ours(word)
+                {
+                    near.forget(word);
+                }
+            }
+        }
+    }
+}
+
+fn crowded() -> StoreError {
+    StoreError::Away("too many requests wait for Redis".into())
 }

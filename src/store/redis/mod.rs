@@ -5,12 +5,24 @@
 //! the settings ask for, before the answer comes. Where the server is away it says so at once; it never guesses.
 
 mod address;
+mod attend;
 mod change;
+mod check;
+mod kinds;
+mod lane;
 mod link;
 mod names;
 mod near;
+mod options;
+mod reach;
+mod seek;
+mod session;
+mod shared;
+mod step;
+mod told;
 
 pub use address::{RedisPlace, StoreAddress, TlsFiles, Where};
 pub use change::{Change, Outcome};
-pub use link::{Link, LinkState, Options};
+pub use link::Link;
 pub(in crate::store) use names::Names;
+pub use options::{LinkState, Options};

@@ -23,4 +23,9 @@ impl Names {
     pub(in crate::store) fn the(&self, kind: &str) -> Vec<u8> {
         [&*self.prefix, kind.as_bytes()].concat()
     }
+
+    /// Whether this is one of them.
+    pub(super) fn are_ours(&self, name: &[u8]) -> bool {
+        name.starts_with(&self.prefix)
+    }
 }

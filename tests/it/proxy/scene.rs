@@ -130,7 +130,7 @@ impl Scene {
     }
 }
 
-fn certificate(folder: &Path) {
+pub(crate) fn certificate(folder: &Path) {
     let output = Command::new("openssl")
         .args([
             "req",

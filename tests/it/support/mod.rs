@@ -12,6 +12,8 @@ pub(crate) mod keyfile;
 pub(crate) mod listener;
 pub(crate) mod mount;
 pub(crate) mod pruned;
+pub(crate) mod redis;
+pub(crate) mod redis_group;
 pub(crate) mod rounds;
 pub(crate) mod server;
 pub(crate) mod sign_in;

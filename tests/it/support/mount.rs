@@ -29,6 +29,12 @@ impl Mount {
         Self(folder.to_owned())
     }
 
+    /// `folder` with what is in it, by a program of the user's (FUSE) in between.
+    pub(crate) fn by_fuse(folder: &Path) -> Self {
+        run(&["bindfs", text(folder), text(folder)]);
+        Self(folder.to_owned())
+    }
+
     /// Makes it read-only; nothing may have a file there open for writing.
     pub(crate) fn read_only(&self) {
         run(&["mount", "-o", "remount,ro", text(&self.0)]);

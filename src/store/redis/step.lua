@@ -1,0 +1,42 @@
+-- One change in one step. What is compared comes first; then whether each key holds the kind of thing that the commands
+-- need; then the commands, none of which can fail any more. Before the first of them nothing has been written.
+-- KEYS: what is compared, then each command's. ARGV: count, a flag and the value each; count, key and type each; then
+-- each command as its name, the count of its keys, the count of its other arguments, and those.
+local at, key = 2, tonumber(ARGV[1])
+if key > 0 then
+  local found = redis.call('MGET', unpack(KEYS, 1, key))
+  for i = 1, key do
+    local now = found[i]
+    if ARGV[at] == '0' then
+      if now then return 0 end
+      at = at + 1
+    else
+      if now ~= ARGV[at + 1] then return 0 end
+      at = at + 2
+    end
+  end
+end
+local checks = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, checks do
+  local kind = redis.call('TYPE', KEYS[tonumber(ARGV[at])]).ok
+  if kind ~= 'none' and kind ~= ARGV[at + 1] then
+    return redis.error_reply('WRONGTYPE another kind of value stands at a key')
+  end
+  at = at + 2
+end
+local answers, last = {}, #ARGV
+while at <= last do
+  local keys, rest = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local first = at + 3
+  local answer
+  if keys == 1 then
+    answer = redis.pcall(ARGV[at], KEYS[key + 1], unpack(ARGV, first, first + rest - 1))
+  else
+    answer = redis.pcall(ARGV[at], unpack(KEYS, key + 1, key + keys))
+  end
+  if type(answer) == 'table' and answer.err then return answer end
+  answers[#answers + 1] = answer
+  key, at = key + keys, first + rest
+end
+return answers

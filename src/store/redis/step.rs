@@ -1,0 +1,98 @@
+//! A change as the server takes it: one script that compares first, and what it answers.
+
+use redis::{Cmd, Value};
+
+use super::change::{Change, Outcome};
+use super::kinds::{self, MOST, Part};
+use crate::store::StoreError;
+
+/// Compares, then does.
+pub(super) const SCRIPT: &str = include_str!("step.lua");
+
+/// The call of the script, which the server knows as `sha`, for `change`.
+///
+/// # Errors
+/// [`StoreError::Limit`] for too much of one step; [`StoreError::Broken`] for a command that could fail in the middle.
+pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
+    if change.compare.len() > MOST {
+        return Err(StoreError::Limit("a change compares too much for one step"));
+    }
+    let parts: Vec<Part<'_>> = change
+        .commands
+        .iter()
+        .map(kinds::part)
+        .collect::<Result<_, _>>()?;
+    let checks = checks(change.compare.len(), &parts)?;
+    let keys = change.compare.len() + parts.iter().map(|part| part.keys.len()).sum::<usize>();
+    let mut call = redis::cmd("EVALSHA");
+    call.arg(sha).arg(keys);
+    for (key, _) in &change.compare {
+        call.arg(key);
+    }
+    for key in parts.iter().flat_map(|part| &part.keys) {
+        call.arg(key);
+    }
+    call.arg(change.compare.len());
+    for (_, read) in &change.compare {
+        match read {
+            None => call.arg("0"),
+            Some(read) => call.arg("1").arg(read),
+        };
+    }
+    call.arg(checks.len());
+    for (key, holds) in checks {
+        call.arg(key).arg(holds);
+    }
+    for part in &parts {
+        call.arg(part.name)
+            .arg(part.keys.len())
+            .arg(part.rest.len());
+        for word in &part.rest {
+            call.arg(word);
+        }
+    }
+    Ok(call)
+}
+
+/// The numbers of those keys that must hold one kind of value, each once, and the kind.
+fn checks(compared: usize, parts: &[Part<'_>]) -> Result<Vec<(usize, &'static str)>, StoreError> {
+    let mut needs = Vec::new();
+    let mut number = compared;
+    for part in parts {
+        for key in &part.keys {
+            number += 1;
+            let holds = match part.name {
+                "SET" => "string",
+                _ => part.holds,
+            };
+            if !holds.is_empty() {
+                needs.push((*key, holds, part.name != "SET", number));
+            }
+        }
+    }
+    needs.sort_unstable_by_key(|(key, _, asks, _)| (*key, *asks));
+    let mut found: Vec<(usize, &'static str)> = Vec::new();
+    let mut before: Option<(&[u8], &str, bool)> = None;
+    for (key, holds, asks, number) in needs {
+        let same = before.filter(|(known, _, _)| *known == key);
+        if same.is_some_and(|(_, known, _)| known != holds) {
+            return Err(StoreError::Broken(
+                "a change needs one key to be of two kinds".into(),
+            ));
+        }
+        if asks && !same.is_some_and(|(_, _, asked)| asked) {
+            found.push((number, holds));
+        }
+        before = Some((key, holds, asks));
+    }
+    Ok(found)
+}
+
+/// What the script said, where it is no error.
+pub(super) fn outcome(answer: Value) -> Option<Outcome> {
+    match answer {
+        Value::Int(0) => Some(Outcome::Conflict),
+        Value::Array(answers) => Some(Outcome::Done(answers)),
+        _ => None,
+    }
+}

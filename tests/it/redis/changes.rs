@@ -1,0 +1,93 @@
+//! Changes: one step, or nothing.
+
+use editkey::store::StoreError;
+use editkey::store::redis::{Change, Outcome};
+
+use super::{get, key, read, remembered, set, wait};
+use crate::support::redis::Redis;
+
+#[test]
+fn a_change_happens_where_all_is_as_it_was_read_or_not_at_all() {
+    let server = Redis::start();
+    let link = server.link();
+    let mut change = Change::default();
+    change.expect(key("k:1"), None);
+    change.set(&key("k:1"), "one", None);
+    let mut add = redis::cmd("SADD");
+    add.arg(key("i:1")).arg("1");
+    change.run(add);
+    let done = wait(link.commit(change)).expect("an answer");
+    assert!(matches!(done, Outcome::Done(answers) if answers.len() == 2));
+    assert_eq!(
+        get(&link, "k:1").expect("an answer").as_deref(),
+        Some("one")
+    );
+
+    for read in [None, Some("two"), Some("")] {
+        let mut change = Change::default();
+        change.expect(key("k:2"), None);
+        change.expect(key("k:1"), read.map(|read| read.as_bytes().to_vec()));
+        change.set(&key("k:1"), "three", None);
+        change.set(&key("k:2"), "three", None);
+        let done = wait(link.commit(change)).expect("an answer");
+        assert!(matches!(done, Outcome::Conflict), "{read:?}");
+    }
+    assert_eq!(
+        get(&link, "k:1").expect("an answer").as_deref(),
+        Some("one")
+    );
+    assert_eq!(get(&link, "k:2").expect("an answer"), None);
+}
+
+#[test]
+fn a_command_that_could_fail_in_the_middle_is_refused_before_anything_is_done() {
+    let server = Redis::start();
+    let link = server.link();
+    assert_eq!(server.run(&["SADD", "{editkey}:i", "x"]), "1");
+    let refused = |second: &[&str]| {
+        let mut change = Change::default();
+        change.set(&key("k"), "new", None);
+        let mut command = redis::cmd(second[0]);
+        for word in &second[1..] {
+            command.arg(*word);
+        }
+        change.run(command);
+        let said = wait(link.commit(change)).expect_err("refused");
+        assert!(
+            matches!(said, StoreError::Broken(_)),
+            "{second:?}: {said:?}"
+        );
+        assert_eq!(server.run(&["EXISTS", "{editkey}:k"]), "0", "{second:?}");
+    };
+    // The server's own look: another kind stands there. Ours: the command is not in the table.
+    refused(&["APPEND", "{editkey}:i", "y"]);
+    refused(&["HSET", "{editkey}:i", "f", "v"]);
+    refused(&["INCR", "{editkey}:n"]);
+    refused(&["SADD", "{editkey}:k", "of two kinds"]);
+}
+
+#[test]
+fn a_read_is_remembered_until_our_own_change_is_answered() {
+    let server = Redis::start();
+    let link = server.link();
+    set(&link, "k", "one").expect("set");
+    for round in 0..200 {
+        let before = if round == 0 {
+            "one".to_owned()
+        } else {
+            format!("{}", round - 1)
+        };
+        // News of the change before may still come with the first read, which is not kept then.
+        while remembered(&link, "k").is_none() {
+            let text = read(&link, "k").expect("read").expect("a text");
+            assert_eq!(*text, before);
+        }
+        assert_eq!(remembered(&link, "k").as_deref(), Some(&before));
+        set(&link, "k", &round.to_string()).expect("set");
+        let now = remembered(&link, "k");
+        assert!(
+            now.is_none_or(|now| *now == round.to_string()),
+            "round {round}"
+        );
+    }
+}
