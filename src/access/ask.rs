@@ -1,6 +1,6 @@
 //! What somebody asks for, and what came of it.
 
-use crate::error::Refused;
+use super::NewKeys;
 use crate::mint::{AccessKey, Life, PasswordHash};
 use crate::names::{Basename, Dirname, Label, Rights, Scope};
 
@@ -25,8 +25,8 @@ pub struct Asked {
 
 /// Whether an ask may make a new key.
 pub enum Fresh<'a> {
-    /// Yes, if `throttle` lets the visitor: it is asked only when a new key is due.
-    Allowed(&'a (dyn Fn(&str) -> Result<(), Refused> + Sync)),
+    /// Yes, if these let the visitor: they are asked only when a new key is due.
+    Allowed(&'a NewKeys),
     /// Only one that exists may be handed out.
     No,
 }

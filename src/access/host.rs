@@ -14,7 +14,7 @@ use crate::mint::{Life, Secrets, random};
 use crate::names::{Basename, Dirname, Rights};
 use crate::resolve::Roots;
 use crate::settings::{Host, TokenHash};
-use crate::store::{GrantedDirectory, HostGrant, Ticket, TicketFile, ticket_end};
+use crate::store::{GrantedDirectory, HostGrant, Ticket, TicketFile, Withdrawn, ticket_end};
 use crate::visitor::User;
 
 /// What a host asks us to grant.
@@ -172,10 +172,7 @@ impl Entry {
         let ids = [id];
         let granted = self.sessions.grants(&ids, now.time).await?;
         let [id] = ids;
-        let withdrawn = self
-            .sessions
-            .withdraw(name, move |granted, _| granted == id)
-            .await?;
+        let withdrawn = self.sessions.withdraw(name, Withdrawn::One(id)).await?;
         let user = granted.first().and_then(|grant| grant.user.as_deref());
         if let Some(user) = user.filter(|_| withdrawn > 0) {
             self.withdrawn(host, user, access, now).await?;
@@ -195,10 +192,9 @@ impl Entry {
         now: Moment,
     ) -> Result<usize, Refused> {
         let name = host.name.as_str().to_owned();
-        let named = user.to_owned();
         let withdrawn = self
             .sessions
-            .withdraw(name, move |_, grant| grant.user.as_deref() == Some(&*named))
+            .withdraw(name, Withdrawn::To(user.to_owned()))
             .await?;
         self.withdrawn(host, user, access, now).await?;
         Ok(withdrawn)

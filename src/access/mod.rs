@@ -16,6 +16,7 @@ mod local_users;
 mod manage;
 mod narrow;
 mod near;
+mod new_keys;
 mod noted;
 mod permit;
 mod php;
@@ -51,9 +52,11 @@ pub use host::{GrantRequest, Granted};
 pub use known::{Known, Party};
 pub use local_users::{LocalUsers, SignedIn};
 pub use manage::Manager;
+pub use new_keys::NewKeys;
 pub use noted::NO_GRANT;
 pub use php::PhpHost;
 pub use redeem::{Opened, Redeemed};
+pub use refusals::too_often;
 pub use standing::LOST;
 pub use voucher::Voucher;
 
@@ -184,10 +187,10 @@ impl Access {
         if ask.passphrase && asked.passphrase.is_none() {
             return Ok(Issued::WantsPassphrase);
         }
-        let Fresh::Allowed(throttle) = fresh else {
+        let Fresh::Allowed(new_keys) = fresh else {
             return Ok(Issued::WouldBeNew);
         };
-        throttle(&ask.by)?;
+        new_keys.one_more(&ask.by).await?;
         let draft = mint::draft(
             permit,
             Terms {

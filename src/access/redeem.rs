@@ -107,8 +107,9 @@ impl Access {
     /// What the store says.
     pub async fn idle(&self, found: &Found, now: Moment) -> Result<bool, Refused> {
         for key in found.line() {
-            // Its minting may tell already; else its uses do.
+            // Its minting may tell already, or what is known here; else its uses do.
             if key.unused(None, now.time)
+                && key.unused(self.last_uses.known(&key.id), now.time)
                 && key.unused(self.last_uses.last(&key.id).await?, now.time)
             {
                 return Ok(true);

@@ -2,13 +2,15 @@
 //!
 //! Two causes that must look alike have one kind. The cause itself goes to the log and no further.
 
+use std::fmt::Display;
+
 use crate::error::{Kind, Refused};
 use crate::files::{ReadError, SaveError};
 use crate::grants::Denied;
 use crate::mint::{NoRandom, Widens};
 use crate::names::Malformed;
 use crate::resolve::Refusal;
-use crate::store::{NotSearch, StoreError};
+use crate::store::{NotNow, NotSearch, StoreError};
 
 impl From<Malformed> for Refused {
     fn from(why: Malformed) -> Self {
@@ -34,6 +36,14 @@ impl From<StoreError> for Refused {
             | StoreError::Away(_) => Kind::Unavailable,
         };
         Refused::new(kind, error)
+    }
+}
+
+/// A refusal of whoever did it too often, as `what` tells the log; or of all, where nobody can count.
+pub fn too_often(why: NotNow, what: impl Display) -> Refused {
+    match why {
+        NotNow::Wait(secs) => Refused::new(Kind::TooMany(secs), what),
+        NotNow::Store(error) => error.into(),
     }
 }
 

@@ -172,8 +172,13 @@ fn stores(
 ) -> Result<(Keys, Sessions, LastUses)> {
     let folder = &settings.key_folder;
     let max = settings.sessions.max;
-    if member.is_some() {
-        bail!("store: keys, sessions and last uses cannot be kept at a Redis yet");
+    if let Some(member) = member {
+        let link = || member.link().clone();
+        return Ok((
+            Keys::over(link(), secrets.sealer()),
+            Sessions::over(link(), max),
+            LastUses::over(link()),
+        ));
     }
     Ok((
         Keys::at(&settings.access_key_file, secrets.sealer()),

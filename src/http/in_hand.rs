@@ -31,7 +31,7 @@ pub(super) async fn is_passphrase(
     let vouchers = shared.entry.vouchers(&carried, &shared.access.secrets);
     let device = vouchers.iter().find(|voucher| voucher.is_of(&id));
     let device = device.map(Voucher::name);
-    shared.tries.count(&name, &network, device)?;
+    shared.tries.count(&name, &network, device).await?;
     let Ok(password) = Password::typed(Zeroizing::new(typed.to_owned())) else {
         return Ok(false);
     };
@@ -45,7 +45,7 @@ pub(super) async fn is_passphrase(
         .await
         .map_err(|error| Refused::new(Kind::Unavailable, error))?;
     if good {
-        shared.tries.signed_in(&name, &network);
+        shared.tries.signed_in(&name, &network).await;
     } else {
         tracing::info!(key = %id, %network, "somebody gave a wrong passphrase");
     }

@@ -198,7 +198,7 @@ async fn narrowing(
     // Counted by the first key of the line, so that whoever has one makes no more by deriving from what was derived.
     let first = parent.line().last().map_or(parent.id, |first| first.id);
     let first = format!("sha256:{first}");
-    shared.new_key(&first)?;
+    shared.new_keys.one_more(&first).await?;
     let who = chooser(request, shared, &first);
     Ok(Narrowing {
         passphrase: hashed(shared, &who, passphrase).await?,

@@ -198,7 +198,7 @@ async fn post(
     };
     match signed_in {
         Ok(Some(signed_in)) => {
-            shared.tries.signed_in(name, &network);
+            shared.tries.signed_in(name, &network).await;
             let holder = Holder::of(signed_in)?;
             session::hold(&request.get_session(), &holder)?;
             let location = Onward::signed_in(onward.as_ref());
@@ -249,7 +249,7 @@ async fn signed_in(
         return Err(Refused::new(Kind::Malformed(rule), rule));
     };
     let device = forms::device(request, shared, name);
-    shared.tries.count(name, network, device.as_deref())?;
+    shared.tries.count(name, network, device.as_deref()).await?;
     let turn = shared.tries.turn().await?;
     let name = name.to_owned();
     let hashed = web::block(move || {

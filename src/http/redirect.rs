@@ -50,11 +50,10 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
         }
     };
     let known = known.inspect_err(nobody)?;
-    let throttle = |by: &str| shared.new_key(by);
     let fresh = if facts::cross_site(request) {
         Fresh::No
     } else {
-        Fresh::Allowed(&throttle)
+        Fresh::Allowed(&shared.new_keys)
     };
     match shared.access.issue(&known, asked, fresh, now).await? {
         Issued::Key(key) => Ok(bookmark(request, StatusCode::FOUND, &key)),
@@ -85,8 +84,7 @@ pub(super) async fn confirm(
     if !facts::own_origin(&request, &shared) || !same(token, &ours) {
         return Err(Refused::new(Kind::Refused, "a form that this visitor was not given").into());
     }
-    let throttle = |by: &str| shared.new_key(by);
-    let fresh = || Fresh::Allowed(&throttle);
+    let fresh = || Fresh::Allowed(&shared.new_keys);
     let (access, asked) = (&shared.access, asked(&form, now)?);
     let nothing = || Refused::new(Kind::Refused, "nothing was issued");
     match access.issue(&known, asked.clone(), fresh(), now).await? {

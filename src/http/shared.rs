@@ -20,7 +20,7 @@ use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
 use super::validators::Spelled;
-use crate::access::{Access, Entry, HandCookies, Moment};
+use crate::access::{Access, Entry, HandCookies, Moment, NewKeys};
 use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::mint::KeyId;
@@ -66,7 +66,7 @@ pub(super) struct Shared {
     pub(super) sign_in: Option<String>,
     /// This node among those that share a store; none: files keep everything.
     pub(super) store: Option<Arc<Member>>,
-    new_keys: Option<DefaultKeyedRateLimiter<String>>,
+    pub(super) new_keys: NewKeys,
     wrong_keys: DefaultKeyedRateLimiter<String>,
 }
 
@@ -78,12 +78,15 @@ impl Shared {
         let https = own || origin.is_some_and(|origin| origin.starts_with("https:"));
         let public = origin.and_then(|origin| Url::parse(origin).ok());
         let per_minute = |count| RateLimiter::keyed(Quota::per_minute(count));
-        // The port is in the name: cookies are of a host, whatever its ports.
+        // The port is in the name: cookies are of a host, whatever its ports. It is the one that visitors type, where that is
+        // known: several nodes behind one address share their sessions.
+        let typed = public.as_ref().and_then(Url::port_or_known_default);
         let cookie = if https {
             "__Host-editkey".to_owned()
         } else {
-            format!("editkey-{port}")
+            format!("editkey-{}", typed.unwrap_or(port))
         };
+        let link = config.entry.sessions.link().cloned();
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         Self {
             https,
@@ -91,7 +94,7 @@ impl Shared {
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
             store: config.store,
-            tries: Tries::new(),
+            tries: Tries::new(link.as_ref()),
             browsing: Browsing::new(),
             streams: Streams::default(),
             ending: AtomicBool::new(false),
@@ -119,7 +122,7 @@ impl Shared {
             metrics_networks: config.metrics_networks,
             validators: Spelled::new(),
             session_names: Cache::new(SESSION_NAMES),
-            new_keys: config.new_keys_per_minute.map(per_minute),
+            new_keys: NewKeys::per_minute(config.new_keys_per_minute, link.as_ref()),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }
     }
@@ -148,17 +151,6 @@ impl Shared {
             let (scheme, port) = (self.scheme, self.port);
             format!("{scheme}127.0.0.1:{port}{}", self.base_path)
         })
-    }
-
-    /// Whether a visitor may get one more new key.
-    pub(super) fn new_key(&self, by: &str) -> Result<(), Refused> {
-        match &self.new_keys {
-            Some(limit) if limit.check_key(&by.to_owned()).is_err() => Err(Refused::new(
-                Kind::TooMany(60),
-                format_args!("{by}: more new keys than limits.new_keys_per_minute"),
-            )),
-            _ => Ok(()),
-        }
     }
 
     /// A refusal for a wrong key: after too many of one network, that network waits. Right keys never come here.
@@ -219,9 +211,7 @@ impl Shared {
         self.wrong_keys.retain_recent();
         self.tries.forget();
         self.browsing.forget();
-        if let Some(limit) = &self.new_keys {
-            limit.retain_recent();
-        }
+        self.new_keys.forget();
     }
 }
 

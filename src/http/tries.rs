@@ -4,23 +4,21 @@
 //! share buckets: of a name and a network, of a network, and of a name. A browser that signed in as this user before, or
 //! a network that somebody did so from, has a bucket of its own, which no stranger can empty (OWASP's device cookies).
 
-use std::collections::{HashSet, VecDeque};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::access::too_often;
 use crate::error::{Kind, Refused};
+use crate::store::redis::Link;
+use crate::store::{Remembered, Throttle};
 
 /// Passwords that are hashed at a time: each takes a core, and 19 MiB.
 const HASHING: usize = 2;
 /// Tries that may wait for their turn besides.
 const WAITING: usize = 64;
-/// Networks that are remembered as having signed somebody in.
-const NETWORKS: usize = 10_000;
 
 /// At once, and then one in so many seconds.
 struct Rate(u32, u64);
@@ -36,25 +34,17 @@ const KNOWN: Rate = Rate(10, 30);
 /// Of new passphrases that somebody chooses, so that they leave room in the queue for others.
 const CHOSEN: Rate = Rate(20, 3);
 
-type Limit = DefaultKeyedRateLimiter<String>;
-
-/// The throttles and the queue.
+/// The throttles, which hold for all nodes, and the queue, which is of this one.
 pub(super) struct Tries {
-    name_and_network: Limit,
-    network: Limit,
-    name: Limit,
-    known: Limit,
-    chosen: Limit,
-    signed_in: Mutex<SignedInFrom>,
+    name_and_network: Throttle,
+    network: Throttle,
+    name: Throttle,
+    known: Throttle,
+    chosen: Throttle,
+    /// Names and networks that went together well.
+    signed_in: Remembered,
     waiting: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
-}
-
-/// Names and networks that went together well, the oldest first.
-#[derive(Default)]
-struct SignedInFrom {
-    known: HashSet<String>,
-    order: VecDeque<String>,
 }
 
 /// Leave to hash one password; gone when it is dropped.
@@ -64,14 +54,19 @@ pub(super) struct Turn {
 }
 
 impl Tries {
-    pub(super) fn new() -> Self {
+    /// Those that are counted at the server, where there is one.
+    pub(super) fn new(link: Option<&Link>) -> Self {
+        let limit = |kind, Rate(at_once, secs): &Rate| {
+            let burst = NonZeroU32::new(*at_once).unwrap_or(NonZeroU32::MIN);
+            Throttle::new(link, kind, burst, Duration::from_secs(*secs))
+        };
         Self {
-            name_and_network: limit(&NAME_AND_NETWORK),
-            network: limit(&NETWORK),
-            name: limit(&NAME),
-            known: limit(&KNOWN),
-            chosen: limit(&CHOSEN),
-            signed_in: Mutex::default(),
+            name_and_network: limit("name-and-network", &NAME_AND_NETWORK),
+            network: limit("network", &NETWORK),
+            name: limit("name", &NAME),
+            known: limit("known", &KNOWN),
+            chosen: limit("chosen", &CHOSEN),
+            signed_in: Remembered::new(link, "signed-in"),
             waiting: Arc::new(Semaphore::new(HASHING + WAITING)),
             hashing: Arc::new(Semaphore::new(HASHING)),
         }
@@ -80,51 +75,38 @@ impl Tries {
     /// Counts a try to sign in as `name`. `device` is what a browser has that did so before.
     ///
     /// # Errors
-    /// [`Kind::TooMany`], with the seconds to wait.
-    pub(super) fn count(
+    /// [`Kind::TooMany`], with the seconds to wait; [`Kind::Unavailable`] where nobody can count.
+    pub(super) async fn count(
         &self,
         name: &str,
         network: &str,
         device: Option<&str>,
     ) -> Result<(), Refused> {
         if let Some(device) = device {
-            return check(&self.known, &format!("device {device}"));
+            return check(&self.known, &format!("device {device}")).await;
         }
         let both = format!("{name} {network}");
-        let signed_in = self.signed_in.lock();
-        let known = signed_in
-            .unwrap_or_else(PoisonError::into_inner)
-            .known
-            .contains(&both);
-        if known {
-            return check(&self.known, &format!("network {both}"));
+        if self.signed_in.has(&both).await? {
+            return check(&self.known, &format!("network {both}")).await;
         }
-        check(&self.name_and_network, &both)?;
-        check(&self.network, &network.to_owned())?;
-        check(&self.name, &name.to_owned())
+        check(&self.name_and_network, &both).await?;
+        check(&self.network, network).await?;
+        check(&self.name, name).await
     }
 
-    /// Remembers that somebody signed in as `name` from `network`.
-    pub(super) fn signed_in(&self, name: &str, network: &str) {
-        let both = format!("{name} {network}");
-        let signed_in = self.signed_in.lock();
-        let mut from = signed_in.unwrap_or_else(PoisonError::into_inner);
-        if from.known.insert(both.clone()) {
-            from.order.push_back(both);
-        }
-        if from.order.len() > NETWORKS
-            && let Some(oldest) = from.order.pop_front()
-        {
-            from.known.remove(&oldest);
+    /// Remembers that somebody signed in as `name` from `network`. Where that fails they are a stranger next time.
+    pub(super) async fn signed_in(&self, name: &str, network: &str) {
+        if let Err(error) = self.signed_in.add(&format!("{name} {network}")).await {
+            tracing::warn!("a network that signed somebody in is not remembered: {error}");
         }
     }
 
     /// Waits for a turn to hash a new passphrase that `who` chose.
     ///
     /// # Errors
-    /// [`Kind::TooMany`], with the seconds to wait; as [`turn`](Self::turn).
+    /// [`Kind::TooMany`], with the seconds to wait; [`Kind::Unavailable`] where nobody can count; as [`turn`](Self::turn).
     pub(super) async fn turn_of(&self, who: &str) -> Result<Turn, Refused> {
-        check(&self.chosen, &who.to_owned())?;
+        check(&self.chosen, who).await?;
         self.turn().await
     }
 
@@ -152,26 +134,14 @@ impl Tries {
             &self.known,
             &self.chosen,
         ] {
-            limit.retain_recent();
+            limit.forget();
         }
     }
 }
 
-fn limit(Rate(at_once, secs): &Rate) -> Limit {
-    let burst = NonZeroU32::new(*at_once).unwrap_or(NonZeroU32::MIN);
-    let quota = Quota::with_period(Duration::from_secs(*secs));
-    RateLimiter::keyed(quota.unwrap_or(Quota::per_minute(burst)).allow_burst(burst))
-}
-
-fn check(limit: &Limit, key: &String) -> Result<(), Refused> {
-    limit.check_key(key).map_err(|until| {
-        let wait = until.wait_time_from(DefaultClock::default().now());
-        let secs = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-        Refused::new(
-            Kind::TooMany(secs.saturating_add(1)),
-            "too many tries to sign in",
-        )
-    })
+async fn check(limit: &Throttle, who: &str) -> Result<(), Refused> {
+    let counted = limit.count(who).await;
+    counted.map_err(|why| too_often(why, "too many tries to sign in"))
 }
 
 #[cfg(test)]
@@ -179,14 +149,14 @@ mod tests {
     use super::*;
 
     fn until_told(tries: &Tries, name: &str, network: &str, device: Option<&str>) -> u32 {
-        let good = |_: &u32| tries.count(name, network, device).is_ok();
+        let good = |_: &u32| pollster::block_on(tries.count(name, network, device)).is_ok();
         u32::try_from((0..1000).take_while(good).count()).expect("few")
     }
 
     #[test]
     fn a_stranger_empties_no_bucket_of_the_owner() {
-        let tries = Tries::new();
-        tries.signed_in("ann", "192.0.2");
+        let tries = Tries::new(None);
+        pollster::block_on(tries.signed_in("ann", "192.0.2"));
         assert_eq!(
             until_told(&tries, "ann", "198.51.100", None),
             NAME_AND_NETWORK.0
@@ -209,16 +179,17 @@ mod tests {
 
     #[test]
     fn a_network_tries_no_more_by_trying_many_names() {
-        let tries = Tries::new();
-        let names = |at: u32| tries.count(&format!("u{at}"), "198.51.100", None).is_ok();
+        let tries = Tries::new(None);
+        let count = |name: &str| pollster::block_on(tries.count(name, "198.51.100", None));
+        let names = |at: u32| count(&format!("u{at}")).is_ok();
         assert_eq!((0..1000).filter(|at| names(*at)).count(), 60);
-        let told = tries.count("x", "198.51.100", None).expect_err("told");
+        let told = count("x").expect_err("told");
         assert!(matches!(told.kind, Kind::TooMany(1..=6)));
     }
 
     #[actix_web::test]
     async fn when_too_many_wait_to_be_hashed_the_next_is_told_so_at_once() {
-        let tries = Arc::new(Tries::new());
+        let tries = Arc::new(Tries::new(None));
         let mut hashing = Vec::new();
         for _ in 0..HASHING {
             hashing.push(tries.turn().await.expect("a turn"));

@@ -17,6 +17,7 @@ mod picture;
 pub mod redis;
 mod secret;
 mod sessions;
+mod throttle;
 mod users;
 mod volume;
 
@@ -36,7 +37,8 @@ pub use member::{Member, NotMember, has_members};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::{existing_secrets, secrets};
 pub use sessions::{
-    GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, ticket_end,
+    GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, Withdrawn, ticket_end,
 };
+pub use throttle::{NotNow, Remembered, Throttle};
 pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};
 pub use volume::{Remote, remote_at};

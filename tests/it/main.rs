@@ -1,6 +1,6 @@
 //! The program as others see it: over the wire, at the command line and on the disk. One binary, one file a topic.
 //!
-//! No test but those of settings, vectors, the life of a key, PHP's second opinion and the link to Redis reaches into the crate; none waits by the clock where it can look, or is
+//! No test but those of settings, vectors, the life of a key, PHP's second opinion, what nodes share and the link to Redis reaches into the crate; none waits by the clock where it can look, or is
 //! passed over: what cannot run here fails.
 //! `#[cfg(test)]` is always so in this binary; it tells the lints that all of this is test code.
 
@@ -39,6 +39,10 @@ mod cli_prune;
 mod cli_same_ask;
 #[cfg(test)]
 mod cli_users;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod contract_keys;
 #[cfg(test)]
 mod denied_image;
 #[cfg(test)]

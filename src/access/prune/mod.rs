@@ -9,7 +9,6 @@ mod preview;
 mod reach;
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use due::{Criteria, Reason};
@@ -188,9 +187,9 @@ impl Prunes {
         days_of(&self.last_uses, table, keys)
     }
 
-    /// The file beside the key file with what the last prune removed, if it was not brought back.
+    /// The name of the backup of what the last prune removed, if it was not brought back.
     #[must_use]
-    pub fn last_backup_blocking(&self) -> Option<PathBuf> {
+    pub fn last_backup_blocking(&self) -> Option<String> {
         self.keys.last_backup_blocking()
     }
 

@@ -68,7 +68,7 @@ pub(super) fn run(
         writeln!(
             err,
             "{back} are back, {left} left out; {} is used up",
-            undone.backup.display()
+            undone.backup
         )?;
     }
     Ok(ExitCode::SUCCESS)

@@ -54,7 +54,7 @@ pub(super) async fn derive(
     let asker = &form.asker;
     let derived = async {
         shared.access.theirs(&asker.manager, &id).await?;
-        shared.new_key(asker.manager.by())?;
+        shared.new_keys.one_more(asker.manager.by()).await?;
         let by = form.narrowing(&shared, now).await?;
         // A label that was left empty is none, and not the parent's.
         let by = Narrowing {

@@ -91,7 +91,7 @@ async fn made(shared: &Shared, form: &Form, now: Moment) -> Result<(Minted, bool
     let place = place.ok_or_else(|| malformed("the path names a file or a folder"))?;
     let scope = form.given("scope").map(str::parse).transpose()?;
     let manager = &form.asker.manager;
-    shared.new_key(manager.by())?;
+    shared.new_keys.one_more(manager.by()).await?;
     let by = form.narrowing(shared, now).await?;
     let label = by.label.flatten();
     // What else is asked for, the key that is found has too, or a new one gets.

@@ -3,7 +3,6 @@
 //! What the button removes is what the page showed: where other keys are due by then, they are shown first.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -132,9 +131,9 @@ pub(super) async fn post(
 }
 
 fn backup(prunes: &Prunes) -> String {
-    let path = prunes.last_backup_blocking();
-    let name = path.as_deref().and_then(Path::file_name);
-    name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    let name = prunes.last_backup_blocking().unwrap_or_default();
+    let last = name.rsplit_once('/').map(|(_, last)| last.to_owned());
+    last.unwrap_or(name)
 }
 
 fn criteria(form: &Form) -> Result<Criteria, Refused> {

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::gone::Mark;
+use super::gone::{Mark, MarksAt};
 use super::plan::Pending;
 use super::table::PREFIX;
+use super::wanted::Wanted;
 use super::{KeyTable, Keys};
 use crate::mint::{AccessKey, KeyId, Record};
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
+
+/// Keys that are added to those at a server in one step.
+const AT_ONCE: usize = 500;
 
 /// What became of keys that were to be added.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,40 +46,59 @@ impl Keys {
     /// stays away.
     ///
     /// # Errors
-    /// Any [`StoreError`]; nothing was added then.
+    /// Any [`StoreError`]; nothing was added to a key file then, and some of them to keys at a server where they are many.
     pub fn add_blocking(&self, records: Vec<(KeyId, Record)>) -> Result<Added, StoreError> {
-        let marks = self.in_file()?.gone.open();
         let records = parents_first(records);
-        self.in_file()?.log.edit_blocking(
-            move |look: &Look<'_, KeyTable>, _: &mut Pending, out: &mut Entries| {
-                // Under the keys' lock: a revocation at this moment is seen here, or finds the key.
-                marks
-                    .look(|mark| records.iter().map(|(id, _)| mark(id)).collect::<Vec<_>>())
-                    .map(|marked| {
-                        let mut added = Added::default();
-                        let mut new = HashSet::new();
-                        // An older record must not take the place of one that says more than we understand.
-                        let refused = KeyTable::refused(look);
-                        for ((id, record), mark) in records.iter().zip(marked) {
-                            let there =
-                                |id: &KeyId| new.contains(id) || look.table.find(id).is_some();
-                            let parent = record.limits.parent;
-                            if there(id) || refused.contains(id) {
-                                added.there.push(*id);
-                            } else if let Some(mark) = mark {
-                                added.gone.push((*id, mark));
-                            } else if parent.is_some_and(|parent| !there(&parent)) {
-                                added.orphans.push(*id);
-                            } else {
-                                new.insert(*id);
-                                added.new.push(*id);
-                                out.put(id.named(PREFIX), Some(record.to_json()));
-                            }
-                        }
-                        added
-                    })
-            },
-        )?
+        if self.file().is_some() {
+            return self.edit_blocking(&Wanted::default(), adding(records, self.marks()))?;
+        }
+        let (mut records, mut added) = (records.into_iter(), Added::default());
+        loop {
+            let some: Vec<_> = records.by_ref().take(AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(added);
+            }
+            let ids = some.iter().map(|(id, _)| id);
+            let parents = some.iter().filter_map(|(_, it)| it.limits.parent.as_ref());
+            let wanted = Wanted::keys(ids.chain(parents));
+            let more = self.edit_blocking(&wanted, adding(some, self.marks()))??;
+            added.new.extend(more.new);
+            added.there.extend(more.there);
+            added.gone.extend(more.gone);
+            added.orphans.extend(more.orphans);
+        }
+    }
+}
+
+fn adding(
+    records: Vec<(KeyId, Record)>,
+    marks: MarksAt,
+) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<Added, StoreError> + Send
+{
+    let ids: Vec<KeyId> = records.iter().map(|(id, _)| *id).collect();
+    move |look, pending, out| {
+        // Under the keys' lock: a revocation at this moment is seen here, or finds the key.
+        let marked = marks.of(pending, &ids)?;
+        let mut added = Added::default();
+        let mut new = HashSet::new();
+        // An older record must not take the place of one that says more than we understand.
+        let refused = KeyTable::refused(look);
+        for ((id, record), mark) in records.iter().zip(marked) {
+            let there = |id: &KeyId| new.contains(id) || look.table.find(id).is_some();
+            let parent = record.limits.parent;
+            if there(id) || refused.contains(id) {
+                added.there.push(*id);
+            } else if let Some(mark) = mark {
+                added.gone.push((*id, mark));
+            } else if parent.is_some_and(|parent| !there(&parent)) {
+                added.orphans.push(*id);
+            } else {
+                new.insert(*id);
+                added.new.push(*id);
+                out.put(id.named(PREFIX), Some(record.to_json()));
+            }
+        }
+        Ok(added)
     }
 }
 

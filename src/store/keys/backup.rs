@@ -17,7 +17,7 @@ use crate::store::log::{self, Applied, Span, Table};
 use crate::store::{StoreError, ownership};
 
 /// How many are kept.
-const KEPT: usize = 3;
+pub(super) const KEPT: usize = 3;
 /// What stands between the key file's name and the time.
 const BETWEEN: &str = ".pruned-";
 /// The time in a name: RFC 3339 without colons.

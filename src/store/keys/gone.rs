@@ -4,17 +4,19 @@
 //! is taken out. Few look at it and rarely: it is read when it is needed, and nothing of it is kept in memory.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::Timestamp;
 
+use super::plan::Pending;
 use super::table::PREFIX;
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Applied, Log, Span, Table};
 
 /// Most keys that are remembered. Beyond them those that were pruned longest ago are forgotten first.
-const MOST: usize = 1_000_000;
+pub(super) const MOST: usize = 1_000_000;
 /// Bytes of an entry beside its value.
 const AROUND: u64 = 56;
 /// What is written of a revoked key.
@@ -41,7 +43,7 @@ impl Mark {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
             REVOKED => Some(Self::Revoked),
             PRUNED => Some(Self::Pruned(None)),
@@ -50,7 +52,7 @@ impl Mark {
         }
     }
 
-    fn json(self) -> String {
+    pub(super) fn json(self) -> String {
         match self {
             Self::Revoked => format!("\"{REVOKED}\""),
             Self::Pruned(None) => format!("\"{PRUNED}\""),
@@ -235,6 +237,66 @@ impl Marks {
                 out.put(id.named(PREFIX), None);
             }
         })
+    }
+}
+
+/// Where a change of keys finds what became of those that are gone.
+#[derive(Clone)]
+pub(super) enum MarksAt {
+    /// Beside the key file.
+    Beside(Arc<Marks>),
+    /// Among the keys: it was read with them, and is written with them.
+    Within,
+}
+
+impl MarksAt {
+    /// Those beside the key file, opened for a while.
+    pub(super) fn beside(gone: &Gone) -> Self {
+        Self::Beside(Arc::new(gone.open()))
+    }
+
+    /// What became of each of these.
+    pub(super) fn of(
+        &self,
+        pending: &Pending,
+        ids: &[KeyId],
+    ) -> Result<Vec<Option<Mark>>, StoreError> {
+        match self {
+            Self::Beside(marks) => marks.look(|mark| ids.iter().map(mark).collect()),
+            Self::Within => {
+                let marks = ids.iter().map(|id| pending.marks.get(id).copied());
+                Ok(marks.collect())
+            }
+        }
+    }
+
+    /// Writes that these become so. What was revoked stays revoked.
+    pub(super) fn put(
+        &self,
+        pending: &mut Pending,
+        ids: Vec<KeyId>,
+        mark: Mark,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Beside(marks) => marks.put(ids, mark),
+            Self::Within => {
+                let marks = &pending.marks;
+                let new = ids.into_iter().filter(|id| {
+                    let before = marks.get(id);
+                    before != Some(&mark) && before != Some(&Mark::Revoked)
+                });
+                pending.marked.extend(new.map(|id| (id, mark)));
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets those that were pruned by this very prune: they are back. Among the keys, the key itself took its mark's place.
+    pub(super) fn forget(&self, ids: Vec<KeyId>, mark: Mark) -> Result<(), StoreError> {
+        match self {
+            Self::Beside(marks) => marks.forget(ids, mark),
+            Self::Within => Ok(()),
+        }
     }
 }
 

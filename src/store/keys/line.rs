@@ -23,24 +23,11 @@ impl KeyTable {
     #[must_use]
     pub fn standing(&self, id: &KeyId) -> Option<Found> {
         let mut key = self.find(id)?;
-        while let Some(parent) = key.line().last().and_then(Found::parent) {
-            if key.above.len() == DEPTH {
-                return None;
-            }
+        while let Some(parent) = key.next_above() {
             let parent = self.find(&parent)?;
-            let within = key.line().last().is_some_and(|child| parent.holds(child));
-            if !within {
+            if !key.stand_on(parent) {
                 return None;
             }
-            key.rights = key.rights.min(parent.rights);
-            key.expires = match (key.expires, parent.expires) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
-            if parent.bind == Bind::Visitor {
-                key.bind = Bind::Visitor;
-            }
-            key.above.push(parent);
         }
         Some(key)
     }
@@ -76,6 +63,30 @@ impl Found {
     /// The key, and then those it was derived from as far as they were looked up, nearest first.
     pub fn line(&self) -> impl Iterator<Item = &Found> {
         std::iter::once(self).chain(&self.above)
+    }
+
+    /// The key that the last of the line was derived from, which must be looked up next; nothing where the line is whole.
+    pub(super) fn next_above(&self) -> Option<KeyId> {
+        self.line().last().and_then(Self::parent)
+    }
+
+    /// Puts `parent` above the line: the key allows no more and lives no longer than it. `false` where the line cannot stand
+    /// on it: there are too many, or the last of the line does not lie within its place.
+    pub(super) fn stand_on(&mut self, parent: Found) -> bool {
+        let within = self.line().last().is_some_and(|child| parent.holds(child));
+        if self.above.len() == DEPTH || !within {
+            return false;
+        }
+        self.rights = self.rights.min(parent.rights);
+        self.expires = match (self.expires, parent.expires) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        if parent.bind == Bind::Visitor {
+            self.bind = Bind::Visitor;
+        }
+        self.above.push(parent);
+        true
     }
 
     /// Whether the key itself was not used for longer than it may be; `last` is the day of its last use, if there was one.

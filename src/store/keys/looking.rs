@@ -2,7 +2,9 @@
 //! those that are wanted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::gone::MarksAt;
 use super::plan::Pending;
 use super::wanted::Wanted;
 use super::{At, InFile, KeyTable, Keys, Mark};
@@ -84,6 +86,14 @@ impl Keys {
         }
     }
 
+    /// Where it is kept what became of those that are gone.
+    pub(super) fn marks(&self) -> MarksAt {
+        match &self.at {
+            At::File(file) => MarksAt::beside(&file.gone),
+            At::Shared(_) => MarksAt::Within,
+        }
+    }
+
     /// The file, for what only a file can do.
     pub(super) fn in_file(&self) -> Result<&InFile, StoreError> {
         match &self.at {
@@ -130,12 +140,27 @@ impl Keys {
         }
     }
 
+    /// Whether it is this process that does `what`, now and for so long: where several nodes share the keys, one of them.
+    pub async fn turn(&self, what: &str, lasts: Duration) -> bool {
+        let At::Shared(shared) = &self.at else {
+            return true;
+        };
+        let taken = shared.take(what, lasts).await;
+        taken.unwrap_or_else(|error| {
+            tracing::warn!("{what}: {error}");
+            false
+        })
+    }
+
     /// What became of a key that is gone. Blocks.
     ///
     /// # Errors
     /// As [`look`](Self::look).
     pub fn mark_blocking(&self, id: &KeyId) -> Result<Option<Mark>, StoreError> {
-        self.in_file()?.gone.find_blocking(id)
+        match &self.at {
+            At::File(file) => file.gone.find_blocking(id),
+            At::Shared(shared) => pollster::block_on(shared.mark(id)),
+        }
     }
 
     /// The keys that were pruned and whose ids begin like this. Blocks.
@@ -143,7 +168,10 @@ impl Keys {
     /// # Errors
     /// As [`look`](Self::look).
     pub fn pruned_blocking(&self, beginning: &str) -> Result<Vec<KeyId>, StoreError> {
-        self.in_file()?.gone.pruned_blocking(beginning)
+        match &self.at {
+            At::File(file) => file.gone.pruned_blocking(beginning),
+            At::Shared(shared) => pollster::block_on(shared.pruned(beginning)),
+        }
     }
 
     /// What was refused when the file was read, and whether its end was torn.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::line::{CHILDREN, DEPTH};
 use super::table::{Ask, KeyTable, PREFIX};
 use super::wanted::{Want, Wanted};
-use super::{Found, Keys};
+use super::{Found, Keys, Mark};
 use crate::mint::{AccessKey, Draft, KeyId, Record};
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
@@ -22,6 +22,10 @@ pub struct Pending {
     planned: HashMap<KeyId, Option<Record>, DefaultHashBuilder>,
     /// Who was derived from whom.
     born: HashMap<KeyId, Vec<KeyId>, DefaultHashBuilder>,
+    /// What became of those that are gone, where that is read and written together with the keys.
+    pub(super) marks: HashMap<KeyId, Mark, DefaultHashBuilder>,
+    /// What becomes of those that go.
+    pub(super) marked: Vec<(KeyId, Mark)>,
 }
 
 impl Pending {

@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use super::backup::{self, Backup};
 use super::gone::{self, Mark, Marks};
 use super::plan::Pending;
-use super::{Found, KeyTable, Keys};
+use super::{At, Found, KeyTable, Keys};
 use crate::mint::KeyId;
 use crate::store::StoreError;
-use crate::store::log::{Entries, Log, Look};
+use crate::store::log::{Entries, Look};
 
 /// Most keys that are taken out under one lock.
 const BATCH: usize = 10_000;
@@ -97,11 +97,19 @@ impl Session {
 }
 
 impl Keys {
-    /// The file beside the key file with what the last prune removed, if it was not brought back.
+    /// The name of the backup of what the last prune removed, if it was not brought back: a file beside the key file, or
+    /// what stands at the server.
     #[must_use]
-    pub fn last_backup_blocking(&self) -> Option<PathBuf> {
-        let all = backup::all(self.file()?.path());
-        all.into_iter().next().map(|(_, path)| path)
+    pub fn last_backup_blocking(&self) -> Option<String> {
+        match &self.at {
+            At::File(file) => {
+                let all = backup::all(file.log.path());
+                all.into_iter()
+                    .next()
+                    .map(|(_, path)| path.display().to_string())
+            }
+            At::Shared(shared) => shared.last_backup_blocking(),
+        }
     }
 
     /// Takes out those of `keys` that stand in the file as they were found, that `still` says are due, and of which nothing
@@ -125,14 +133,9 @@ impl Keys {
         still: &Arc<Still>,
         told: impl Fn(usize) -> bool,
     ) -> Removed {
-        let file = match self.in_file() {
-            Ok(file) => file,
-            Err(error) => {
-                return Removed {
-                    failed: Some(error),
-                    ..Removed::default()
-                };
-            }
+        let file = match &self.at {
+            At::File(file) => file,
+            At::Shared(shared) => return shared.prune_blocking(most, keys, now, still, told),
         };
         let session = Arc::new(Mutex::new(Session {
             key_file: file.log.path().to_owned(),
@@ -142,20 +145,28 @@ impl Keys {
             before: 0,
         }));
         file.log.be_patient(true);
-        let removed = prune_batches(&file.log, most, keys, &session, still, told);
+        let removed = prune_batches(most, keys, told, |batch| {
+            let writing = Arc::clone(&session);
+            let save = move |look: &Look<'_, KeyTable>, _: &mut Pending, due: &[Found]| {
+                locked(&writing).save(look, due)
+            };
+            let plan = removing(batch, save, Arc::clone(still));
+            let outcome = file.log.edit_blocking(plan).and_then(|planned| planned);
+            locked(&session).settle(outcome.is_ok());
+            outcome
+        });
         file.log.be_patient(false);
         file.log.compact_if_wanted();
         removed
     }
 }
 
-fn prune_batches(
-    log: &Log<KeyTable>,
+/// Has `prune` take them out, so many at a time; it answers which went.
+pub(super) fn prune_batches(
     most: usize,
     keys: Vec<Found>,
-    session: &Arc<Mutex<Session>>,
-    still: &Arc<Still>,
     told: impl Fn(usize) -> bool,
+    mut prune: impl FnMut(Vec<Found>) -> Result<Vec<Found>, StoreError>,
 ) -> Removed {
     let mut removed = Removed::default();
     let (mut keys, mut count) = (keys.into_iter(), 0);
@@ -165,10 +176,7 @@ fn prune_batches(
             return removed;
         }
         count += batch.len();
-        let plan = removing(batch, Arc::clone(session), Arc::clone(still));
-        let outcome = log.edit_blocking(plan).and_then(|planned| planned);
-        locked(session).settle(outcome.is_ok());
-        match outcome {
+        match prune(batch) {
             Ok(taken) => removed.keys.extend(taken),
             Err(error) => {
                 removed.failed = Some(error);
@@ -188,9 +196,10 @@ fn locked(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
     session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn removing(
+/// Takes those of `keys` out that are due still, once `save` has what it takes to bring them back.
+pub(super) fn removing(
     keys: Vec<Found>,
-    session: Arc<Mutex<Session>>,
+    mut save: impl FnMut(&Look<'_, KeyTable>, &mut Pending, &[Found]) -> Result<(), StoreError> + Send,
     still: Arc<Still>,
 ) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<Vec<Found>, StoreError> + Send
 {
@@ -208,7 +217,7 @@ fn removing(
             .collect();
         whole_families(look.table, &mut due);
         if !due.is_empty() {
-            locked(&session).save(look, &due)?;
+            save(look, pending, &due)?;
         }
         for found in &due {
             pending.remove(look, out, &found.id);

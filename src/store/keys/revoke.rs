@@ -1,6 +1,6 @@
 //! Keys that are taken back for good, with all that was derived from them: first the mark, then the file.
 
-use super::gone::{Gone, Mark};
+use super::gone::{Mark, MarksAt};
 use super::plan::Pending;
 use super::wanted::Wanted;
 use super::{KeyTable, Keys};
@@ -15,8 +15,8 @@ impl Keys {
     /// # Errors
     /// Any [`StoreError`]; nothing was removed then.
     pub fn revoke_blocking(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        let gone = self.in_file()?.gone.clone();
-        self.edit_blocking(&Wanted::families(&ids), revoking(ids, gone))?
+        let marks = self.marks();
+        self.edit_blocking(&Wanted::families(&ids), revoking(ids, marks))?
     }
 
     /// The same for a server.
@@ -24,15 +24,15 @@ impl Keys {
     /// # Errors
     /// As [`revoke_blocking`](Self::revoke_blocking).
     pub async fn revoke(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
-        let gone = self.in_file()?.gone.clone();
-        self.edit(&Wanted::families(&ids), revoking(ids, gone))
+        let marks = self.marks();
+        self.edit(&Wanted::families(&ids), revoking(ids, marks))
             .await?
     }
 }
 
 fn revoking(
     ids: Vec<KeyId>,
-    gone: Gone,
+    marks: MarksAt,
 ) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<usize, StoreError> + Send
 {
     move |look, pending, out| {
@@ -40,7 +40,7 @@ fn revoking(
             return Ok(0);
         }
         let all = pending.families(look, &ids);
-        let marked = gone.open().put(all.clone(), Mark::Revoked);
+        let marked = marks.put(pending, all.clone(), Mark::Revoked);
         if let Err(error) = marked {
             // To revoke too little is worse: a key that is there goes all the same.
             if !ids.iter().all(|id| pending.there(look, id)) {

@@ -5,18 +5,16 @@
 //! either is seen here or finds the key.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::backup::{Kept, KeptKey};
-use super::gone::{Mark, Marks};
+use super::gone::{Mark, MarksAt};
 use super::line::CHILDREN;
 use super::plan::Pending;
 use super::table::{Ask, PREFIX};
-use super::{KeyTable, Keys};
+use super::{At, InFile, KeyTable, Keys};
 use crate::mint::{KeyId, Life, Record};
 use crate::names::{Place, Scope};
 use crate::store::StoreError;
@@ -92,14 +90,15 @@ pub struct Returned {
 pub struct Undone {
     /// Each key of the backup.
     pub keys: Vec<Returned>,
-    /// The backup, which is used up.
-    pub backup: PathBuf,
+    /// The name of the backup, which is used up.
+    pub backup: String,
 }
 
-/// What the batches of one undo share.
+/// What is known of one undo.
 struct Undo {
-    kept: Kept,
-    marks: Marks,
+    /// Which prune it undoes.
+    secs: u32,
+    marks: MarksAt,
     now: Timestamp,
 }
 
@@ -114,76 +113,94 @@ impl Keys {
         now: Timestamp,
         told: impl Fn(usize, usize),
     ) -> Result<Option<Undone>, StoreError> {
-        let Some(mut kept) = Kept::newest(self.in_file()?.log.path())? else {
-            return Ok(None);
-        };
-        let mut left = parents_first(std::mem::take(&mut kept.keys)).into_iter();
-        let (all, path) = (left.len(), kept.path.clone());
-        let mark = Mark::Pruned(Some(kept.secs));
-        let marks = self.in_file()?.gone.open();
-        let undo = Arc::new(Undo { kept, marks, now });
-        let mut keys = Vec::with_capacity(all);
-        loop {
-            let batch: Vec<KeptKey> = left.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
-                break;
-            }
-            let undo = Arc::clone(&undo);
-            let plan = move |look: &Look<'_, KeyTable>, _: &mut Pending, out: &mut Entries| {
-                undo.plan(&batch, look, out)
-            };
-            keys.extend(self.in_file()?.log.edit_blocking(plan)??);
-            told(keys.len(), all);
-            if left.len() > 0 {
-                std::thread::sleep(PAUSE);
-            }
+        match &self.at {
+            At::File(file) => undo_in(file, now, told),
+            At::Shared(shared) => shared.undo_blocking(now, told),
         }
-        let back = keys.iter().filter(|key: &&Returned| key.left_out.is_none());
-        undo.marks.forget(back.map(|key| key.id).collect(), mark)?;
-        if let Some(undo) = Arc::into_inner(undo) {
-            undo.kept.remove()?;
-        }
-        Ok(Some(Undone { keys, backup: path }))
     }
+}
+
+fn undo_in(
+    file: &InFile,
+    now: Timestamp,
+    told: impl Fn(usize, usize),
+) -> Result<Option<Undone>, StoreError> {
+    let Some(mut kept) = Kept::newest(file.log.path())? else {
+        return Ok(None);
+    };
+    let keys = std::mem::take(&mut kept.keys);
+    let mut left = parents_first(keys, |key| (key.id, key.parent)).into_iter();
+    let (all, backup) = (left.len(), kept.path.display().to_string());
+    let marks = MarksAt::beside(&file.gone);
+    let mut keys = Vec::with_capacity(all);
+    loop {
+        let batch: Vec<KeptKey> = left.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let record = |key: KeptKey| (key.id, kept.record(&key));
+        let batch = batch.into_iter().map(record).collect();
+        let plan = returning(batch, kept.secs, marks.clone(), now);
+        keys.extend(file.log.edit_blocking(plan)??);
+        told(keys.len(), all);
+        if left.len() > 0 {
+            std::thread::sleep(PAUSE);
+        }
+    }
+    let back = keys.iter().filter(|key: &&Returned| key.left_out.is_none());
+    let mark = Mark::Pruned(Some(kept.secs));
+    marks.forget(back.map(|key| key.id).collect(), mark)?;
+    kept.remove()?;
+    Ok(Some(Undone { keys, backup }))
+}
+
+/// Brings these back that the prune of that second took out.
+pub(super) fn returning(
+    batch: Vec<(KeyId, Option<Record>)>,
+    secs: u32,
+    marks: MarksAt,
+    now: Timestamp,
+) -> impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> Result<Vec<Returned>, StoreError>
++ Send {
+    let undo = Undo { secs, marks, now };
+    move |look, pending, out| undo.plan(&batch, look, pending, out)
 }
 
 impl Undo {
     fn plan(
         &self,
-        batch: &[KeptKey],
+        batch: &[(KeyId, Option<Record>)],
         look: &Look<'_, KeyTable>,
+        pending: &Pending,
         out: &mut Entries,
     ) -> Result<Vec<Returned>, StoreError> {
-        let gone: HashMap<KeyId, Mark> = self.marks.look(|mark| {
-            let marked = |key: &KeptKey| Some((key.id, mark(&key.id)?));
-            batch.iter().filter_map(marked).collect()
-        })?;
+        let ids: Vec<KeyId> = batch.iter().map(|(id, _)| *id).collect();
+        let gone = self.marks.of(pending, &ids)?;
         let mut back: HashSet<KeyId> = HashSet::new();
         let mut born: HashMap<KeyId, usize> = HashMap::new();
         let refused = KeyTable::refused(look);
-        let returned = batch.iter().map(|key| {
-            let record = self.kept.record(key);
+        let returned = batch.iter().zip(gone).map(|((id, record), gone)| {
             let place = record
                 .as_ref()
                 .map(|record| (record.place.clone(), record.scope));
-            let left_out = match (gone.get(&key.id), &record) {
+            let left_out = match (gone, record) {
                 (Some(Mark::Revoked), _) => Some(LeftOut::Revoked),
                 (_, None) => Some(LeftOut::Unreadable),
-                (Some(Mark::Pruned(Some(secs))), _) if *secs != self.kept.secs => {
+                (Some(Mark::Pruned(Some(secs))), _) if secs != self.secs => {
                     Some(LeftOut::PrunedLater)
                 }
-                _ if refused.contains(&key.id) => Some(LeftOut::There),
-                (_, Some(record)) => self.left_out(key, record, look, &back, &born),
+                _ if refused.contains(id) => Some(LeftOut::There),
+                (_, Some(record)) => self.left_out(id, record, look, &back, &born),
             };
-            if let (None, Some(record)) = (left_out, &record) {
-                back.insert(key.id);
-                if let Some(parent) = key.parent {
+            if let (None, Some(record)) = (left_out, record) {
+                back.insert(*id);
+                if let Some(parent) = record.limits.parent {
                     *born.entry(parent).or_default() += 1;
                 }
-                out.put(key.id.named(PREFIX), Some(record.to_json()));
+                out.put(id.named(PREFIX), Some(record.to_json()));
             }
             Returned {
-                id: key.id,
+                id: *id,
                 place,
                 left_out,
             }
@@ -193,17 +210,17 @@ impl Undo {
 
     fn left_out(
         &self,
-        key: &KeptKey,
+        id: &KeyId,
         record: &Record,
         look: &Look<'_, KeyTable>,
         back: &HashSet<KeyId>,
         born: &HashMap<KeyId, usize>,
     ) -> Option<LeftOut> {
         let table = look.table;
-        if back.contains(&key.id) || table.find(&key.id).is_some() {
+        if back.contains(id) || table.find(id).is_some() {
             return Some(LeftOut::There);
         }
-        if let Some(parent) = &key.parent {
+        if let Some(parent) = &record.limits.parent {
             // Those of this batch stand below one that is there themselves.
             if !back.contains(parent) && table.standing(parent).is_none() {
                 return Some(LeftOut::Orphaned);
@@ -217,8 +234,15 @@ impl Undo {
 
 /// Whether the same ask has another key that is live.
 fn minted_anew(table: &KeyTable, record: &Record, now: Timestamp) -> bool {
+    let newer = |found: &super::Found| (found.created >= record.created).then_some(());
+    let mut asks = asks(record).into_iter();
+    asks.any(|ask| table.find_same(&ask, now, newer).is_some())
+}
+
+/// The asks that find a key with this record.
+pub(super) fn asks(record: &Record) -> Vec<Ask> {
     if record.limits.is_apart() {
-        return false;
+        return Vec::new();
     }
     let secs = |end: Timestamp| {
         let created = record.created?;
@@ -232,29 +256,30 @@ fn minted_anew(table: &KeyTable, record: &Record, now: Timestamp) -> bool {
             .chain([Life::Until(end)])
             .collect(),
     };
-    lives.into_iter().any(|life| {
-        let ask = Ask {
-            by: record.by.clone(),
-            place: record.place.clone(),
-            scope: record.scope,
-            rights: record.rights,
-            life,
-            passphrase: record.limits.passphrase.is_some(),
-            idle: record.limits.idle,
-        };
-        let newer = |found: &super::Found| (found.created >= record.created).then_some(());
-        table.find_same(&ask, now, newer).is_some()
-    })
+    let ask = |life| Ask {
+        by: record.by.clone(),
+        place: record.place.clone(),
+        scope: record.scope,
+        rights: record.rights,
+        life,
+        passphrase: record.limits.passphrase.is_some(),
+        idle: record.limits.idle,
+    };
+    lives.into_iter().map(ask).collect()
 }
 
-/// What was derived comes after what it was derived from.
-fn parents_first(mut keys: Vec<KeptKey>) -> Vec<KeptKey> {
+/// What was derived comes after what it was derived from; `of` tells a key and its parent.
+pub(super) fn parents_first<K>(
+    mut keys: Vec<K>,
+    of: impl Fn(&K) -> (KeyId, Option<KeyId>),
+) -> Vec<K> {
     let above: HashMap<KeyId, KeyId> = keys
         .iter()
-        .filter_map(|key| Some((key.id, key.parent?)))
+        .map(&of)
+        .filter_map(|(id, parent)| Some((id, parent?)))
         .collect();
-    let generation = |key: &KeptKey| {
-        let line = std::iter::successors(key.parent, |id| above.get(id).copied());
+    let generation = |key: &K| {
+        let line = std::iter::successors(of(key).1, |id| above.get(id).copied());
         line.take(above.len()).take(64).count()
     };
     if !above.is_empty() {

@@ -1,75 +1,64 @@
-//! Last uses, to the day, and how many there were: `lastused.json`.
+//! Last uses, to the day, and how many there were: in `lastused.json`, or in Redis where several nodes share them.
 //!
-//! To read a file must not cost a write: an entry is written when the day is new, else at most once an hour a key, and when
-//! the server ends. What was counted since is lost where a server is killed, and nothing else. A key without an entry
-//! counts from its minting.
+//! To read a file must not cost a write: uses are counted in memory. In the file an entry is written when the day is new,
+//! else at most once an hour a key, and when the server ends; at Redis those of a minute are added at once. What was counted
+//! since is lost where a server is killed, and nothing else. A key without an entry counts from its minting.
+
+mod file;
+mod server;
+mod table;
+mod waiting;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-
-mod table;
 
 pub use table::Used;
-use table::{UseTable, last};
 
 use super::StoreError;
 use super::keys::Uses;
-use super::log::Log;
+use super::redis::Link;
 use crate::mint::KeyId;
-
-/// Most keys whose uses wait to be written; the uses of those beyond are not counted.
-const WAITING: usize = 1_000_000;
-/// Keys that wait of which all are written at once, to make room.
-const CROWD: usize = WAITING / 2;
-/// How long uses of a day that is known are counted before they are written.
-const COUNTED: SignedDuration = SignedDuration::from_hours(1);
-
-/// Uses of one key that wait to be written.
-#[derive(Clone, Copy)]
-struct Waiting {
-    /// When the last of them was; its day is worked out when somebody asks, not at each use.
-    last: Timestamp,
-    uses: u64,
-    /// When the first of them was.
-    since: Timestamp,
-}
-
-impl Waiting {
-    /// The day of the last of them.
-    fn day(&self) -> Date {
-        day(self.last)
-    }
-
-    /// Whether it is time to write them beside `last`.
-    fn due(&self, last: Option<Used>, now: Timestamp) -> bool {
-        let new = last.is_none_or(|last| last.day < self.day());
-        new || now.duration_since(self.since).abs() >= COUNTED
-    }
-}
-
-/// By key; looked up at every use.
-type Waitings = hashbrown::HashMap<KeyId, Waiting, hashbrown::DefaultHashBuilder>;
+use file::InFile;
+use server::AtServer;
+use waiting::{Waiting, Waitings};
 
 /// When keys were used last, and how often.
 #[derive(Clone)]
 pub struct LastUses {
-    log: Arc<Log<UseTable>>,
+    place: Place,
     waiting: Arc<Mutex<Waitings>>,
     /// One writing at a time: what waits is added once.
     flushing: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// Where they stand.
+#[derive(Clone)]
+enum Place {
+    File(InFile),
+    Server(AtServer),
+}
+
 impl LastUses {
-    /// The last uses at `path`, unread.
+    /// The last uses in the file at `path`, unread.
     #[must_use]
     pub fn at(path: &Path) -> Self {
+        Self::of_place(Place::File(InFile::at(path)))
+    }
+
+    /// The last uses at the server.
+    #[must_use]
+    pub fn over(link: Link) -> Self {
+        Self::of_place(Place::Server(AtServer::over(link)))
+    }
+
+    fn of_place(place: Place) -> Self {
         Self {
-            log: Arc::new(Log::at(path)),
+            place,
             waiting: Arc::default(),
             flushing: Arc::default(),
         }
@@ -77,50 +66,67 @@ impl LastUses {
 
     /// Remembers that the key was used `now`; written by a later [`flush`](Self::flush).
     pub fn used(&self, id: KeyId, now: Timestamp) {
-        let mut waiting = self.waiting();
-        let room = waiting.len() < WAITING;
-        match waiting.get_mut(&id) {
-            Some(one) => {
-                one.last = one.last.max(now);
-                one.uses += 1;
-            }
-            None if room => {
-                waiting.insert(
-                    id,
-                    Waiting {
-                        last: now,
-                        uses: 1,
-                        since: now,
-                    },
-                );
-            }
-            None => {}
+        self.waiting().used(id, now);
+    }
+
+    /// A day since which the key was used, as far as this process knows without asking anybody; it may have been used later.
+    #[must_use]
+    pub fn known(&self, id: &KeyId) -> Option<Date> {
+        let waiting = self.waiting().get(id).map(Waiting::day);
+        match &self.place {
+            Place::File(_) => waiting,
+            Place::Server(server) => server.known(id).max(waiting),
         }
     }
 
     /// The day of the key's last use, written or not.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn last(&self, id: &KeyId) -> Result<Option<Date>, StoreError> {
-        let written = self
-            .log
-            .look_fresh(|look| look.table.uses.get(id).map(|(used, _)| used.day))
-            .await?;
-        let waiting = self.waiting().get(id).map(Waiting::day);
-        Ok(written.max(waiting))
+        let written = match &self.place {
+            Place::File(file) => file.last(id).await?,
+            Place::Server(server) => server.last(id).await?,
+        };
+        Ok(written.max(self.waiting().get(id).map(Waiting::day)))
     }
 
     /// The same for the command line, which may block.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// As [`last`](Self::last).
     pub fn last_blocking(&self, id: &KeyId) -> Result<Option<Date>, StoreError> {
-        let written = self
-            .log
-            .look_blocking(|look| last(look.table, id).map(|used| used.day))?;
-        let waiting = self.waiting().get(id).map(Waiting::day);
-        Ok(written.max(waiting))
+        let written = match &self.place {
+            Place::File(file) => file.last_blocking(id)?,
+            Place::Server(server) => pollster::block_on(server.last(id))?,
+        };
+        Ok(written.max(self.waiting().get(id).map(Waiting::day)))
+    }
+
+    /// The last use of each of these keys that was used, and how many there were, written or not.
+    ///
+    /// # Errors
+    /// As [`last`](Self::last).
+    pub async fn of(&self, ids: &[KeyId]) -> Result<HashMap<KeyId, Used>, StoreError> {
+        let mut uses = match &self.place {
+            Place::File(file) => file.of(ids).await?,
+            Place::Server(server) => server.of(ids).await?,
+        };
+        self.waiting().add_to(ids, &mut uses);
+        Ok(uses)
+    }
+
+    /// The same for the command line, which may block.
+    ///
+    /// # Errors
+    /// As [`last`](Self::last).
+    pub fn of_blocking(&self, ids: &[KeyId]) -> Result<HashMap<KeyId, Used>, StoreError> {
+        let mut uses = match &self.place {
+            Place::File(file) => file.of_blocking(ids)?,
+            Place::Server(server) => pollster::block_on(server.of(ids))?,
+        };
+        self.waiting().add_to(ids, &mut uses);
+        Ok(uses)
     }
 
     /// Writes all that was counted since the last time. What cannot be written waits.
@@ -136,7 +142,7 @@ impl LastUses {
     /// # Errors
     /// Any [`StoreError`].
     pub async fn flush_due(&self, now: Timestamp) -> Result<(), StoreError> {
-        if self.waiting().len() > CROWD {
+        if self.waiting().is_crowd() {
             return self.flush().await;
         }
         self.flush_those(move |one, last| one.due(last, now)).await
@@ -147,38 +153,23 @@ impl LastUses {
         due: impl Fn(&Waiting, Option<Used>) -> bool + Send + 'static,
     ) -> Result<(), StoreError> {
         let _alone = self.flushing.lock().await;
-        let mut uses = self.waiting().clone();
+        let uses = self.waiting().all();
         if uses.is_empty() {
             return Ok(());
         }
-        self.log
-            .look_fresh(|look| uses.retain(|id, one| due(one, last(look.table, id))))
-            .await?;
-        if uses.is_empty() {
-            return Ok(());
-        }
-        let written = uses.clone();
-        self.log
-            .edit(move |look, (), out| {
-                for (id, one) in &uses {
-                    let before = last(look.table, id);
-                    let used = Used {
-                        day: before.map_or(one.day(), |last| last.day.max(one.day())),
-                        count: before.map_or(0, |last| last.count).saturating_add(one.uses),
-                    };
-                    out.put(format!("sha256:{id}"), serde_json::to_string(&used).ok());
+        match &self.place {
+            Place::File(file) => {
+                let written = file.add(uses, due).await?;
+                self.waiting().written(written.iter());
+            }
+            // To add is one cheap step there, and others want to see it.
+            Place::Server(server) => {
+                let uses: Vec<_> = uses.into_iter().collect();
+                for some in uses.chunks(server::AT_ONCE) {
+                    server.add(some).await?;
+                    self.waiting()
+                        .written(some.iter().map(|(id, one)| (id, one)));
                 }
-            })
-            .await?;
-        // What was used meanwhile waits on.
-        let mut waiting = self.waiting();
-        for (id, written) in written {
-            let left = waiting.get_mut(&id).map(|one| {
-                one.uses = one.uses.saturating_sub(written.uses);
-                one.uses
-            });
-            if left == Some(0) {
-                waiting.remove(&id);
             }
         }
         Ok(())
@@ -188,80 +179,69 @@ impl LastUses {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The day of each key's last use. Blocks.
+    /// The day of each key's last use. Blocks; as [`uses_blocking`](Self::uses_blocking).
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// As [`last`](Self::last).
     pub fn days_blocking(&self) -> Result<HashMap<KeyId, Date>, StoreError> {
         let uses = self.uses_blocking()?.into_iter();
         Ok(uses.map(|(id, used)| (id, used.day)).collect())
     }
 
     /// The last use of each key and how many there were, as far as they were written; for a server, with those that wait
-    /// to be. Blocks.
+    /// to be. Blocks. Over Redis it is for few keys: who has many asks [`of`](Self::of) those that matter.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// As [`last`](Self::last).
     pub fn uses_blocking(&self) -> Result<HashMap<KeyId, Used>, StoreError> {
-        let mut uses: HashMap<KeyId, Used> = self.log.look_blocking(|look| {
-            let uses = look.table.uses.iter();
-            uses.map(|(id, (used, _))| (*id, *used)).collect()
-        })?;
-        for (id, one) in self.waiting().iter() {
-            let (day, count) = (one.day(), 0);
-            let used = uses.entry(*id).or_insert(Used { day, count });
-            used.day = used.day.max(day);
-            used.count = used.count.saturating_add(one.uses);
-        }
+        let mut uses = match &self.place {
+            Place::File(file) => file.uses_blocking()?,
+            Place::Server(server) => pollster::block_on(server.uses())?,
+        };
+        self.waiting().add_all_to(&mut uses);
         Ok(uses)
     }
 
-    /// What `read` makes of the uses as they stand at this moment, written or not. Blocks.
+    /// What `read` makes of the uses as they stand at this moment, written or not. Blocks; over Redis as
+    /// [`uses_blocking`](Self::uses_blocking).
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// As [`last`](Self::last).
     pub fn read_blocking<R>(
         &self,
         mut read: impl FnMut(&dyn Fn(&KeyId) -> Uses) -> R,
     ) -> Result<R, StoreError> {
-        self.log.look_blocking(|look| {
-            // Uses from now on may be missed; most often there are none to look through.
-            let none = self.waiting().is_empty();
-            read(&|id| {
-                let written = last(look.table, id);
-                let waiting = if none {
-                    None
-                } else {
-                    self.waiting().get(id).copied()
-                };
-                let day = written.map(|used| used.day);
-                let count = written.map_or(0, |used| used.count);
-                Uses {
-                    day: day.max(waiting.map(|one| one.day())),
-                    count: count.saturating_add(waiting.map_or(0, |one| one.uses)),
-                }
-            })
-        })
+        match &self.place {
+            Place::File(file) => file.read_blocking(|written| {
+                // Uses from now on may be missed; most often there are none to look through.
+                let none = self.waiting().is_empty();
+                read(&|id| {
+                    let written = written(id);
+                    if none {
+                        return Uses::from(written);
+                    }
+                    let waiting = self.waiting().get(id).copied();
+                    Uses::from(waiting::sum(written, waiting))
+                })
+            }),
+            Place::Server(_) => {
+                let uses = self.uses_blocking()?;
+                Ok(read(&|id| Uses::from(uses.get(id).copied())))
+            }
+        }
     }
 
     /// The same of these keys alone.
     ///
     /// # Errors
-    /// As [`days_blocking`](Self::days_blocking).
+    /// As [`last`](Self::last).
     pub fn days_of_blocking(
         &self,
         ids: &HashSet<KeyId>,
     ) -> Result<HashMap<KeyId, Date>, StoreError> {
-        let written = self.log.look_blocking(|look| {
-            let day = |id: &KeyId| Some((*id, last(look.table, id)?.day));
-            ids.iter().filter_map(day).collect::<HashMap<_, _>>()
-        })?;
-        let waiting = self.waiting();
-        let day = |id: &KeyId| {
-            let day = written.get(id).copied();
-            Some((*id, day.max(waiting.get(id).map(Waiting::day))?))
-        };
-        Ok(ids.iter().filter_map(day).collect())
+        let ids: Vec<KeyId> = ids.iter().copied().collect();
+        let uses = self.of_blocking(&ids)?.into_iter();
+        Ok(uses.map(|(id, used)| (id, used.day)).collect())
     }
 
     /// Forgets keys that are gone. Blocks.
@@ -269,11 +249,19 @@ impl LastUses {
     /// # Errors
     /// Any [`StoreError`].
     pub fn forget_blocking(&self, ids: Vec<KeyId>) -> Result<(), StoreError> {
-        self.log.edit_blocking(move |look, (), out| {
-            for id in ids.iter().filter(|id| look.table.uses.contains_key(*id)) {
-                out.put(format!("sha256:{id}"), None);
-            }
-        })
+        match &self.place {
+            Place::File(file) => file.forget_blocking(ids),
+            Place::Server(server) => pollster::block_on(server.forget(&ids)),
+        }
+    }
+}
+
+impl From<Option<Used>> for Uses {
+    fn from(used: Option<Used>) -> Self {
+        Self {
+            day: used.map(|used| used.day),
+            count: used.map_or(0, |used| used.count),
+        }
     }
 }
 
@@ -389,7 +377,10 @@ mod tests {
         std::fs::write(&path, text).expect("a file");
         uses.used(key(5), at("2026-01-05T10:00:00Z"));
         wait(uses.flush()).expect("written");
-        uses.log.compact().expect("compacted");
+        let Place::File(file) = &uses.place else {
+            unreachable!("it is in a file");
+        };
+        file.compact();
         let size = std::fs::metadata(&path).expect("a file").len();
         assert!(size < 200_000, "{size}");
         assert_eq!(stands(&path, key(1)), Some(("2026-01-05".to_owned(), 1)));

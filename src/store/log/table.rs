@@ -62,6 +62,11 @@ impl Entries {
     pub fn put(&mut self, name: String, json: Option<String>) {
         self.0.push((name, json));
     }
+
+    /// What was put, in order.
+    pub(in crate::store) fn into_list(self) -> Vec<(String, Option<String>)> {
+        self.0
+    }
 }
 
 /// Bytes that are read at once where many entries are.

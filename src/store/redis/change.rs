@@ -7,8 +7,18 @@ use redis::{Cmd, ToRedisArgs};
 pub struct Change {
     /// Strings at the server, each with the bytes that were read; `None` where nothing was there.
     pub(super) compare: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What must have room.
+    pub(super) rooms: Vec<Room>,
     /// What is done, in order.
     pub(super) commands: Vec<Cmd>,
+}
+
+/// A sorted set that must have room.
+pub(super) struct Room {
+    pub(super) key: Vec<u8>,
+    /// Members that do not count.
+    pub(super) leaving: Vec<Vec<u8>>,
+    pub(super) fewer_than: usize,
 }
 
 /// What became of a change.
@@ -24,6 +34,15 @@ impl Change {
     /// Only where the string at `key` is `read` still.
     pub fn expect(&mut self, key: Vec<u8>, read: Option<Vec<u8>>) {
         self.compare.push((key, read));
+    }
+
+    /// Only where the sorted set at `key`, without the members `leaving`, holds fewer than so many.
+    pub fn room(&mut self, key: Vec<u8>, leaving: Vec<Vec<u8>>, fewer_than: usize) {
+        self.rooms.push(Room {
+            key,
+            leaving,
+            fewer_than,
+        });
     }
 
     /// Does this, too. All keys are ours: they begin with the link's prefix.
@@ -44,6 +63,6 @@ impl Change {
     /// Whether it does nothing and asks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.compare.is_empty() && self.commands.is_empty()
+        self.compare.is_empty() && self.rooms.is_empty() && self.commands.is_empty()
     }
 }

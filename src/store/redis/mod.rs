@@ -15,10 +15,12 @@ mod names;
 mod near;
 mod options;
 mod reach;
+mod script;
 mod seek;
 mod session;
 mod shared;
 mod step;
+mod throttle;
 mod told;
 
 pub use address::{RedisPlace, StoreAddress, TlsFiles, Where};

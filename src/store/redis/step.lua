@@ -1,7 +1,8 @@
 -- One change in one step. What is compared comes first; then whether each key holds the kind of thing that the commands
 -- need; then the commands, none of which can fail any more. Before the first of them nothing has been written.
--- KEYS: what is compared, then each command's. ARGV: count, a flag and the value each; count, key and type each; then
--- each command as its name, the count of its keys, the count of its other arguments, and those.
+-- KEYS: what is compared, the sets that must have room, then each command's. ARGV: count, a flag and the value each; count,
+-- fewer than how many and who leaves each; count, key and type each; then each command as its name, the count of its keys,
+-- the count of its other arguments, and those.
 local at, key = 2, tonumber(ARGV[1])
 if key > 0 then
   local found = redis.call('MGET', unpack(KEYS, 1, key))
@@ -15,6 +16,22 @@ if key > 0 then
       at = at + 2
     end
   end
+end
+local rooms = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, rooms do
+  key = key + 1
+  local most, leaving = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  local kind = redis.call('TYPE', KEYS[key]).ok
+  if kind ~= 'none' and kind ~= 'zset' then
+    return redis.error_reply('WRONGTYPE another kind of value stands at a key')
+  end
+  local held = redis.call('ZCARD', KEYS[key])
+  for member = at + 2, at + 1 + leaving do
+    if redis.call('ZSCORE', KEYS[key], ARGV[member]) then held = held - 1 end
+  end
+  if held >= most then return 0 end
+  at = at + 2 + leaving
 end
 local checks = tonumber(ARGV[at])
 at = at + 1

@@ -22,12 +22,16 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
         .iter()
         .map(kinds::part)
         .collect::<Result<_, _>>()?;
-    let checks = checks(change.compare.len(), &parts)?;
-    let keys = change.compare.len() + parts.iter().map(|part| part.keys.len()).sum::<usize>();
+    let ahead = change.compare.len() + change.rooms.len();
+    let checks = checks(ahead, &parts)?;
+    let keys = ahead + parts.iter().map(|part| part.keys.len()).sum::<usize>();
     let mut call = redis::cmd("EVALSHA");
     call.arg(sha).arg(keys);
     for (key, _) in &change.compare {
         call.arg(key);
+    }
+    for room in &change.rooms {
+        call.arg(&room.key);
     }
     for key in parts.iter().flat_map(|part| &part.keys) {
         call.arg(key);
@@ -38,6 +42,11 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
             None => call.arg("0"),
             Some(read) => call.arg("1").arg(read),
         };
+    }
+    call.arg(change.rooms.len());
+    for room in &change.rooms {
+        call.arg(room.fewer_than).arg(room.leaving.len());
+        call.arg(&room.leaving);
     }
     call.arg(checks.len());
     for (key, holds) in checks {
@@ -54,10 +63,10 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
     Ok(call)
 }
 
-/// The numbers of those keys that must hold one kind of value, each once, and the kind.
-fn checks(compared: usize, parts: &[Part<'_>]) -> Result<Vec<(usize, &'static str)>, StoreError> {
+/// The numbers of those keys that must hold one kind of value, each once, and the kind; so many keys stand ahead of them.
+fn checks(ahead: usize, parts: &[Part<'_>]) -> Result<Vec<(usize, &'static str)>, StoreError> {
     let mut needs = Vec::new();
-    let mut number = compared;
+    let mut number = ahead;
     for part in parts {
         for key in &part.keys {
             number += 1;

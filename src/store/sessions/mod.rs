@@ -1,100 +1,114 @@
-//! Browser sessions, what hosts granted, and tickets: `sessions.json`.
+//! Browser sessions, what hosts granted, and tickets: in `sessions.json`, or in Redis where several nodes share them.
 //!
-//! Names in the file are derived from ids and tickets under the ticket key: whoever reads the file can use none of them.
+//! What is stored is named by what ids and tickets become under the ticket key: whoever reads it can use none of them.
 
+mod file;
+mod server;
 mod table;
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
 
-use table::SessionTable;
 pub use table::{GrantedDirectory, HostGrant, Session, Ticket, TicketFile};
 
 use super::StoreError;
-use super::log::{Entries, Log};
-use table::{GRANT, SESSION, TICKET};
+use super::redis::Link;
+use file::InFile;
+use server::AtServer;
 
 /// Most live grants for each session that may exist.
 const GRANTS_PER_SESSION: usize = 4;
 /// Most tickets that wait to be redeemed.
 const TICKETS: usize = 100_000;
 
-/// All sessions, grants and tickets, in one JSON file.
+/// All sessions, grants and tickets.
 #[derive(Clone)]
-pub struct Sessions {
-    log: Arc<Log<SessionTable>>,
-    max: usize,
+pub struct Sessions(Place);
+
+/// Where they stand.
+#[derive(Clone)]
+enum Place {
+    File(InFile),
+    Server(AtServer),
+}
+
+/// Which grants of a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// The one with this id.
+    One(String),
+    /// All to this user.
+    To(String),
 }
 
 impl Sessions {
-    /// The sessions at `path`, unread; at most `max` of them live at a time.
+    /// The sessions in the file at `path`, unread; at most `max` of them live at a time.
     #[must_use]
     pub fn at(path: &Path, max: usize) -> Self {
-        Self {
-            log: Arc::new(Log::at(path)),
-            max,
+        Self(Place::File(InFile::at(path, max)))
+    }
+
+    /// The sessions at the server; at most `max` of them live at a time.
+    #[must_use]
+    pub fn over(link: Link, max: usize) -> Self {
+        Self(Place::Server(AtServer::over(link, max)))
+    }
+
+    /// The way to the server, where they stand there.
+    #[must_use]
+    pub fn link(&self) -> Option<&Link> {
+        match &self.0 {
+            Place::File(_) => None,
+            Place::Server(server) => Some(server.link()),
         }
     }
 
     /// Sees whether another folder stands at the folder's path; to be called about once a second.
     pub fn look_at_folder(&self) {
-        self.log.look_at_folder();
+        if let Place::File(file) = &self.0 {
+            file.look_at_folder();
+        }
     }
 
     /// The live session with this name.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn session(&self, name: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
-        self.log
-            .look_fresh(|look| {
-                let kept = look.table.sessions.get(name)?;
-                (kept.value.expires > now).then(|| kept.value.clone())
-            })
-            .await
+        match &self.0 {
+            Place::File(file) => file.session(name, now, Session::clone).await,
+            Place::Server(server) => server.session(name, now, Session::clone).await,
+        }
     }
 
     /// What the live session with this name holds as `field`.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn field(
         &self,
         name: &str,
         field: &str,
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
-        self.log
-            .look_fresh(|look| {
-                let session = &look.table.sessions.get(name)?.value;
-                let live = session.expires > now;
-                session.state.get(field).filter(|_| live).cloned()
-            })
-            .await
+        let field = |session: &Session| session.state.get(field).cloned();
+        let found = match &self.0 {
+            Place::File(file) => file.session(name, now, field).await?,
+            Place::Server(server) => server.session(name, now, field).await?,
+        };
+        Ok(found.flatten())
     }
 
-    /// Keeps a session on the disk. When there are too many, the one that ends first makes way.
+    /// Keeps a session. When there are too many, the one that ends first makes way.
     ///
     /// # Errors
     /// Any [`StoreError`].
     pub async fn keep(&self, name: String, session: Session) -> Result<(), StoreError> {
-        let json = json(&session)?;
-        let max = self.max;
-        self.log
-            .edit(move |look, _, out| {
-                let sessions = &look.table.sessions;
-                if sessions.len() >= max && !sessions.contains_key(&name) {
-                    let first = sessions.iter().min_by_key(|(_, kept)| kept.value.expires);
-                    if let Some((first, _)) = first {
-                        out.put(format!("{SESSION}{first}"), None);
-                    }
-                }
-                out.put(format!("{SESSION}{name}"), Some(json.clone()));
-            })
-            .await
+        match &self.0 {
+            Place::File(file) => file.keep(name, &session).await,
+            Place::Server(server) => server.keep(&name, &session).await,
+        }
     }
 
     /// Ends a session.
@@ -102,53 +116,41 @@ impl Sessions {
     /// # Errors
     /// Any [`StoreError`].
     pub async fn end(&self, name: String) -> Result<(), StoreError> {
-        self.log
-            .edit(move |look, _, out| {
-                if look.table.sessions.contains_key(&name) {
-                    out.put(format!("{SESSION}{name}"), None);
-                }
-            })
-            .await
+        match &self.0 {
+            Place::File(file) => file.end(name).await,
+            Place::Server(server) => server.end(&name).await,
+        }
     }
 
     /// The live grants with these ids, in their order.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn grants(
         &self,
         ids: &[String],
         now: Timestamp,
     ) -> Result<Vec<HostGrant>, StoreError> {
-        self.log
-            .look_fresh(|look| {
-                let live = ids.iter().filter_map(|id| look.table.grants.get(id));
-                live.filter(|kept| kept.value.expires > now)
-                    .map(|kept| kept.value.clone())
-                    .collect()
-            })
-            .await
+        match &self.0 {
+            Place::File(file) => file.grants(ids, now).await,
+            Place::Server(server) => server.grants(ids, now).await,
+        }
     }
 
     /// The live grants of `host` to `user`.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn granted(
         &self,
         host: &str,
         user: &str,
         now: Timestamp,
     ) -> Result<Vec<HostGrant>, StoreError> {
-        self.log
-            .look_fresh(|look| {
-                let grants = look.table.grants.values().map(|kept| &kept.value);
-                let theirs = |grant: &&HostGrant| {
-                    grant.host == host && grant.user.as_deref() == Some(user) && grant.expires > now
-                };
-                grants.filter(theirs).cloned().collect()
-            })
-            .await
+        match &self.0 {
+            Place::File(file) => file.granted(host, user, now).await,
+            Place::Server(server) => server.granted(host, user, now).await,
+        }
     }
 
     /// Keeps a grant and the ticket that leads to it.
@@ -162,20 +164,10 @@ impl Sessions {
         ticket_name: String,
         ticket: Ticket,
     ) -> Result<(), StoreError> {
-        let (grant, ticket) = (json(&grant)?, json(&ticket)?);
-        let most = self.max.saturating_mul(GRANTS_PER_SESSION);
-        self.log
-            .edit(move |look, _, out| {
-                if look.table.grants.len() >= most || look.table.tickets.len() >= TICKETS {
-                    return Err(StoreError::Limit(
-                        "too many live grants; withdraw some, or raise sessions.max",
-                    ));
-                }
-                out.put(format!("{GRANT}{id}"), Some(grant.clone()));
-                out.put(format!("{TICKET}{ticket_name}"), Some(ticket.clone()));
-                Ok(())
-            })
-            .await?
+        match &self.0 {
+            Place::File(file) => file.grant(id, &grant, ticket_name, &ticket).await,
+            Place::Server(server) => server.grant(&id, &grant, &ticket_name, &ticket).await,
+        }
     }
 
     /// Keeps a ticket of the local visitor. Blocks.
@@ -183,10 +175,10 @@ impl Sessions {
     /// # Errors
     /// Any [`StoreError`].
     pub fn ticket_blocking(&self, name: String, ticket: &Ticket) -> Result<(), StoreError> {
-        let ticket = json(ticket)?;
-        self.log.edit_blocking(move |_, _, out| {
-            out.put(format!("{TICKET}{name}"), Some(ticket.clone()));
-        })
+        match &self.0 {
+            Place::File(file) => file.ticket_blocking(name, ticket),
+            Place::Server(server) => pollster::block_on(server.ticket(&name, ticket)),
+        }
     }
 
     /// Takes the ticket with this name: whoever comes second gets `None`, in this process or another.
@@ -194,92 +186,48 @@ impl Sessions {
     /// # Errors
     /// Any [`StoreError`].
     pub async fn redeem(&self, name: String, now: Timestamp) -> Result<Option<Ticket>, StoreError> {
-        let known = self
-            .log
-            .look_fresh(|look| look.table.tickets.contains_key(&name))
-            .await?;
-        if !known {
-            return Ok(None);
+        match &self.0 {
+            Place::File(file) => file.redeem(name, now).await,
+            Place::Server(server) => server.redeem(&name, now).await,
         }
-        self.log
-            .edit(move |look, taken, out| {
-                let ticket = look
-                    .table
-                    .tickets
-                    .get(&name)
-                    .map(|kept| kept.value.clone())?;
-                if !taken.insert(name.clone()) {
-                    return None;
-                }
-                out.put(format!("{TICKET}{name}"), None);
-                (ticket.expires > now).then_some(ticket)
-            })
-            .await
     }
 
-    /// Withdraws the grants of `host` that `which` chooses. Returns how many there were.
+    /// Withdraws these grants of `host`. Returns how many there were.
     ///
     /// # Errors
     /// Any [`StoreError`].
-    pub async fn withdraw(
-        &self,
-        host: String,
-        which: impl Fn(&str, &HostGrant) -> bool + Send + 'static,
-    ) -> Result<usize, StoreError> {
-        self.log
-            .edit(move |look, _, out| {
-                let chosen = look
-                    .table
-                    .grants
-                    .iter()
-                    .filter(|(id, kept)| kept.value.host == host && which(id, &kept.value));
-                chosen
-                    .map(|(id, _)| out.put(format!("{GRANT}{id}"), None))
-                    .count()
-            })
-            .await
+    pub async fn withdraw(&self, host: String, which: Withdrawn) -> Result<usize, StoreError> {
+        match &self.0 {
+            Place::File(file) => file.withdraw(host, which).await,
+            Place::Server(server) => server.withdraw(&host, &which).await,
+        }
     }
 
-    /// Removes what has ended.
+    /// Removes what has ended; at the server, by its own clock.
     ///
     /// # Errors
     /// Any [`StoreError`].
     pub async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        let any = self
-            .log
-            .look_fresh(|look| ended(look.table, now).next().is_some())
-            .await?;
-        if !any {
-            return Ok(());
+        match &self.0 {
+            Place::File(file) => file.sweep(now).await,
+            Place::Server(server) => server.sweep().await,
         }
-        self.log
-            .edit(move |look, _, out: &mut Entries| {
-                ended(look.table, now).for_each(|name| out.put(name, None));
-            })
-            .await
     }
 }
 
-/// The names of what has ended.
-fn ended(table: &SessionTable, now: Timestamp) -> impl Iterator<Item = String> + '_ {
-    fn names<'a, V>(
-        kind: &'static str,
-        map: &'a HashMap<String, table::Kept<V>>,
-        ended: impl Fn(&V) -> bool + 'a,
-    ) -> impl Iterator<Item = String> + 'a {
-        map.iter()
-            .filter(move |(_, kept)| ended(&kept.value))
-            .map(move |(name, _)| format!("{kind}{name}"))
+impl Withdrawn {
+    /// Whether it is this one.
+    fn is(&self, id: &str, grant: &HostGrant) -> bool {
+        match self {
+            Self::One(one) => one == id,
+            Self::To(user) => grant.user.as_deref() == Some(user),
+        }
     }
-    names(SESSION, &table.sessions, move |session| {
-        session.expires <= now
-    })
-    .chain(names(GRANT, &table.grants, move |grant| {
-        grant.expires <= now
-    }))
-    .chain(names(TICKET, &table.tickets, move |ticket| {
-        ticket.expires <= now
-    }))
+}
+
+/// Why no more can be granted.
+fn too_many() -> StoreError {
+    StoreError::Limit("too many live grants; withdraw some, or raise sessions.max")
 }
 
 /// When a ticket made `now` ends: two minutes later.

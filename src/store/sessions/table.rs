@@ -1,6 +1,6 @@
 //! Sessions, host grants and tickets in memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -80,6 +80,19 @@ pub(super) struct Kept<V> {
     span: Span,
 }
 
+/// What changes that are written together did so far: none of them is in the table yet.
+#[derive(Default)]
+pub(in crate::store) struct Batch {
+    /// Tickets that were redeemed: each is once.
+    pub(super) redeemed: HashSet<String>,
+    /// Grants that were withdrawn: each counts once.
+    pub(super) withdrawn: HashSet<String>,
+    /// Sessions that were kept, with their ends, and those that were ended.
+    pub(super) sessions: HashMap<String, Option<Timestamp>>,
+    /// Grants that were added, each with its ticket.
+    pub(super) granted: usize,
+}
+
 /// All of them, by name.
 #[derive(Default)]
 pub(super) struct SessionTable {
@@ -93,8 +106,7 @@ pub(super) const GRANT: &str = "grant:";
 pub(super) const TICKET: &str = "ticket:";
 
 impl Table for SessionTable {
-    /// The names that this batch has touched: a ticket is redeemed once.
-    type Pending = std::collections::HashSet<String>;
+    type Pending = Batch;
 
     fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied {
         if let Some(name) = name.strip_prefix(SESSION) {
