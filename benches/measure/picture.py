@@ -34,6 +34,8 @@ PANELS = (
     ("nodes", "verdict", "/auth/nginx: CPU µs", "cpu_us", False),
 )
 WIDTH, HEIGHT, MARGIN, TOP = 360, 260, 10, 56
+# No logarithm drawn here is below zero.
+ABOVE = 10
 FONT = "system-ui, sans-serif"
 CSS = """
 svg { color-scheme: light dark }
@@ -78,6 +80,11 @@ def _power(value):
     return f"10{digits}" if exponent >= 3 and math.isclose(10 ** exponent, value) else f"{value:g}"
 
 
+def _log(value):
+    """Taken here: pygal leaves out what lies at 1 or below, and draws its axis through zero."""
+    return math.log10(value) + ABOVE
+
+
 def _panel(points, axis, what, title, drawn, logarithmic):
     import pygal
 
@@ -89,9 +96,8 @@ def _panel(points, axis, what, title, drawn, logarithmic):
         return None
     names = [name for name in SERIES if name in by_series]
     places = sorted({x for values in by_series.values() for x, _ in values})
-    # Logarithms are taken here: pygal leaves out what lies at 1 or below.
-    along = float if axis == "nodes" else math.log10
-    up = math.log10 if logarithmic else float
+    along = float if axis == "nodes" else _log
+    up = _log if logarithmic else float
     heights = [value for values in by_series.values() for _, value in values]
     style = pygal.style.Style(
         background="transparent", plot_background="transparent", foreground="#24292f", foreground_strong="#24292f",
@@ -102,11 +108,11 @@ def _panel(points, axis, what, title, drawn, logarithmic):
     chart = pygal.XY(
         style=style, width=WIDTH, height=HEIGHT, js=[], show_legend=False, title=title, x_title="nodes" if axis == "nodes" else f"{axis} (log)",
         margin=8, margin_right=16, dots_size=2.5, show_x_guides=False, truncate_label=-1, disable_xml_declaration=True, explicit_size=True,
-        value_formatter=_power if not logarithmic else lambda value: _power(10 ** value))
+        value_formatter=_power if not logarithmic else lambda value: _power(10 ** (value - ABOVE)))
     if logarithmic:
-        low, high = math.floor(math.log10(min(heights))), math.ceil(math.log10(max(heights)))
+        low, high = math.floor(_log(min(heights))), math.ceil(_log(max(heights)))
         chart.range = (low, high)
-        chart.y_labels = [{"value": exponent, "label": _power(10.0 ** exponent)} for exponent in range(low, high + 1)]
+        chart.y_labels = [{"value": exponent, "label": _power(10.0 ** (exponent - ABOVE))} for exponent in range(low, high + 1)]
     else:
         chart.range = (0, 1.1 * max(heights))
     chart.x_labels = [{"value": along(x), "label": _power(x)} for x in places]

@@ -3,16 +3,13 @@
 A store is filled once for each number of keys; every load that changes something has a fresh copy of that.
 """
 
+import json
 import os
-import re
 import shutil
 import subprocess
 import time
 
 from . import gate, layout, servers
-
-# Up to so many keys editkey itself may bring them in; more go by `redis-cli --pipe`.
-MIGRATED = 1_000
 
 
 class Side:
@@ -100,10 +97,9 @@ class Redis(Store):
         server = servers.redis(self.folder, None, "no", f"filled-{size}")
         self.started.append(server)
         empty = int(info(server.port, "memory")["used_memory"])
-        if size <= MIGRATED:
-            self._migrate(server, key_file, size)
-        else:
-            pipe(server.port, key_file)
+        if not self.filled:
+            self._check()
+        pipe(server.port, layout.stream(key_file))
         self.filled[size] = int(info(server.port, "memory")["used_memory"]) - empty
         told(server.port, "CONFIG", "SET", "appendonly", "yes")
         while info(server.port, "persistence")["aof_rewrite_in_progress"] != "0" or \
@@ -112,24 +108,32 @@ class Redis(Store):
         server.end()
         self.started.remove(server)
 
-    def _migrate(self, server, key_file, size):
-        """By editkey itself; and the same by `layout`, into a second database, to be the same."""
-        folder = os.path.join(self.folder, f"migrated-{size}")
+    def _check(self):
+        """A node mints; `layout` makes the same keys of their records in a second database; there they are the same."""
+        folder = os.path.join(self.folder, "checked")
         os.makedirs(os.path.join(folder, "keys"), mode=0o700)
-        shutil.copyfile(key_file, os.path.join(folder, "keys/accesskeys.json"))
-        os.chmod(os.path.join(folder, "keys/accesskeys.json"), 0o600)
-        node = servers.Editkey(self.program, folder, self.root, None, {})
-        node.end()
-        address = f"redis://127.0.0.1:{server.port}"
-        done = subprocess.run([self.program, "-c", node.settings, "keys", "migrate", "--from", "json", "--to", address],
-                              capture_output=True, text=True, timeout=120)
-        if done.returncode:
-            raise SystemExit(f"keys migrate: {done.stderr}")
-        pipe(server.port, key_file, 1)
-        ours, theirs = names(server.port, 1), names(server.port, 0)
-        if missing := [name for name in theirs if re.search(r"}:[kiadbc]:", name) and name not in ours]:
-            raise SystemExit(f"measure/layout.py does not make what editkey makes: {missing[:3]} of {len(missing)}")
-        told(server.port, "-n", "1", "FLUSHDB")
+        server = servers.redis(folder, None, "no")
+        self.started.append(server)
+        node = servers.Editkey(self.program, folder, self.root, None, {"store": f"redis://127.0.0.1:{server.port}"})
+        self.started.append(node)
+        cookie = node.session("visitor")
+        for name in sorted(os.listdir(self.root))[:20]:
+            file = os.listdir(os.path.join(self.root, name))[0]
+            head = f"Cookie: {cookie}\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"
+            if b" 302 " not in (said := node.ask("GET", f"/redirect?dirname={self.root}/{name}&basename={file}", head))[:15]:
+                raise SystemExit(f"no key: {said!r}")
+        pieces = []
+        for name in told(server.port, "KEYS", "*:k:*").split():
+            record = json.loads(told(server.port, "GET", name))
+            pieces += map(layout.protocol, layout.commands(name.rpartition(":")[2], record))
+        pipe(server.port, pieces, 1)
+        theirs, ours = (standing(server.port, database) for database in (0, 1))
+        for one in (node, server):
+            one.end()
+            self.started.remove(one)
+        if theirs != ours:
+            missing = sorted(set(theirs.items()) ^ set(ours.items()))
+            raise SystemExit(f"measure/layout.py does not make what editkey makes: {missing[:4]}, {len(missing)} in all")
 
     def copied(self, size, folder, core):
         shutil.copytree(os.path.join(self.folder, f"filled-{size}"), os.path.join(folder, "redis"))
@@ -138,7 +142,7 @@ class Redis(Store):
         return [server], {"store": f"redis://127.0.0.1:{server.port}"}
 
     def count(self, node, beside):
-        return int(told(beside[0].port, "EVAL", layout.COUNT, "0", f"{layout.PREFIX}i:*"))
+        return int(told(beside[0].port, "ZCARD", layout.PREFIX.decode() + "all"))
 
 
 def told(port, *words):
@@ -150,28 +154,35 @@ def told(port, *words):
     return done.stdout
 
 
-def names(port, database):
-    """All names there, what is not text in them escaped."""
-    done = subprocess.run(["redis-cli", "-p", str(port), "-n", str(database), "--no-raw", "KEYS", "*"],
-                          capture_output=True, text=True, timeout=60)
-    return {line.partition(") ")[2].strip('"') for line in done.stdout.splitlines()}
+def standing(port, database):
+    """What stands there of keys, name by name, as text."""
+    def asked(*words):
+        done = subprocess.run(["redis-cli", "-p", str(port), "-n", str(database), "--no-raw", *words],
+                              capture_output=True, text=True, timeout=60, check=True)
+        return [line.partition(") ")[2].strip('"') or line for line in done.stdout.splitlines()]
+
+    read = {"string": ("GET",), "zset": ("ZRANGE", "0", "-1"), "set": ("SMEMBERS",)}
+    found = {}
+    for name in asked("KEYS", "*"):
+        if name == "{editkey}:all" or name.partition("}:")[2][:2] in ("k:", "a:", "b:", "i:"):
+            command, *rest = read[told(port, "-n", str(database), "TYPE", name).strip()]
+            found[name] = "\n".join(sorted(asked(command, name, *rest)))
+    return found
 
 
 def info(port, section):
     return dict(line.split(":", 1) for line in told(port, "INFO", section).splitlines() if ":" in line)
 
 
-def pipe(port, key_file, database=0):
-    """Brings in a key file by the protocol; returns how many seconds it took."""
-    start = time.perf_counter()
+def pipe(port, pieces, database=0):
+    """Sends commands as they go over the wire."""
     child = subprocess.Popen(["redis-cli", "-p", str(port), "-n", str(database), "--pipe"], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    for piece in layout.stream(key_file):
+    for piece in pieces:
         child.stdin.write(piece)
     out = child.communicate(timeout=600)[0].decode()
     if child.returncode or "errors: 0" not in out:
         raise SystemExit(f"redis-cli --pipe: {out}")
-    return time.perf_counter() - start
 
 
 def _written(path):
