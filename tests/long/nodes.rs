@@ -58,7 +58,8 @@ fn long_nothing_is_lost_on_redis_while_nodes_are_killed_and_redis_fails_over() {
     let servers = Servers::watched();
     let fleet = Fleet::start(3, |settings| {
         settings["store"] = json!(servers.url());
-        settings["redis"] = json!({"replicas": 1});
+        // Both: while one takes over, the other still follows the old primary, and would answer for what the new one lacks.
+        settings["redis"] = json!({"replicas": 2});
     });
     let operations = operations();
     let mut troubles = kills(&fleet);
