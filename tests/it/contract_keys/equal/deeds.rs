@@ -83,7 +83,7 @@ impl Story<'_> {
     }
 
     fn narrow(&self, key: usize, how: usize, sides: &Sides) -> Option<Said> {
-        let (id, by, now) = (self.id(key)?, self.narrowing(how), self.now);
+        let (id, by, now) = (self.id(key)?, Self::narrowing(how), self.now);
         Some(sides.each_ref().map(|side| {
             let by = by.clone();
             let change = move |record: &Record| record.narrowed(&by, now);

@@ -70,7 +70,7 @@ impl Story<'_> {
         draft_derived(record, &self.ground.sealer).ok()
     }
 
-    pub(super) fn narrowing(&self, how: usize) -> Narrowing {
+    pub(super) fn narrowing(how: usize) -> Narrowing {
         let none = Narrowing::default;
         match how {
             0 => Narrowing {

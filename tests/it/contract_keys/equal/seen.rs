@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use editkey::mint::KeyId;
+use editkey::mint::{KeyId, Record};
 use editkey::store::{Found, Hit, Keys, Pass, Search, Want, Wanted, Whose};
 
 use super::{Side, Story};
@@ -32,58 +32,7 @@ impl Story<'_> {
     pub(super) fn seen(&self, side: &Side) -> Vec<String> {
         let mut seen = Vec::new();
         for (id, record) in &self.known {
-            let wanted = Wanted(vec![Want::Family(*id)]);
-            let look = side.keys.look_blocking(&wanted, |look| {
-                let found = look.table.find(id);
-                let record = found.as_ref().and_then(|found| Keys::record(look, found));
-                let mut children = look.table.children(id).to_vec();
-                children.sort();
-                let standing = look.table.standing(id);
-                let found = found.as_ref().map(told);
-                (
-                    found,
-                    standing.as_ref().map(told),
-                    record.map(|record| record.to_json()),
-                    children,
-                )
-            });
-            seen.push(format!("{id}: {:?}", look.expect("an answer")));
-            seen.push(format!(
-                "{:?}",
-                side.keys.mark_blocking(id).expect("an answer")
-            ));
-            let by: Arc<str> = record.by.clone();
-            let of = side
-                .keys
-                .look_blocking(&Want::Of(by.clone()).into(), |look| {
-                    let mut of: Vec<KeyId> = look.table.of(&by).map(|found| found.id).collect();
-                    of.sort();
-                    of
-                });
-            seen.push(format!("{:?}", of.expect("an answer")));
-            let near = side
-                .keys
-                .see_blocking(id, &side.uses, self.now)
-                .expect("an answer");
-            let near = near.map(|near| {
-                let hit =
-                    |hit: &Hit| format!("{} {:?} {:?}", told(&hit.found), hit.uses, hit.state);
-                let all = |hits: &[Hit]| hits.iter().map(hit).collect::<Vec<_>>();
-                (hit(&near.key), all(&near.above), all(&near.children))
-            });
-            seen.push(format!("{near:?}"));
-            let beginning = &id.to_string()[..8];
-            seen.push(format!(
-                "{:?}",
-                side.keys.pruned_blocking(beginning).expect("an answer")
-            ));
-            let begins =
-                side.keys
-                    .look_blocking(&Want::Beginning(beginning.to_owned()).into(), |look| {
-                        let begins = |found: &Found| found.id.to_string().starts_with(beginning);
-                        look.table.each().filter(begins).count()
-                    });
-            seen.push(format!("{:?}", begins.expect("an answer")));
+            seen.extend(self.seen_of(side, id, record));
         }
         let nameless = side
             .keys
@@ -96,10 +45,66 @@ impl Story<'_> {
             .some_blocking(&mut pass, |_, some| some)
             .expect("an answer")
         {
-            all.extend(some.iter().map(|found| told(found)));
+            all.extend(some.iter().map(told));
         }
         all.sort();
         seen.push(format!("{} {} {all:?}", pass.done(), pass.all()));
+        seen
+    }
+
+    fn seen_of(&self, side: &Side, id: &KeyId, record: &Record) -> Vec<String> {
+        let mut seen = Vec::new();
+        let wanted = Wanted(vec![Want::Family(*id)]);
+        let look = side.keys.look_blocking(&wanted, |look| {
+            let found = look.table.find(id);
+            let record = found.as_ref().and_then(|found| Keys::record(look, found));
+            let mut children = look.table.children(id).to_vec();
+            children.sort();
+            let standing = look.table.standing(id);
+            let found = found.as_ref().map(told);
+            (
+                found,
+                standing.as_ref().map(told),
+                record.map(|record| record.to_json()),
+                children,
+            )
+        });
+        seen.push(format!("{id}: {:?}", look.expect("an answer")));
+        seen.push(format!(
+            "{:?}",
+            side.keys.mark_blocking(id).expect("an answer")
+        ));
+        let by: Arc<str> = record.by.clone();
+        let of = side
+            .keys
+            .look_blocking(&Want::Of(by.clone()).into(), |look| {
+                let mut of: Vec<KeyId> = look.table.of(&by).map(|found| found.id).collect();
+                of.sort();
+                of
+            });
+        seen.push(format!("{:?}", of.expect("an answer")));
+        let near = side
+            .keys
+            .see_blocking(id, &side.uses, self.now)
+            .expect("an answer");
+        let near = near.map(|near| {
+            let hit = |hit: &Hit| format!("{} {:?} {:?}", told(&hit.found), hit.uses, hit.state);
+            let all = |hits: &[Hit]| hits.iter().map(hit).collect::<Vec<_>>();
+            (hit(&near.key), all(&near.above), all(&near.children))
+        });
+        seen.push(format!("{near:?}"));
+        let beginning = &id.to_string()[..8];
+        seen.push(format!(
+            "{:?}",
+            side.keys.pruned_blocking(beginning).expect("an answer")
+        ));
+        let begins =
+            side.keys
+                .look_blocking(&Want::Beginning(beginning.to_owned()).into(), |look| {
+                    let begins = |found: &Found| found.id.to_string().starts_with(beginning);
+                    look.table.each().filter(begins).count()
+                });
+        seen.push(format!("{:?}", begins.expect("an answer")));
         seen
     }
 
@@ -107,7 +112,7 @@ impl Story<'_> {
     pub(super) fn listed(&self, side: &Side, search: &Search, whose: &Whose) -> Vec<String> {
         let (mut listed, mut search) = (Vec::new(), search.clone());
         loop {
-            let mine = |found: &Found| found.by.len() % 2 == 0;
+            let mine = |found: &Found| found.by.len().is_multiple_of(2);
             let hits = side
                 .keys
                 .search_blocking(whose, &search, &mine, &side.uses, self.now);
