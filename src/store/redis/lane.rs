@@ -108,6 +108,10 @@ async fn send(
         }
     };
     let kept = matches!(answers.pop(), Some(Value::Int(have)) if have >= i64::from(replicas));
+    if !kept {
+        // Before anybody hears of it: the next change is refused at once.
+        shared.alone(&alone());
+    }
     let mut again = Vec::new();
     let mut done = false;
     for (waiting, answer) in sent.into_iter().zip(answers) {
@@ -126,9 +130,7 @@ async fn send(
             }
         }
     }
-    if !kept {
-        shared.alone(&alone());
-    } else if done {
+    if kept && done {
         shared.writes();
     }
     if !again.is_empty() {
