@@ -180,6 +180,8 @@ mod start_page;
 #[cfg(test)]
 mod store_member;
 #[cfg(test)]
+mod store_redis;
+#[cfg(test)]
 mod store_settings;
 #[cfg(test)]
 mod story;
