@@ -163,7 +163,7 @@ impl Shared {
     /// The turn of those who change the same as this does.
     async fn take_turn(&self, wanted: &Wanted) -> Option<MutexGuard<'_, ()>> {
         let number = wanted.0.first().map_or(0, |want| match want {
-            Want::Key(id) | Want::Family(id) | Want::Mark(id) => first(id),
+            Want::Key(id) | Want::Family(id) | Want::Children(id) | Want::Mark(id) => first(id),
             Want::Ask(ask) => match Slot::of_ask(ask) {
                 Slot::Ask(id) | Slot::Key(id) | Slot::Mark(id) | Slot::Children(id) => first(&id),
             },
