@@ -1,11 +1,12 @@
-//! What holds of keys in Redis at its edges: families beyond measure.
+//! What holds of keys in Redis at its edges: families beyond measure, and changes that nobody was told of.
 
 use editkey::mint::KeyId;
-use editkey::store::{StoreError, Want};
+use editkey::store::redis::{Link, Options};
+use editkey::store::{Ask, Keys, LastUses, Same, StoreError, Want};
 
-use super::{find, grounds, stands};
+use super::{find, grounds, now, stands, up, wait};
 use crate::support::eventually;
-use crate::support::redis::Redis;
+use crate::support::redis::{Redis, options};
 
 /// Says of so many keys that are not there that they were derived from this one.
 fn crowd(redis: &Redis, id: &KeyId, count: usize) {
@@ -36,4 +37,49 @@ fn a_key_with_a_family_too_large_for_one_step_is_revoked_and_derived_from_all_th
         ![root, child, second].iter().any(|id| stands(&other, id))
     });
     assert!(find(&keys, &root).is_none());
+}
+
+#[test]
+fn a_key_that_too_few_replicas_have_is_not_handed_out_by_another_node_either() {
+    let primary = Redis::with(&["--repl-diskless-sync-delay", "0"]);
+    let port = primary.port.to_string();
+    let replica = Redis::with(&["--replicaof", "127.0.0.1", &port]);
+    eventually("it is with the primary", super::SEEN * 30, || {
+        let said = primary.run(&["INFO", "replication"]);
+        said.contains("state=online")
+    });
+    let [ground, _] = grounds();
+    let node = || {
+        let kept = Options {
+            replicas: 1,
+            ..options()
+        };
+        let link = Link::to(primary.store(), &kept);
+        up(&link);
+        Keys::over(link, ground.sealer.clone())
+    };
+    let [one, other, third] = [node(), node(), node()];
+    ground.mint(&one, "before");
+    replica.pause();
+    let away = |minted: Result<editkey::store::Minted, StoreError>| {
+        let error = minted.err().expect("not acknowledged");
+        assert!(matches!(error, StoreError::Away(_)), "{error:?}");
+    };
+    away(one.mint_blocking(ground.draft("a"), now()));
+    // It stands at the primary, which may be gone in a moment.
+    let said = primary.run(&["DBSIZE"]);
+    away(other.mint_blocking(ground.draft("a"), now()));
+    assert_eq!(primary.run(&["DBSIZE"]), said);
+    let uses = LastUses::at(&ground.folder.path().join("lastused.json"));
+    let same = |keys: &Keys| {
+        let ask = Ask::of(&ground.draft("a"));
+        wait(keys.find_same(&ask, now(), &uses))
+    };
+    assert!(matches!(same(&third), Err(StoreError::Away(_))));
+    replica.resume();
+    eventually("it is handed out", super::SEEN * 10, || {
+        matches!(same(&third), Ok(Same::Key(_)))
+    });
+    let minted = other.mint_blocking(ground.draft("a"), now());
+    assert!(minted.is_ok_and(|minted| !minted.new));
 }

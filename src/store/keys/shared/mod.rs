@@ -109,6 +109,7 @@ impl Shared {
             let answer = plan(&working.look(), &mut pending, &mut entries);
             let mut step = Step::of(entries, &pending, &working)?;
             if step.is_nothing() {
+                self.settle().await?;
                 return Ok(answer);
             }
             if step.only_removes() && step.len() > STEP {
@@ -182,6 +183,11 @@ impl Shared {
 
     fn names(&self) -> &Names {
         self.link.names()
+    }
+
+    /// What was read is kept when this returns, whoever wrote it.
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        self.link.settle().await
     }
 
     /// How the link stands.
