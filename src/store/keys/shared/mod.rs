@@ -109,6 +109,7 @@ impl Shared {
             let answer = plan(&working.look(), &mut pending, &mut entries);
             let mut step = Step::of(entries, &pending, &working)?;
             if step.is_nothing() {
+                self.settle().await?;
                 return Ok(answer);
             }
             if step.only_removes() && step.len() > STEP {
@@ -167,7 +168,7 @@ impl Shared {
     /// The turn of those who change the same as this does.
     async fn take_turn(&self, wanted: &Wanted) -> Option<MutexGuard<'_, ()>> {
         let number = wanted.0.first().map_or(0, |want| match want {
-            Want::Key(id) | Want::Family(id) | Want::Mark(id) => first(id),
+            Want::Key(id) | Want::Family(id) | Want::Children(id) | Want::Mark(id) => first(id),
             Want::Ask(ask) => match Slot::of_ask(ask) {
                 Slot::Ask(id) | Slot::Key(id) | Slot::Mark(id) | Slot::Children(id) => first(&id),
             },
@@ -186,6 +187,11 @@ impl Shared {
 
     fn names(&self) -> &Names {
         self.link.names()
+    }
+
+    /// What was read is kept when this returns, whoever wrote it.
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        self.link.settle().await
     }
 
     /// How the link stands.
