@@ -54,8 +54,8 @@ def wrk(server, script, arguments, seconds, connections=64):
     return Run(said["requests"], said["seconds"], cpu, min(load, said["seconds"]), said["p50_us"], said["p99_us"])
 
 
-def plain(server, seconds):
-    return wrk(server, "plain.lua", [], seconds)
+def plain(server, seconds, connections=64):
+    return wrk(server, "plain.lua", [], seconds, connections)
 
 
 def lines(server, path, before, after, seed, seconds, connections=64):
@@ -68,13 +68,18 @@ def opening(server, keys_path, target, seed, seconds, connections=64):
     return lines(server, keys_path, before, "\\r\\n\\r\\n", seed, seconds, connections)
 
 
-def minting(server, cookies, places, visitor, seconds, connections=64):
-    """An ask that nobody has made yet in each request, from this visitor on. Checks that each answer was a new key."""
-    known = server.keys()
+def asking_anew(server, cookies, places, visitor, seconds, connections=64):
+    """An ask that nobody has made yet in each request, from this visitor on."""
     before = "GET /redirect?"
     between = f" HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\nCookie: "
     after = "\\r\\nSec-Fetch-Mode: navigate\\r\\nSec-Fetch-Dest: document\\r\\n\\r\\n"
-    run = wrk(server, "mint.lua", [cookies, places, before, between, after, visitor], seconds, connections)
+    return wrk(server, "mint.lua", [cookies, places, before, between, after, visitor], seconds, connections)
+
+
+def minting(server, cookies, places, visitor, seconds, connections=64):
+    """The same. Checks that each answer was a new key."""
+    known = server.keys()
+    run = asking_anew(server, cookies, places, visitor, seconds, connections)
     new = server.keys() - known
     # Those under way at the end were minted and not counted.
     if not run.requests <= new <= run.requests + 2 * connections:

@@ -36,12 +36,12 @@ def baseline(binary, folder, keys_path, core=SERVER_CORE):
 class Editkey(Server):
     """The release program, `serve -c settings.json`."""
 
-    def __init__(self, binary, folder, root, core=SERVER_CORE, more=None):
+    def __init__(self, binary, folder, root, core=SERVER_CORE, more=None, name="settings.json"):
         self.folder, self.root = folder, root
         port = free_port()
         state = os.path.join(folder, "keys")
         os.makedirs(state, mode=0o700, exist_ok=True)
-        settings = os.path.join(folder, "settings.json")
+        settings = self.settings = os.path.join(folder, name)
         with open(settings, "w") as out:
             json.dump({
                 "listen": [f"127.0.0.1:{port}", *(more or {}).pop("sockets", [])], "public_url": f"http://127.0.0.1:{port}/", "roots": [root],
@@ -102,16 +102,19 @@ def nginx(folder, root, core=SERVER_CORE, nopush="on"):
     return Server(process, port)
 
 
-def redis(folder, core=SERVER_CORE):
-    """Every write on the disk before its answer, as ours."""
+def redis(folder, core=SERVER_CORE, policy="always", name="redis"):
+    """A server on what stands in `folder`/`name`. "always": every write on the disk before its answer, as ours;
+    "everysec": each second; "no": nothing is kept."""
     binary = shutil.which("redis-server")
     if not binary:
         return None
-    port, state = free_port(), os.path.join(folder, "redis")
+    port, state = free_port(), os.path.join(folder, name)
     os.makedirs(state, exist_ok=True)
+    kept = ["--appendonly", "no"] if policy == "no" else ["--appendonly", "yes", "--appendfsync", policy]
     process = Process(
-        [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", state, "--save", "", "--appendonly", "yes",
-         "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0", "--daemonize", "no"],
-        core, os.path.join(folder, "redis.log"))
-    ask(port, "PING\r\nQUIT\r\n", process=process)
+        [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", state, "--save", "", *kept,
+         "--auto-aof-rewrite-percentage", "0", "--daemonize", "no"],
+        core, os.path.join(folder, f"{name}.log"))
+    while b"+PONG" not in ask(port, "PING\r\nQUIT\r\n", process=process):
+        time.sleep(0.01)
     return Server(process, port)

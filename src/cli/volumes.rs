@@ -8,14 +8,15 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::running;
-use crate::settings::Settings;
+use crate::settings::{Settings, Store};
 use crate::store::{Remote, remote_at};
 
 /// # Errors
 /// A server on another machine serves the same key folder.
 pub(super) fn alone(settings: &Settings) -> Result<()> {
     let folder = &settings.key_folder;
-    if remote_at(folder).is_some()
+    if settings.store == Store::Json
+        && remote_at(folder).is_some()
         && let Some(other) = running::of_another_machine(folder)
     {
         bail!(
@@ -32,7 +33,8 @@ pub(super) fn alone(settings: &Settings) -> Result<()> {
 pub(super) fn warn(settings: &Settings, err: &mut dyn Write) -> Result<()> {
     let keys = settings.access_key_file.parent();
     let keys = keys.unwrap_or(&settings.key_folder);
-    if let Some(remote) = remote_at(keys) {
+    let in_file = settings.store == Store::Json;
+    if let Some(remote) = remote_at(keys).filter(|_| in_file) {
         writeln!(err, "warning: {}", of_keys(keys, remote))?;
     }
     for root in &settings.roots {

@@ -73,6 +73,8 @@ mod files_listed;
 #[cfg(test)]
 mod files_searched;
 #[cfg(test)]
+mod fleet;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod gate_cookie;

@@ -6,6 +6,9 @@
 mod support;
 
 #[cfg(test)]
+mod nodes;
+
+#[cfg(test)]
 mod long {
     use crate::support::{pruned, rounds};
 

@@ -84,9 +84,10 @@ pub fn run(
     if from.is(&to) {
         bail!("--from and --to are the same store");
     }
-    let goes = match migrate.dry_run {
-        true => Goes::Nowhere,
-        false => Goes::To,
+    let goes = if migrate.dry_run {
+        Goes::Nowhere
+    } else {
+        Goes::To
     };
     let (from, to) = (
         from.source(&settings).context("--from")?,
@@ -121,9 +122,10 @@ fn pass(
     err: &mut dyn Write,
 ) -> Result<u64> {
     let way = Way {
-        extra: match migrate.replace {
-            true => Extra::Replace,
-            false => Extra::Refuse,
+        extra: if migrate.replace {
+            Extra::Replace
+        } else {
+            Extra::Refuse
         },
         writes: !migrate.dry_run,
         now: Timestamp::now(),

@@ -8,12 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::change::Change;
-use super::lane::{QUIET, Waiting};
 use super::reach::Reach;
 use super::seek::{Found, Seeker};
 use super::session::{self, Opened, Session};
@@ -23,6 +21,8 @@ use super::told::{Remedy, Trouble};
 
 /// Shortest and longest pause before connecting anew.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
+/// A connection that is silent for so long says something: a server may close what is silent.
+const QUIET: Duration = Duration::from_secs(10);
 /// Longest time for connecting, so that a network that is whole again is noticed soon.
 const CONNECTING: Duration = Duration::from_secs(2);
 
@@ -98,7 +98,12 @@ async fn open(
 }
 
 /// Looks after the connections until they are of no use, and says why.
-async fn attend(shared: &Shared, mut opened: Opened, found: Found, seeker: &mut Seeker) -> Trouble {
+async fn attend(
+    shared: &Arc<Shared>,
+    mut opened: Opened,
+    found: Found,
+    seeker: &mut Seeker,
+) -> Trouble {
     let stale = shared.options.stale;
     let signs = Signs {
         beaten: Cell::new(opened.beaten),
@@ -114,7 +119,7 @@ async fn attend(shared: &Shared, mut opened: Opened, found: Found, seeker: &mut 
         trouble = quiet(session) => trouble,
     };
     session.end();
-    opened.lanes.abort_all();
+    opened.tasks.abort_all();
     trouble
 }
 
@@ -131,7 +136,7 @@ impl Signs {
     }
 }
 
-async fn beats(shared: &Shared, session: &Arc<Session>, signs: &Signs) -> Trouble {
+async fn beats(shared: &Arc<Shared>, session: &Arc<Session>, signs: &Signs) -> Trouble {
     let stale = shared.options.stale;
     let longest = shared.options.within.max(stale);
     let mut trial: Option<JoinHandle<()>> = None;
@@ -162,15 +167,16 @@ async fn beats(shared: &Shared, session: &Arc<Session>, signs: &Signs) -> Troubl
 }
 
 /// Writes something that ends at once: what comes of it is noticed where changes are answered.
-fn try_writing(shared: &Shared, session: &Session) -> Option<JoinHandle<()>> {
+fn try_writing(shared: &Arc<Shared>, session: &Arc<Session>) -> Option<JoinHandle<()>> {
     let mut set = redis::cmd("SET");
     set.arg(&shared.trial).arg("").arg("PX").arg(1000);
     let mut change = Change::default();
     change.run(set);
     let call = step::call(&session.script, &change).ok()?;
-    let (answer, answered) = oneshot::channel();
-    session.commits.try_send(Waiting { call, answer }).ok()?;
-    Some(tokio::spawn(async move { drop(answered.await) }))
+    let (shared, session) = (Arc::clone(shared), Arc::clone(session));
+    Some(tokio::spawn(async move {
+        drop(session.change(&shared, call).await);
+    }))
 }
 
 /// Asks again and again whether this is the primary still, where somebody knows.
@@ -202,13 +208,15 @@ async fn wrong(shared: &Shared, epoch: u64) -> Trouble {
     }
 }
 
-/// Says something where what is merely asked goes, now and then: a server may close what is silent.
+/// Says something, now and then, where no beat goes.
 async fn quiet(session: &Session) -> Trouble {
     loop {
         sleep(QUIET).await;
-        let mut connection = session.asks.clone();
-        if let Err(error) = redis::cmd("PING").exec_async(&mut connection).await {
-            return error.into();
+        for connection in session.lanes.iter().chain([&session.asks]) {
+            let ping = redis::cmd("PING");
+            if let Err(error) = ping.exec_async(&mut connection.clone()).await {
+                return error.into();
+            }
         }
     }
 }

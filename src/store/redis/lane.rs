@@ -1,4 +1,4 @@
-//! One connection for changes: whatever waits is sent together, and what the server keeps of it is waited for once.
+//! How changes are sent. Where replicas are waited for, whatever waits is sent together, and they are waited for once.
 //!
 //! It never answers "done" before so many replicas have the change as the settings ask for.
 
@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, Value};
+use redis::{Cmd, Pipeline, ServerErrorKind, Value};
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::time::timeout;
 
 use super::change::Outcome;
 use super::shared::Shared;
@@ -18,13 +17,33 @@ use super::told::{Remedy, Trouble};
 /// Most changes that go together.
 const TOGETHER: usize = 256;
 
-/// A connection that is silent for so long says something.
-pub(super) const QUIET: Duration = Duration::from_secs(10);
-
 /// A change that waits.
 pub(super) struct Waiting {
     pub(super) call: Cmd,
     pub(super) answer: oneshot::Sender<Result<Outcome, Trouble>>,
+}
+
+/// Sends one change over `connection`, where no replica is waited for: what others send goes with it, and the server
+/// writes to its disk once for all that came while it was busy.
+pub(super) async fn one(
+    shared: &Shared,
+    epoch: u64,
+    mut connection: MultiplexedConnection,
+    call: Cmd,
+) -> Result<Outcome, Trouble> {
+    let mut told = connection.send_packed_command(&call).await;
+    if matches!(&told, Ok(Value::ServerError(error)) if error.kind() == Some(ServerErrorKind::NoScript))
+    {
+        load(&mut connection).await?;
+        told = connection.send_packed_command(&call).await;
+    }
+    let told = told.map_err(Trouble::from).and_then(judged);
+    match &told {
+        Ok(Outcome::Done(_)) => shared.writes(),
+        Ok(Outcome::Conflict) => {}
+        Err(trouble) => shared.trouble(epoch, trouble),
+    }
+    told
 }
 
 /// Sends what waits in `queue` until that or the connection ends.
@@ -35,13 +54,7 @@ pub(super) async fn run(
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
 ) {
     let mut batch = Vec::with_capacity(TOGETHER);
-    loop {
-        match timeout(QUIET, next(&queue, &mut batch)).await {
-            Ok(0) => return,
-            Ok(_) => {}
-            // A sign of life: a server may close what is silent.
-            Err(_) => drop(redis::cmd("PING").exec_async(&mut connection).await),
-        }
+    while next(&queue, &mut batch).await > 0 {
         while !batch.is_empty() {
             // Whoever gave up has been told that it may stand; better that it does not.
             batch.retain(|waiting| !waiting.answer.is_closed());
@@ -77,13 +90,11 @@ async fn send(
     for waiting in &sent {
         pipe.add_command(waiting.call.clone());
     }
-    if replicas > 0 {
-        let longest = shared.options.within / 2;
-        let longest = longest.max(Duration::from_millis(1)).as_millis();
-        pipe.cmd("WAIT")
-            .arg(replicas)
-            .arg(u64::try_from(longest).unwrap_or(u64::MAX));
-    }
+    let longest = shared.options.within / 2;
+    let longest = longest.max(Duration::from_millis(1)).as_millis();
+    pipe.cmd("WAIT")
+        .arg(replicas)
+        .arg(u64::try_from(longest).unwrap_or(u64::MAX));
     let count = pipe.len();
     let made = connection.send_packed_commands(&pipe, 0, count).await;
     let mut answers = match made {
@@ -96,8 +107,11 @@ async fn send(
             return Err(trouble);
         }
     };
-    let kept = replicas == 0
-        || matches!(answers.pop(), Some(Value::Int(have)) if have >= i64::from(replicas));
+    let kept = matches!(answers.pop(), Some(Value::Int(have)) if have >= i64::from(replicas));
+    if !kept {
+        // Before anybody hears of it: the next change is refused at once.
+        shared.alone(&alone());
+    }
     let mut again = Vec::new();
     let mut done = false;
     for (waiting, answer) in sent.into_iter().zip(answers) {
@@ -116,16 +130,20 @@ async fn send(
             }
         }
     }
-    if !kept {
-        shared.alone(&alone());
-    } else if done {
+    if kept && done {
         shared.writes();
     }
     if !again.is_empty() {
-        let mut load = redis::cmd("SCRIPT");
-        load.arg("LOAD").arg(SCRIPT).exec_async(connection).await?;
+        load(connection).await?;
     }
     Ok(again)
+}
+
+/// Makes the script known; how the server calls it.
+pub(super) async fn load(connection: &mut MultiplexedConnection) -> Result<String, Trouble> {
+    let mut load = redis::cmd("SCRIPT");
+    load.arg("LOAD").arg(SCRIPT);
+    Ok(load.query_async(connection).await?)
 }
 
 fn judged(answer: Value) -> Result<Outcome, Trouble> {

@@ -5,13 +5,11 @@ use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use redis::{Arg, FromRedisValue, Pipeline, Value, from_redis_value};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::oneshot;
 
 use super::address::StoreAddress;
 use super::attend;
 use super::change::{Change, Outcome};
-use super::lane::{self, Waiting};
+use super::lane;
 use super::names::Names;
 use super::options::{LinkState, Options};
 use super::session::Session;
@@ -97,18 +95,11 @@ impl Link {
             return Err(lane::alone().told());
         }
         let call = step::call(&session.script, &change)?;
-        let (answer, answered) = oneshot::channel();
         // Whatever becomes of it, also where nobody waits for it any more.
         let _forget = Forget { link: self, change };
-        match session.commits.try_send(Waiting { call, answer }) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(crowded()),
-            Err(TrySendError::Closed(_)) => return Err(self.gone()),
-        }
-        match self.in_time(&session, begun, answered).await? {
-            Ok(told) => told.map_err(|trouble| trouble.told()),
-            Err(_) => Err(self.gone()),
-        }
+        let done = session.change(&self.owner.shared, call);
+        let told = self.in_time(&session, begun, done).await?;
+        told.map_err(|trouble| trouble.told())
     }
 
     /// What is remembered of the string at `key`, which [`read`](Self::read) read as a `V`: what stands at the server at

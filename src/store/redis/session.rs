@@ -4,31 +4,36 @@
 //! the beat come over; what is merely asked; what is changed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use redis::aio::MultiplexedConnection;
-use redis::{PushInfo, PushKind, ServerError, ServerErrorKind, Value};
-use tokio::sync::mpsc;
+use redis::{Cmd, PushInfo, PushKind, ServerError, ServerErrorKind, Value};
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::address::RedisPlace;
+use super::change::Outcome;
 use super::lane::{self, Waiting};
 use super::reach::Reach;
 use super::shared::Shared;
-use super::step::SCRIPT;
 use super::told::Trouble;
 
 /// Most changes that wait for being sent.
 const WAITING: usize = 8192;
-/// Connections for changes. While one waits for the disk or for replicas, the other gathers.
-const LANES: usize = 2;
+/// Connections for changes. A server reads no more than a part of what waits in one before it writes to its disk.
+const LANES: usize = 4;
 
 /// The connections.
 pub(super) struct Session {
     pub(super) near: MultiplexedConnection,
     pub(super) asks: MultiplexedConnection,
-    pub(super) commits: mpsc::Sender<Waiting>,
+    /// Those for changes, in turn.
+    pub(super) lanes: Vec<MultiplexedConnection>,
+    turn: AtomicUsize,
+    /// Changes that wait for being sent together, where replicas are waited for.
+    queue: mpsc::Sender<Waiting>,
     /// How the server calls our script.
     pub(super) script: String,
     /// Which of all connections these are.
@@ -42,7 +47,7 @@ pub(super) struct Session {
 pub(super) struct Opened {
     pub(super) session: Arc<Session>,
     pub(super) beaten: Instant,
-    pub(super) lanes: JoinSet<()>,
+    pub(super) tasks: JoinSet<()>,
 }
 
 impl Session {
@@ -52,6 +57,21 @@ impl Session {
 
     pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Release);
+    }
+
+    /// Does the change that `call` is.
+    pub(super) async fn change(&self, shared: &Shared, call: Cmd) -> Result<Outcome, Trouble> {
+        if shared.options.replicas == 0 {
+            let turn = self.turn.fetch_add(1, Ordering::Relaxed) % LANES;
+            let lane = self.lanes.get(turn).ok_or_else(broke)?;
+            return lane::one(shared, self.epoch, lane.clone(), call).await;
+        }
+        let (answer, answered) = oneshot::channel();
+        match self.queue.try_send(Waiting { call, answer }) {
+            Ok(()) => answered.await.map_err(|_| broke())?,
+            Err(TrySendError::Full(_)) => Err(Trouble::later("too many requests wait for Redis")),
+            Err(TrySendError::Closed(_)) => Err(broke()),
+        }
     }
 
     /// One beat: the server is there, is a primary, and has our keys; everything that it told before has come.
@@ -80,6 +100,10 @@ fn is_moving(error: &ServerError) -> bool {
         error.kind(),
         Some(ServerErrorKind::Ask | ServerErrorKind::TryAgain)
     )
+}
+
+fn broke() -> Trouble {
+    Trouble::look("the connection to Redis broke")
 }
 
 /// Connects to `place`, which must be a primary that is new enough.
@@ -113,24 +137,26 @@ pub(super) async fn open(
     let beaten = Instant::now();
     beat(&mut near, &shared.probe).await?;
     let asks = reach.connect(place, Some(hear())).await?;
-    let (commits, queue) = mpsc::channel(WAITING);
-    let queue = Arc::new(tokio::sync::Mutex::new(queue));
-    let (mut lanes, mut script) = (JoinSet::new(), String::new());
+    let (queue, waiting) = mpsc::channel(WAITING);
+    let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+    let (mut lanes, mut tasks, mut script) = (Vec::new(), JoinSet::new(), String::new());
     for _ in 0..LANES {
         let mut lane = reach.connect(place, Some(hear())).await?;
-        let mut load = redis::cmd("SCRIPT");
-        script = load.arg("LOAD").arg(SCRIPT).query_async(&mut lane).await?;
-        lanes.spawn(lane::run(
-            Arc::clone(shared),
-            epoch,
-            lane,
-            Arc::clone(&queue),
-        ));
+        if lanes.is_empty() {
+            script = lane::load(&mut lane).await?;
+        }
+        if shared.options.replicas > 0 {
+            let waiting = Arc::clone(&waiting);
+            tasks.spawn(lane::run(Arc::clone(shared), epoch, lane.clone(), waiting));
+        }
+        lanes.push(lane);
     }
     let session = Session {
         near,
         asks,
-        commits,
+        lanes,
+        turn: AtomicUsize::new(0),
+        queue,
         script,
         epoch,
         alone: AtomicBool::new(false),
@@ -139,7 +165,7 @@ pub(super) async fn open(
     Ok(Opened {
         session: Arc::new(session),
         beaten,
-        lanes,
+        tasks,
     })
 }
 

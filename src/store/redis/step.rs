@@ -50,7 +50,7 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
     }
     call.arg(checks.len());
     for (key, holds) in checks {
-        call.arg(key).arg(holds);
+        call.arg(key).arg(count(holds));
     }
     for part in &parts {
         call.arg(part.name)
@@ -61,6 +61,16 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
         }
     }
     Ok(call)
+}
+
+/// What fails where a key holds another kind of value, and changes nothing.
+fn count(holds: &str) -> &'static str {
+    match holds {
+        "set" => "SCARD",
+        "zset" => "ZCARD",
+        "hash" => "HLEN",
+        _ => "STRLEN",
+    }
 }
 
 /// The numbers of those keys that must hold one kind of value, each once, and the kind; so many keys stand ahead of them.

@@ -123,7 +123,8 @@ fn a_change_to_a_key_that_is_claimed_or_revoked_at_the_same_time_loses_neither()
                 0 => wait(nodes[0].revoke(vec![id])).expect("an answer") == 1,
                 1 => matches!(ground_derive(&ground, &nodes[1], id), Derived::Key(_)),
                 _ => {
-                    let end = now() + SignedDuration::from_hours(number as i64);
+                    let end =
+                        now() + SignedDuration::from_hours(1) * i32::try_from(number).expect("few");
                     let by = Narrowing {
                         life: Some(Life::Until(end)),
                         ..Narrowing::default()

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use editkey::mint::{KeyId, Life, Secrets};
-use editkey::store::{Keys, LastUses, Moved, Search, Sort, Want, Whose};
+use editkey::store::{Keys, LastUses, Moved, NAMELESS_KEYS, Search, Sort, StoreError, Want, Whose};
 use editkey::visitor::Source;
 use jiff::SignedDuration;
 
@@ -20,7 +20,7 @@ impl Ground {
         self.redis.as_ref().expect("Redis").run(words)
     }
 
-    fn name(&self, kind: &str, id: &KeyId) -> String {
+    fn name(kind: &str, id: &KeyId) -> String {
         format!("{{editkey}}:{kind}:{id}")
     }
 }
@@ -85,7 +85,7 @@ fn a_key_that_a_hand_wrote_opens_is_listed_after_a_sweep_and_goes_with_its_famil
     let id = ground.draft("a").id;
     let json =
         format!(r#"{{"dirname":"/srv/a","basename":"a","by":"hand","parent":"sha256:{parent}"}}"#);
-    ground.cli(&["SET", &ground.name("k", &id), &json]);
+    ground.cli(&["SET", &Ground::name("k", &id), &json]);
     assert!(stands(&keys, &id) && find(&other, &id).is_some());
     let of_hand = || {
         let of = keys.look_blocking(&Want::Of("hand".into()).into(), |look| {
@@ -97,7 +97,7 @@ fn a_key_that_a_hand_wrote_opens_is_listed_after_a_sweep_and_goes_with_its_famil
     wait(keys.sweep(now())).expect("swept");
     assert_eq!(of_hand(), 1);
     assert_eq!(other.revoke_blocking(vec![parent]).expect("revoked"), 1);
-    assert_eq!(ground.cli(&["EXISTS", &ground.name("k", &id)]), "0");
+    assert_eq!(ground.cli(&["EXISTS", &Ground::name("k", &id)]), "0");
     assert_eq!(of_hand(), 0);
 }
 
@@ -107,7 +107,7 @@ fn a_record_that_is_not_understood_opens_nothing_stays_and_is_told() {
     let keys = ground.keys();
     let id = ground.draft("a").id;
     let json = r#"{"dirname":"/srv/a","basename":"a","future":1}"#;
-    ground.cli(&["SET", &ground.name("k", &id), json]);
+    ground.cli(&["SET", &Ground::name("k", &id), json]);
     assert!(!stands(&keys, &id) && find(&keys, &id).is_none());
     let added = keys.add_blocking(vec![(id, record("a"))]).expect("added");
     assert_eq!(
@@ -115,7 +115,7 @@ fn a_record_that_is_not_understood_opens_nothing_stays_and_is_told() {
         ([id].as_slice(), 0)
     );
     wait(keys.sweep(now())).expect("swept");
-    assert_eq!(ground.cli(&["GET", &ground.name("k", &id)]), json);
+    assert_eq!(ground.cli(&["GET", &Ground::name("k", &id)]), json);
     let refused = keys.refused_blocking().expect("an answer");
     assert!(matches!(refused.as_slice(), [(one, why)] if *one == id && why.contains("future")));
     assert_eq!(keys.revoke_blocking(vec![id]).expect("revoked"), 0);
@@ -131,7 +131,7 @@ fn what_ended_long_ago_is_swept_with_all_that_names_it() {
     let id = keys.mint_blocking(short, now()).expect("minted").key.id();
     let kept = ground.mint(&keys, "b").id();
     let ttl: i64 = ground
-        .cli(&["TTL", &ground.name("k", &id)])
+        .cli(&["TTL", &Ground::name("k", &id)])
         .parse()
         .expect("a number");
     assert!((29 * 86_400..=31 * 86_400).contains(&ttl), "{ttl}");
@@ -160,7 +160,7 @@ fn an_index_forgets_what_went_by_itself_when_it_is_read() {
     let ids: Vec<KeyId> = (0..5)
         .map(|at| ground.mint(&keys, &format!("{at}")).id())
         .collect();
-    ground.cli(&["DEL", &ground.name("k", &ids[2])]);
+    ground.cli(&["DEL", &Ground::name("k", &ids[2])]);
     let uses = LastUses::at(&ground.folder.path().join("lastused.json"));
     let search = Search {
         limit: 10,
@@ -174,6 +174,27 @@ fn an_index_forgets_what_went_by_itself_when_it_is_read() {
     assert_eq!(ground.cli(&["ZCARD", "{editkey}:all"]), "4");
     // The ask for its place gets a new one.
     assert!(ground.mint(&keys, "2").id() != ids[2]);
+}
+
+#[test]
+fn so_many_keys_of_the_nameless_and_not_one_more_whoever_asks_at_once() {
+    let ground = ground();
+    let most = NAMELESS_KEYS - 5;
+    let fill = format!("for at = 1, {most} do redis.call('ZADD', KEYS[1], 0, 'other' .. at) end");
+    // Before anybody listens: the server answers nobody meanwhile.
+    ground.cli(&["EVAL", &fill, "1", "{editkey}:nameless"]);
+    let nodes = [ground.keys(), ground.keys()];
+    let minted = at_once(16, |number| {
+        let draft = ground.draft_for(&format!("{number}"), Source::Anyone, Life::Unlimited);
+        match wait(nodes[number % 2].mint(draft, now(), Vec::new())) {
+            Ok(minted) => minted.new,
+            Err(StoreError::Limit(_)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    });
+    assert_eq!(minted.iter().filter(|new| **new).count(), 5);
+    // Whoever has a name gets one.
+    ground.mint(&nodes[0], "a");
 }
 
 #[test]

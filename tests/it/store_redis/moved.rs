@@ -119,7 +119,7 @@ fn five_thousand_keys_go_to_redis_and_back_and_a_move_that_was_killed_goes_on() 
     written(&tree.keys(), &generated(&tree));
     let marks: Map<String, Value> = (0..300)
         .map(|number| {
-            let what = ["revoked", "pruned", "pruned-20261101T000000Z"][number % 3];
+            let what = ["revoked", "pruned", "pruned-2026-11-01T00-00-00Z"][number % 3];
             (keyfile::id(&format!("x{number:023}")), json!(what))
         })
         .collect();
@@ -297,10 +297,12 @@ fn what_was_moved_stands_as_what_was_minted_there_with_its_ends_and_indices() {
         &["keys", "mint", "--directory", &app.tree.at("root/a/deep")],
         "",
     );
-    println!("{directory:?}");
+    assert!(directory.status.success(), "{directory:?}");
     let gone = app.cli_mint("root/b/b.md");
     app.cli(&["keys", "revoke", "-"], &format!("{gone}\n"));
     app.get_file(&key).expect(200);
+    let told = Command::new("kill").arg(app.id().to_string()).status();
+    assert!(told.expect("kill").success());
     eventually("the use is written", Duration::from_secs(15), || {
         one.run(&["HLEN", "{editkey}:u"]) == "1"
     });

@@ -62,6 +62,11 @@ impl Beside {
 }
 
 impl Beside {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Tells it to end, as a program with children of its own wants to be told, and waits until it has.
     pub(crate) fn end(&mut self) {
         let told = Command::new("kill")

@@ -4,6 +4,8 @@
 
 pub(crate) mod audit;
 pub(crate) mod beside;
+#[allow(dead_code, reason = "a part of it is for the long runs only")]
+pub(crate) mod fleet;
 pub(crate) mod hostile_file;
 mod jar;
 pub(crate) mod keyfile;

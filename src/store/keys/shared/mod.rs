@@ -23,13 +23,13 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::plan::Pending;
 use super::wanted::{Want, Wanted};
-use super::{Found, KeyTable};
+use super::{Found, KeyTable, NAMELESS_KEYS};
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
 use crate::store::redis::{Link, LinkState, Names, Outcome};
 pub use moving::Entries as Moved;
-use slots::Slot;
+use slots::{Index, Slot};
 use step::{Also, Step};
 pub(super) use walk::Walk;
 use working::{Working, single};
@@ -115,7 +115,11 @@ impl Shared {
                 return self.remove(step, &working).await.map(|()| answer);
             }
             self.complete(&mut step, &mut working).await?;
-            let change = step.change(&working, self.names(), also());
+            let mut change = step.change(&working, self.names(), also());
+            if step.is_new_key() && wanted.0.contains(&Want::Nameless) {
+                let nameless = Index::Nameless.name(self.names());
+                change.room(nameless, Vec::new(), NAMELESS_KEYS);
+            }
             match self.link.commit(change).await? {
                 Outcome::Done(_) => return Ok(answer),
                 Outcome::Conflict => {}
@@ -227,10 +231,10 @@ impl Shared {
     }
 }
 
-/// Whether nothing is wanted but what an ask got.
+/// Whether nothing is wanted but what an ask got, and room for one more.
 fn is_ask(wanted: &Wanted) -> bool {
     let mut wants = wanted.0.iter();
-    !wanted.0.is_empty() && wants.all(|want| matches!(want, Want::Ask(_)))
+    !wanted.0.is_empty() && wants.all(|want| matches!(want, Want::Ask(_) | Want::Nameless))
 }
 
 fn first(id: &KeyId) -> usize {

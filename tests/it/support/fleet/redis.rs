@@ -1,0 +1,282 @@
+//! Real Redis servers: one alone, or a primary with replicas and the sentinels that watch it.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::super::beside::{Beside, free_address};
+use super::super::eventually;
+
+/// What the sentinels call the servers that they watch.
+const NAME: &str = "editkey";
+/// Longest that a failover may take.
+const FAILOVER: Duration = Duration::from_secs(30);
+
+/// A server, and where it keeps its data.
+struct Server {
+    address: SocketAddr,
+    folder: PathBuf,
+    running: Mutex<Option<Beside>>,
+}
+
+/// Servers, each write of which is on the disk before its answer.
+pub(crate) struct Servers {
+    all: Vec<Server>,
+    sentinels: Vec<Beside>,
+    _folder: tempfile::TempDir,
+}
+
+impl Servers {
+    /// One server.
+    pub(crate) fn one() -> Self {
+        Self::of(1, 0)
+    }
+
+    /// A primary, two replicas, and three sentinels of which two must agree.
+    pub(crate) fn watched() -> Self {
+        let servers = Self::of(3, 3);
+        eventually("both replicas follow", FAILOVER, || {
+            told(servers.primary(), &["INFO", "replication"]).contains("connected_slaves:2")
+        });
+        eventually("the sentinels know each other", FAILOVER, || {
+            servers.sentinels.iter().all(|sentinel| {
+                let known = told(sentinel.address, &["SENTINEL", "MASTER", NAME]);
+                known.contains("num-other-sentinels\n2") && known.contains("num-slaves\n2")
+            })
+        });
+        servers
+    }
+
+    fn of(count: usize, sentinels: usize) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("editkey-redis-")
+            .tempdir()
+            .expect("a folder");
+        let servers: Vec<Server> = (0..count)
+            .map(|at| {
+                let own = folder.path().join(format!("server-{at}"));
+                fs::create_dir(&own).expect("a folder");
+                Server {
+                    address: free_address(),
+                    folder: own,
+                    running: Mutex::new(None),
+                }
+            })
+            .collect();
+        for (at, server) in servers.iter().enumerate() {
+            server.start((at > 0).then(|| servers[0].address));
+        }
+        let watching = (0..sentinels)
+            .map(|at| {
+                sentinel(
+                    &folder.path().join(format!("sentinel-{at}")),
+                    servers[0].address,
+                )
+            })
+            .collect();
+        Self {
+            all: servers,
+            sentinels: watching,
+            _folder: folder,
+        }
+    }
+
+    /// What `store` in the settings says.
+    pub(crate) fn url(&self) -> String {
+        if self.sentinels.is_empty() {
+            return format!("redis://{}", self.all[0].address);
+        }
+        let all: Vec<String> = self
+            .sentinels
+            .iter()
+            .map(|sentinel| sentinel.address.to_string())
+            .collect();
+        format!("redis+sentinel://{}/{NAME}", all.join(","))
+    }
+
+    /// Who the primary is, as a majority of the sentinels says.
+    pub(crate) fn primary(&self) -> SocketAddr {
+        if self.sentinels.is_empty() {
+            return self.all[0].address;
+        }
+        let half = self.sentinels.len() / 2;
+        let said: Vec<SocketAddr> = self
+            .sentinels
+            .iter()
+            .filter_map(|sentinel| {
+                let said = told(
+                    sentinel.address,
+                    &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME],
+                );
+                said.trim().replace('\n', ":").parse().ok()
+            })
+            .collect();
+        let agreed = said
+            .iter()
+            .find(|one| said.iter().filter(|other| other == one).count() > half);
+        *agreed.unwrap_or_else(|| panic!("the sentinels do not agree: {said:?}"))
+    }
+
+    /// What the primary answers.
+    pub(crate) fn told(&self, words: &[&str]) -> String {
+        told(self.primary(), words)
+    }
+
+    fn server(&self, address: SocketAddr) -> &Server {
+        let found = self.all.iter().find(|one| one.address == address);
+        found.expect("a server of ours")
+    }
+
+    /// Kills the primary and starts it again at once, before anybody else takes its place.
+    pub(crate) fn restart(&self) {
+        let server = self.server(self.primary());
+        server.kill();
+        server.start(None);
+    }
+
+    /// Hands over to a replica, while the primary runs.
+    pub(crate) fn hand_over(&self) {
+        let before = self.primary();
+        let sentinel = self.sentinels[0].address;
+        eventually("a sentinel begins", FAILOVER, || {
+            told(sentinel, &["SENTINEL", "FAILOVER", NAME]).contains("OK")
+        });
+        self.until_another(before);
+    }
+
+    /// Kills the primary; a replica takes its place; the old one comes back as a replica.
+    pub(crate) fn fail_over(&self) {
+        let before = self.primary();
+        let server = self.server(before);
+        server.kill();
+        self.until_another(before);
+        server.start(None);
+        self.until_whole();
+    }
+
+    fn until_another(&self, before: SocketAddr) {
+        eventually("another is the primary, and all agree", FAILOVER, || {
+            self.sentinels.iter().all(|sentinel| {
+                let said = told(
+                    sentinel.address,
+                    &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME],
+                );
+                let now: Option<SocketAddr> = said.trim().replace('\n', ":").parse().ok();
+                now.is_some_and(|now| now != before && told(now, &["ROLE"]).starts_with("master"))
+            })
+        });
+        if self.server(before).running.lock().expect("it").is_some() {
+            self.until_whole();
+        }
+    }
+
+    /// All replicas follow the primary.
+    fn until_whole(&self) {
+        eventually("all replicas follow again", FAILOVER, || {
+            let said = self.told(&["INFO", "replication"]);
+            said.contains("connected_slaves:2") && said.matches("state=online").count() == 2
+        });
+    }
+
+    /// Stops the only server in the middle of what it does; it runs on when the value goes.
+    pub(crate) fn paused(&self) -> Paused {
+        let running = self.all[0].running.lock().expect("it");
+        let id = running.as_ref().expect("it runs").id();
+        Paused::new(id)
+    }
+
+    /// Ends the only server at once.
+    pub(crate) fn kill(&self) {
+        self.all[0].kill();
+    }
+
+    /// Starts it again on what it has on its disk.
+    pub(crate) fn again(&self) {
+        self.all[0].start(None);
+    }
+}
+
+impl Server {
+    fn start(&self, of: Option<SocketAddr>) {
+        let port = self.address.port().to_string();
+        let mut command = Command::new("redis-server");
+        command
+            .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
+            .args([
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always",
+                "--repl-diskless-sync-delay",
+                "0",
+            ])
+            .arg("--dir")
+            .arg(&self.folder);
+        if let Some(primary) = of {
+            command.args([
+                "--replicaof",
+                &format!("{} {}", primary.ip(), primary.port()),
+            ]);
+        }
+        let said = self.folder.with_extension("log");
+        let started = Beside::start(&mut command, self.address, &said);
+        *self.running.lock().expect("it") = Some(started);
+        eventually("Redis has read its data", FAILOVER, || {
+            told(self.address, &["PING"]).contains("PONG")
+        });
+    }
+
+    fn kill(&self) {
+        self.running.lock().expect("it").take();
+    }
+}
+
+/// A process that is stopped, and goes on when the value goes.
+pub(crate) struct Paused(rustix::process::Pid);
+
+impl Paused {
+    fn new(id: u32) -> Self {
+        let id = i32::try_from(id)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        let id = id.expect("its id");
+        rustix::process::kill_process(id, rustix::process::Signal::STOP).expect("stopped");
+        Self(id)
+    }
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        let _ = rustix::process::kill_process(self.0, rustix::process::Signal::CONT);
+    }
+}
+
+fn sentinel(folder: &std::path::Path, primary: SocketAddr) -> Beside {
+    fs::create_dir(folder).expect("a folder");
+    let address = free_address();
+    let (port, home) = (address.port(), folder.to_str().expect("UTF-8"));
+    let (host, at) = (primary.ip(), primary.port());
+    let text = format!(
+        "port {port}\nbind 127.0.0.1\ndir {home}\nsentinel monitor {NAME} {host} {at} 2\n\
+         sentinel down-after-milliseconds {NAME} 1000\nsentinel failover-timeout {NAME} 5000\nsentinel parallel-syncs {NAME} 2\n"
+    );
+    let path = folder.join("sentinel.conf");
+    fs::write(&path, text).expect("its configuration");
+    let mut command = Command::new("redis-server");
+    command.arg(&path).arg("--sentinel");
+    Beside::start(&mut command, address, &folder.join("log"))
+}
+
+/// What `redis-cli` says there; nothing where nobody answers.
+pub(crate) fn told(address: SocketAddr, words: &[&str]) -> String {
+    let port = address.port().to_string();
+    let output = Command::new("redis-cli")
+        .args(["-h", &address.ip().to_string(), "-p", &port, "--raw"])
+        .args(words)
+        .output()
+        .expect("redis-cli");
+    String::from_utf8_lossy(&output.stdout).replace('\r', "")
+}
