@@ -62,7 +62,7 @@ pub(super) fn join(
 /// As [`join`]; nothing was ever kept where it is moved from.
 pub(super) fn join_to_move(settings: &Settings, link: &Link, goes: Goes) -> Result<Secrets> {
     let within = settings.redis.options.within;
-    let others = asked(link, within, || has_members(link), passes)??;
+    let others = asked(link, within, || has_members(link), passes)?.map_err(away)?;
     if !others && goes == Goes::From {
         bail!("no node keeps anything at this Redis below this prefix: is the direction right?");
     }
@@ -115,8 +115,13 @@ fn become_member(settings: &Settings, member: &Member, patience: Patience) -> Re
             );
             Ok(())
         }
+        Err(NotMember::Away(why)) => Err(away(why)),
         Err(error) => Err(anyhow!(error).context("store")),
     }
+}
+
+fn away(why: StoreError) -> anyhow::Error {
+    anyhow!(why).context("the store does not answer")
 }
 
 /// Whether what is wrong may pass by itself.

@@ -4,12 +4,14 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use editkey::mint::Secrets;
 use editkey::store::redis::{Link, StoreAddress};
-use editkey::store::{Member, NotMember, has_members};
+use editkey::store::{Keys, Member, NotMember, Sessions, has_members};
+use jiff::Timestamp;
 use pollster::block_on;
 use serde_json::json;
 use tempfile::TempDir;
@@ -47,7 +49,7 @@ fn nodes_of_one_secret_join_and_another_is_refused() {
 }
 
 /// The words behind `ACL SETUSER editkey` in the manual.
-fn access_list() -> Vec<String> {
+pub(crate) fn access_list() -> Vec<String> {
     let manual = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/redis.md"));
     let manual = manual.expect("docs/redis.md");
     let line = manual
@@ -77,13 +79,22 @@ fn the_access_list_of_the_manual_is_enough_and_no_more() {
         .iter()
         .any(|warning| warning.contains("does not let us"));
     assert!(!unseen, "{warnings:?}");
+    let keys = Keys::over(link.clone(), Secrets::derive(&[7; 32]).sealer());
+    block_on(keys.sweep(Timestamp::now())).expect("enough for the sweep");
+    let counted = link.throttle("name", "ann", 1, Duration::from_secs(1));
+    let counted = block_on(counted).expect("enough to count");
+    assert!(counted.is_ok());
+    let sessions = Sessions::over(link, 10);
+    block_on(sessions.sweep(Timestamp::now())).expect("enough for theirs");
+    assert_eq!(redis.run(&["ACL", "LOG"]), "", "nothing was refused");
     let mut dry = vec!["ACL", "DRYRUN", "editkey"];
     for allowed in [
         &["GET", "{editkey}:k:x"][..],
         &["SADD", "{editkey}:i:ab", "x"],
         &["ZADD", "{editkey}:revoked", "1", "x"],
-        &["HINCRBY", "{editkey}:u", "x", "1"],
+        &["HSET", "{editkey}:u", "x", "1"],
         &["WAIT", "1", "100"],
+        &["SCAN", "0"],
     ] {
         dry.truncate(3);
         dry.extend(allowed);
@@ -95,7 +106,10 @@ fn the_access_list_of_the_manual_is_enough_and_no_more() {
         &["FLUSHALL"],
         &["FLUSHDB"],
         &["KEYS", "*"],
-        &["SCAN", "0"],
+        &["RENAME", "{editkey}:k:x", "{editkey}:k:y"],
+        &["SORT", "{editkey}:all"],
+        &["RANDOMKEY"],
+        &["DUMP", "{editkey}:k:x"],
         &["CONFIG", "SET", "dir", "/"],
         &["SHUTDOWN"],
         &["DEBUG", "SLEEP", "1"],

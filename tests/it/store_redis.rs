@@ -1,6 +1,7 @@
 //! The program on a real Redis, from outside: it starts before its store is there, loses nothing when that dies, says truly
 //! how it stands, and several nodes are one installation.
 
+mod again;
 mod commands;
 mod faults;
 mod moved;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(9);
 pub(super) const HOST: &str = "files.example.org";
 
 /// A gate with a mount, rules, and two places to ask at.
-pub(super) fn gate(settings: &mut Value) {
+pub(crate) fn gate(settings: &mut Value) {
     let root = settings["roots"][0].as_str().expect("a root").to_owned();
     let tree = Path::new(&root).ancestors().nth(2).expect("the tree");
     let socket = tree.join("state/fcgi.sock");
@@ -36,7 +36,7 @@ pub(super) fn gate(settings: &mut Value) {
 }
 
 /// A server with that gate, and files in the mount.
-pub(crate) fn app(change: impl FnOnce(&mut Value)) -> TestApp {
+pub(super) fn app(change: impl FnOnce(&mut Value)) -> TestApp {
     let tree = Tree::with(|settings| {
         with_ann(settings);
         gate(settings);

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{BACK, KEEPS, at, node, refused, secret, tree};
+use super::{BACK, KEEPS, at, node, refused, tree};
+use crate::gate_fastcgi::authorizer::{ask, gate};
 use crate::support::redis::Redis;
-use crate::support::{Request, TestApp, eventually, random_key};
+use crate::support::{Request, TestApp, eventually, hash_text, random_key};
 
 /// The setting, and what a request may take besides.
 const STALE: Duration = Duration::from_millis(1000 + 500);
@@ -193,7 +194,7 @@ fn a_full_redis_opens_on_and_mints_nothing() {
     let jar = app.poweruser();
     let key = app.mint("root/a", "doc.md", &jar);
     redis.run(&["CONFIG", "SET", "maxmemory", "1"]);
-    let reply = app.redirect("root/a", "deep/x.md", &[], &jar);
+    let reply = app.redirect("root/a/deep", "x.md", &[], &jar);
     assert!(matches!(reply.status, 503 | 507), "{reply:?}");
     println!("minting: {}", reply.status);
     eventually("it says so", BACK, || {
@@ -227,38 +228,34 @@ fn a_full_redis_opens_on_and_mints_nothing() {
 }
 
 #[test]
-fn a_node_at_a_replica_opens_and_writes_nothing() {
+fn a_node_at_a_replica_refuses_until_that_is_the_primary() {
     let redis = Redis::start();
     let replica = Redis::with(&["--replicaof", "127.0.0.1", &redis.port.to_string()]);
     let first = node(&redis);
-    let key = first.mint("root/a", "doc.md", &first.poweruser());
     let jar = first.poweruser();
-    let mut settings: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(first.tree.settings()).expect("settings"))
-            .expect("JSON");
-    settings["store"] = json!(at(&replica));
-    first.tree.write_settings(&settings);
+    let key = first.mint("root/a", "doc.md", &jar);
+    first.get_file(&key).expect(200);
     eventually("the replica has it all", BACK, || {
-        replica.run(&["DBSIZE"]) == redis.run(&["DBSIZE"])
+        let info = replica.run(&["INFO", "replication"]);
+        let name = format!("{{editkey}}:k:{}", hash_text(&key));
+        info.contains("master_link_status:up") && replica.run(&["EXISTS", &name]) == "1"
     });
+    first.tree.set("store", &json!(at(&replica)));
+    // How old that is what a replica says, nobody knows.
     let second = TestApp::on(first.tree.clone());
+    refused(second.get_file(&key));
+    let ready = refused(second.send(&Request::get("/readyz"))).text();
+    assert!(ready.contains("this Redis is a replica"), "{ready}");
+    replica.run(&["REPLICAOF", "NO", "ONE"]);
+    eventually("it serves", BACK, || second.ready() == 200);
     second.get_file(&key).expect(200);
-    let reply = second.redirect("root/a", "deep/x.md", &[], &jar);
-    refused(reply);
-    eventually("it says so", BACK, || {
-        let ready = second.send(&Request::get("/readyz"));
-        ready.status == 200 && ready.text().starts_with("degraded\n")
+    second.mint("root/a/deep", "x.md", &jar);
+    // One that becomes a replica is of no use from then on.
+    redis.run(&["REPLICAOF", "127.0.0.1", &replica.port.to_string()]);
+    eventually("it refuses", STALE, || {
+        first.get_file(&key).status == 503 && first.ready() == 503
     });
     second.get_file(&key).expect(200);
-    // What is revoked at the primary does not open at the replica.
-    first.cli(&["keys", "revoke", "-"], "");
-    settings["store"] = json!(at(&redis));
-    first.tree.write_settings(&settings);
-    let output = first.cli(&["keys", "revoke", "-"], &format!("{key}\n"));
-    assert!(output.status.success(), "{output:?}");
-    eventually("it does not open there", Duration::from_secs(1), || {
-        second.get_file(&key).status == 403
-    });
 }
 
 #[test]
@@ -268,7 +265,7 @@ fn a_primary_without_its_replicas_takes_no_key() {
     let jar = app.poweruser();
     let key = app.mint("root/a", "doc.md", &jar);
     redis.run(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
-    refused(app.redirect("root/a", "deep/x.md", &[], &jar));
+    refused(app.redirect("root/a/deep", "x.md", &[], &jar));
     eventually("it says so", BACK, || {
         app.send(&Request::get("/readyz"))
             .text()
@@ -279,24 +276,19 @@ fn a_primary_without_its_replicas_takes_no_key() {
     eventually("it is well again", BACK, || {
         app.send(&Request::get("/readyz")).text() == "ready\n"
     });
-    app.mint("root/a", "deep/x.md", &jar);
+    app.mint("root/a/deep", "x.md", &jar);
 }
 
 #[test]
 fn an_authorizer_answers_for_nobody_before_its_node_has_joined() {
-    use crate::gate_fastcgi::authorizer::{app, ask};
-    use crate::support::hash_text;
     let mut redis = Redis::with(KEEPS);
     redis.run(&["SET", "{editkey}:format", "1"]);
     redis.run(&["SET", "{editkey}:secret", "somebody-else"]);
     redis.kill();
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("secret");
-    secret(&file);
-    let app = app(|settings| {
-        settings["store"] = json!(at(&redis));
-        settings["secret_file"] = json!(file);
-    });
+    let tree = tree(&redis, gate);
+    std::fs::create_dir_all(tree.path.join("root/a/album")).expect("a folder");
+    tree.write("root/a/album/allowed.txt", "allowed\n");
+    let app = TestApp::on(tree);
     let key = random_key();
     let uri = format!("/album/allowed.txt?accesskey={key}");
     let away = ask(&app, &uri, &[]);

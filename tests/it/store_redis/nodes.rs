@@ -55,7 +55,7 @@ fn what_a_host_grants_at_one_node_opens_at_the_other_once_and_is_withdrawn_at_bo
     assert!(matches!(entered.status, 302 | 303), "{entered:?}");
     let (_, again) = one.enter(url);
     assert!(!matches!(again.status, 302 | 303), "a ticket is for once");
-    let key = one.mint("root/a", "deep/x.md", &jar);
+    let key = one.mint("root/a/deep", "x.md", &jar);
     two.get_file(&key).expect(200);
     let withdraw = Request::new("DELETE", "/api/grants?user=zoe").bearer(&one.tree.cms_token);
     let withdrawn = one.send(&withdraw);

@@ -139,6 +139,14 @@ impl Tree {
         fs::set_permissions(self.settings(), private).expect("their mode");
     }
 
+    /// Changes one setting, for whoever starts from now on.
+    pub(crate) fn set(&self, name: &str, value: &Value) {
+        let text = fs::read(self.settings()).expect("the settings");
+        let mut settings: Value = serde_json::from_slice(&text).expect("JSON");
+        settings[name] = value.clone();
+        self.write_settings(&settings);
+    }
+
     /// The settings file.
     pub(crate) fn settings(&self) -> PathBuf {
         self.path.join("state/settings.json")
