@@ -18,8 +18,12 @@ use crate::store::{Member, NotMember, StoreError, existing_secrets, has_members,
 
 /// How often a server that does not answer is asked again at start.
 const AGAIN: Duration = Duration::from_millis(50);
-/// Words of the server's own by which it says that it does not know us, whatever is waited for.
-const UNKNOWN: [&str; 4] = ["WRONGPASS", "NOAUTH", "NOPERM", "invalid password"];
+/// What the link says where the server does not let us in, whatever is waited for.
+const UNKNOWN: [&str; 3] = [
+    "does not accept the user",
+    "asks for a password",
+    "does not permit its user",
+];
 
 /// Whether a command goes on where the server does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -61,7 +61,11 @@ impl Schedule {
         self.due.set(Instant::now() + self.policy.every);
         let (prunes, roots) = (access.prunes(), access.roots());
         let (criteria, ending) = (criteria(&self.policy), Arc::clone(&self.ending));
+        let turn = self.policy.every.mul_f32(0.9);
         let run = move || {
+            if !pollster::block_on(prunes.keys.turn("prune", turn)) {
+                return;
+            }
             let reach = || Ok(Reach::look(Arc::clone(&roots), Vec::new()));
             prune(&prunes, &criteria, &reach, &Log::new(ending));
         };

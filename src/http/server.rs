@@ -29,6 +29,8 @@ use crate::store::Member;
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
 /// Longest wait for the next request of a connection.
 const IDLE: Duration = Duration::from_secs(75);
+/// How long a node has the turn for what is done each minute, and by one node alone.
+const TURN: Duration = Duration::from_secs(55);
 /// Longest wait for requests under way when the server ends, in seconds.
 const ENDING_SECS: u64 = 10;
 
@@ -226,6 +228,9 @@ fn redirecting(path: String) -> actix_web::Resource {
 
 /// Revokes what was lost, off the async threads: a million keys take a moment.
 async fn revoke_lost(shared: &Arc<Shared>) {
+    if !shared.access.keys.turn("lost", TURN).await {
+        return;
+    }
     let shared = Arc::clone(shared);
     let revoked = web::block(move || shared.entry.revoke_lost(&shared.access, moment())).await;
     if let Ok(Err(error)) = revoked {
@@ -256,9 +261,15 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         if seconds.is_multiple_of(60) {
             shared.forget_throttles();
             revoke_lost(&shared).await;
+            let over = if shared.access.keys.turn("sweep", TURN).await {
+                shared.access.keys.sweep(moment().time).await
+            } else {
+                Ok(0)
+            };
             let written = shared.access.last_uses.flush_due(moment().time).await;
             let swept = shared.entry.sessions.sweep(moment().time).await;
-            for error in [written.err(), swept.err()].into_iter().flatten() {
+            let failed = [written.err(), swept.err(), over.err()];
+            for error in failed.into_iter().flatten() {
                 tracing::warn!("upkeep: {error}");
             }
         }

@@ -126,9 +126,15 @@ impl KeyId {
         name
     }
 
-    fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
+    /// The characters of the id.
+    pub(crate) fn text(&self) -> [u8; Self::CHARS] {
         let mut text = [0; Self::CHARS];
         let _ = URL_SAFE_NO_PAD.encode_slice(self.0, &mut text);
+        text
+    }
+
+    fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
+        let text = self.text();
         read(std::str::from_utf8(&text).unwrap_or_default())
     }
 }

@@ -6,14 +6,15 @@
 //! only where the other side says that it was revoked or pruned, unless it is told to replace.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::ops::Bound;
-use std::path::{Path, PathBuf};
+use std::collections::VecDeque;
 
 use sha2::{Digest as _, Sha256};
 
 use super::StoreError;
-use super::log::{Applied, Log, Span, Table};
+
+mod files;
+
+pub use files::Files;
 
 /// Entries that are read, compared and written at once.
 const CHUNK: usize = 1000;
@@ -221,7 +222,7 @@ fn one(side: &dyn Side, kind: Kind, name: &str) -> Result<bool, StoreError> {
 struct Reader<'a> {
     side: &'a dyn Side,
     kind: Kind,
-    chunk: std::collections::VecDeque<Entry>,
+    chunk: VecDeque<Entry>,
     last: Option<String>,
     ended: bool,
 }
@@ -231,7 +232,7 @@ impl<'a> Reader<'a> {
         Self {
             side,
             kind,
-            chunk: std::collections::VecDeque::new(),
+            chunk: VecDeque::new(),
             last: None,
             ended: false,
         }
@@ -249,108 +250,5 @@ impl<'a> Reader<'a> {
 
     fn next(&mut self) -> Option<Entry> {
         self.chunk.pop_front()
-    }
-}
-
-/// The files of a key folder as a side.
-pub struct Files {
-    logs: BTreeMap<Kind, std::sync::Arc<Log<Whole>>>,
-}
-
-impl Files {
-    /// The files of this key file, whose sessions and last uses stand in `folder`.
-    #[must_use]
-    pub fn of(key_file: &Path, folder: &Path) -> Self {
-        let log = |path: PathBuf| std::sync::Arc::new(Log::at(&path));
-        let logs = [
-            (Kind::Marks, super::Gone::path_beside(key_file)),
-            (Kind::Keys, key_file.to_owned()),
-            (Kind::Uses, folder.join("lastused.json")),
-            (Kind::Sessions, folder.join("sessions.json")),
-        ];
-        let logs = logs.map(|(kind, path)| (kind, log(path)));
-        Self { logs: logs.into() }
-    }
-
-    fn log(&self, kind: Kind) -> Result<&std::sync::Arc<Log<Whole>>, StoreError> {
-        let log = self.logs.get(&kind);
-        log.ok_or(StoreError::Limit("no file for this"))
-    }
-}
-
-impl Side for Files {
-    fn chunk(
-        &self,
-        kind: Kind,
-        after: Option<&str>,
-        most: usize,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let log = self.log(kind)?;
-        let read = log.look_blocking(|look| {
-            let behind = look.table.0.range::<str, _>((start, Bound::Unbounded));
-            let entries = behind.take(most).map(|(name, span)| {
-                let json = String::from_utf8(look.json(*span)?).ok()?;
-                Some((name.to_string(), on_one_line(json)))
-            });
-            entries.collect::<Option<Vec<Entry>>>()
-        })?;
-        read.ok_or_else(|| StoreError::Busy(log.path().display().to_string().into()))
-    }
-
-    fn put(&self, kind: Kind, entries: Vec<(String, Option<String>)>) -> Result<(), StoreError> {
-        self.log(kind)?.edit_blocking(move |look, (), out| {
-            for (name, json) in &entries {
-                if json.is_some() || look.table.0.contains_key(name.as_str()) {
-                    out.put(name.clone(), json.clone());
-                }
-            }
-        })
-    }
-
-    fn count(&self, kind: Kind) -> Result<u64, StoreError> {
-        self.log(kind)?
-            .look_blocking(|look| look.table.0.len() as u64)
-    }
-}
-
-/// The JSON on one line, as entries are written; what a person laid out over several is set anew.
-fn on_one_line(json: String) -> String {
-    if !json.contains(['\n', '\r']) {
-        return json;
-    }
-    let value = serde_json::from_str::<serde_json::Value>(&json);
-    value.map_or(json, |value| value.to_string())
-}
-
-/// Every entry of a file, whatever it means.
-#[derive(Default)]
-struct Whole(BTreeMap<Box<str>, Span>);
-
-impl Table for Whole {
-    type Pending = ();
-
-    fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied {
-        match json.map(serde_json::from_slice::<serde::de::IgnoredAny>) {
-            None => drop(self.0.remove(name)),
-            Some(Ok(_)) => drop(self.0.insert(name.into(), span)),
-            Some(Err(_)) => return Applied::NotJson,
-        }
-        Applied::Taken
-    }
-
-    fn live_bytes(&self) -> u64 {
-        let sizes = self.0.iter();
-        sizes
-            .map(|(name, span)| name.len() as u64 + u64::from(span.length) + 5)
-            .sum()
-    }
-
-    fn each_live(&self, each: &mut dyn FnMut(&str, Span)) {
-        let mut all: Vec<_> = self.0.iter().collect();
-        all.sort_unstable_by_key(|(_, span)| span.offset);
-        for (name, span) in all {
-            each(name, *span);
-        }
     }
 }

@@ -1,8 +1,11 @@
 //! One suite for keys, run against each place where they may stand: a key file, and a real Redis. A node is a value of its
 //! own over the same place, as another process would have it.
 
+mod equal;
 mod family;
 mod given;
+mod pruned;
+mod redis_only;
 mod taken;
 
 use std::thread;
@@ -148,4 +151,13 @@ fn at_once<T: Send>(times: usize, ask: impl Fn(usize) -> T + Sync) -> Vec<T> {
 /// The second that it is.
 fn now() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).expect("a time")
+}
+
+/// The key that this one was derived from, where it is there.
+fn record_above(keys: &Keys, key: &Found) -> Option<Found> {
+    let parent = key.parent()?;
+    let above = keys.look_blocking(&editkey::store::Want::Key(parent).into(), |look| {
+        look.table.find(&parent)
+    });
+    above.expect("an answer")
 }

@@ -134,6 +134,7 @@ mod merged;
 mod merged_kinds;
 #[cfg(test)]
 mod migrate;
+#[cfg(test)]
 mod near;
 #[cfg(test)]
 mod never_lost;
@@ -179,7 +180,10 @@ mod snippets;
 mod standing;
 mod start_page;
 #[cfg(test)]
+mod store_member;
+#[cfg(test)]
 mod store_settings;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;

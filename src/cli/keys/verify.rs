@@ -20,6 +20,9 @@ pub struct Verify {
     pub json: bool,
 }
 
+/// Most problems that are told of keys at a server.
+const PROBLEMS: usize = 100;
+
 /// What was found.
 #[derive(Serialize, Default)]
 struct Verdict {
@@ -43,7 +46,12 @@ struct Verdict {
 
 #[derive(Serialize)]
 struct Problem {
-    line: u64,
+    /// Where it stands in a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    /// Which key it is of, at a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
     reason: String,
 }
 
@@ -104,13 +112,18 @@ fn count(installation: &Installation) -> Result<Verdict> {
         Err(error) => return Err(error.into()),
     }
     let (problems, torn) = keys.problems();
-    verdict.problems = problems
-        .into_iter()
-        .map(|problem| Problem {
-            line: problem.line,
-            reason: problem.reason,
-        })
-        .collect();
+    let in_file = problems.into_iter().map(|problem| Problem {
+        line: Some(problem.line),
+        key: None,
+        reason: problem.reason,
+    });
+    let at_server = keys.refused_blocking()?.into_iter().take(PROBLEMS);
+    let at_server = at_server.map(|(id, reason)| Problem {
+        line: None,
+        key: Some(format!("sha256:{id}")),
+        reason,
+    });
+    verdict.problems = in_file.chain(at_server).collect();
     if let Some(log) = keys.file().filter(|_| torn) {
         verdict.torn = Some(match log.check(&File::open(log.path())?) {
             Err(NotEdited::Broken(place)) => place,
@@ -137,8 +150,10 @@ impl Verdict {
                 "{file}: an interrupted write stands at its end ({place}); the next write sets it aside, the rest is served"
             )?;
         }
-        for Problem { line, reason } in &self.problems {
-            writeln!(out, "{file}: line {line}: refused, opens nothing: {reason}")?;
+        for Problem { line, key, reason } in &self.problems {
+            let line = line.map(|line| format!("line {line}"));
+            let place = line.or_else(|| key.clone()).unwrap_or_default();
+            writeln!(out, "{file}: {place}: refused, opens nothing: {reason}")?;
         }
         writeln!(
             out,

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::gone::{Mark, MarksAt};
+use super::gone::Mark;
+use super::marks_at::MarksAt;
 use super::plan::Pending;
 use super::table::PREFIX;
 use super::wanted::Wanted;
@@ -60,7 +61,7 @@ impl Keys {
             }
             let ids = some.iter().map(|(id, _)| id);
             let parents = some.iter().filter_map(|(_, it)| it.limits.parent.as_ref());
-            let wanted = Wanted::keys(ids.chain(parents));
+            let wanted = Wanted::keys(ids.clone().chain(parents)).and_marks(ids);
             let more = self.edit_blocking(&wanted, adding(some, self.marks()))??;
             added.new.extend(more.new);
             added.there.extend(more.there);

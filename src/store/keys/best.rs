@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use super::cursor::{Cursor, Mark, Value};
 use super::row::Row;
 use super::scan::Beside;
-use super::search::{Hits, Order, Search};
+use super::search::{Hit, Hits, Order, Search};
 use super::table::KeyTable;
 use crate::mint::KeyId;
 
@@ -60,25 +60,72 @@ impl<'a> Best<'a> {
             *last = one;
         }
     }
+}
 
-    pub(super) fn into_hits(self, table: &KeyTable, search: &Search, beside: &Beside<'_>) -> Hits {
-        let more = self.behind > search.limit;
-        let kept = self.kept.into_sorted_vec();
-        let last = kept.last().filter(|_| more);
+/// A page of a list, put together of the best of parts.
+pub(super) struct Page<'a> {
+    search: &'a Search,
+    kept: Vec<(Value<'static>, Hit)>,
+    total: usize,
+    behind: usize,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn of(search: &'a Search) -> Self {
+        Self {
+            search,
+            kept: Vec::new(),
+            total: 0,
+            behind: 0,
+        }
+    }
+
+    /// Takes the best of one part of the keys.
+    pub(super) fn add(&mut self, best: Best<'_>, table: &KeyTable, beside: &Beside<'_>) {
+        self.total += best.total;
+        self.behind += best.behind;
+        let last = self.kept.last().filter(|_| self.is_full());
+        let last = last.map(|(value, hit)| (value.clone(), hit.found.id));
+        for one in best.kept.into_sorted_vec() {
+            let fits = last
+                .as_ref()
+                .is_none_or(|(value, id)| one.against(value, id).is_lt());
+            let Some(found) = table.found(one.at).filter(|_| fits) else {
+                continue;
+            };
+            self.kept
+                .push((one.value.owned(), table.hit(found, beside)));
+        }
+        self.settle();
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept.len() >= self.search.limit
+    }
+
+    fn settle(&mut self) {
+        let order = self.search.order;
+        self.kept.sort_by(|(one, hit), (value, other)| {
+            ordered(order, (one, &hit.found.id), (value, &other.found.id))
+        });
+        self.kept.truncate(self.search.limit);
+    }
+
+    pub(super) fn into_hits(self) -> Hits {
+        let more = self.behind > self.search.limit;
+        let last = self.kept.last().filter(|_| more);
+        let next = last.map(|(value, hit)| {
+            Cursor(Mark {
+                sort: self.search.sort,
+                order: self.search.order,
+                value: value.clone(),
+                id: hit.found.id,
+            })
+        });
         Hits {
             total: self.total,
-            next: last.map(|last| {
-                Cursor(Mark {
-                    sort: search.sort,
-                    order: search.order,
-                    value: last.value.owned(),
-                    id: last.id,
-                })
-            }),
-            keys: kept
-                .iter()
-                .filter_map(|one| Some(table.hit(table.found(one.at)?, beside)))
-                .collect(),
+            next,
+            keys: self.kept.into_iter().map(|(_, hit)| hit).collect(),
         }
     }
 }
@@ -86,11 +133,15 @@ impl<'a> Best<'a> {
 impl Ranked<'_> {
     /// Whether it stands before or behind this place of the list.
     fn against(&self, value: &Value<'_>, id: &KeyId) -> Ordering {
-        let rising = self.value.compare(value).then_with(|| self.id.cmp(id));
-        match self.order {
-            Order::Asc => rising,
-            Order::Desc => rising.reverse(),
-        }
+        ordered(self.order, (&self.value, &self.id), (value, id))
+    }
+}
+
+fn ordered(order: Order, one: (&Value<'_>, &KeyId), other: (&Value<'_>, &KeyId)) -> Ordering {
+    let rising = one.0.compare(other.0).then_with(|| one.1.cmp(other.1));
+    match order {
+        Order::Asc => rising,
+        Order::Desc => rising.reverse(),
     }
 }
 

@@ -1,15 +1,17 @@
 //! What is seen of many keys, or of one and those around it, together with when they were used. It blocks, and takes a
 //! moment where there are many.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use super::Keys;
 use super::scan::Beside;
 use super::search::{Hit, Hits, Search, Seen, Uses, Whose};
+use super::shared::Walk;
 use super::table::{Found, KeyTable};
+use super::{At, Keys};
 use crate::mint::KeyId;
 use crate::store::log::Log;
 use crate::store::{LastUses, StoreError, Used};
@@ -31,6 +33,10 @@ impl Keys {
         last_uses: &LastUses,
         now: Timestamp,
     ) -> Result<Hits, StoreError> {
+        if let At::Shared(shared) = &self.at {
+            let walk = Walk::of(whose, search, mine, now);
+            return pollster::block_on(shared.search(walk, &|ids| last_uses.of_blocking(ids)));
+        }
         self.together(last_uses, |table, uses| {
             table.search(whose, search, &Beside { uses, mine, now })
         })
@@ -46,24 +52,10 @@ impl Keys {
         last_uses: &LastUses,
         now: Timestamp,
     ) -> Result<Option<Seen>, StoreError> {
-        self.together(last_uses, |table, uses| {
-            let mine = &|_: &Found| true;
-            let beside = Beside { uses, mine, now };
-            let hit = |found| table.hit(found, &beside);
-            let key = hit(table.find(id)?);
-            let children = table.children(id).iter();
-            let children = children.filter_map(|child| table.find(child));
-            let mut children: Vec<Hit> = children.map(hit).collect();
-            children.sort_by_key(|child| child.found.id);
-            let above = table
-                .standing(id)
-                .map_or_else(Vec::new, |found| found.above);
-            Some(Seen {
-                key,
-                above: above.into_iter().map(hit).collect(),
-                children,
-            })
-        })
+        if let At::Shared(shared) = &self.at {
+            return pollster::block_on(shared.see(id, &|ids| last_uses.of_blocking(ids), now));
+        }
+        self.together(last_uses, |table, uses| table.see(id, uses, now))
     }
 
     /// The page of all keys that `search` asks for, however long, and why nothing is known of last uses where that is so.
@@ -77,7 +69,16 @@ impl Keys {
         last_uses: &LastUses,
         now: Timestamp,
     ) -> Result<(Hits, Option<StoreError>), StoreError> {
-        let log = &self.in_file()?.log;
+        let log = match &self.at {
+            At::File(file) => &file.log,
+            At::Shared(shared) => {
+                let unknown = RefCell::new(None);
+                let uses = or_unknown(last_uses, &unknown);
+                let walk = Walk::of(&Whose::All, search, &|_| true, now);
+                let hits = pollster::block_on(shared.search(walk, &uses))?;
+                return Ok((hits, unknown.take()));
+            }
+        };
         let (uses, unknown) = beside(log, last_uses);
         let uses = |id: &KeyId| of(&uses, id);
         let hits = log.look_blocking(|look| look.table.page(search, &uses, now))?;
@@ -97,7 +98,16 @@ impl Keys {
         now: Timestamp,
         each: &mut dyn FnMut(Found, Uses) -> ControlFlow<()>,
     ) -> Result<Option<StoreError>, StoreError> {
-        let log = &self.in_file()?.log;
+        let log = match &self.at {
+            At::File(file) => &file.log,
+            At::Shared(shared) => {
+                let unknown = RefCell::new(None);
+                let uses = or_unknown(last_uses, &unknown);
+                let walk = Walk::of(&Whose::All, search, &|_| true, now);
+                pollster::block_on(shared.each_wanted(walk, after, &uses, each))?;
+                return Ok(unknown.take());
+            }
+        };
         let (uses, unknown) = beside(log, last_uses);
         let uses = |id: &KeyId| of(&uses, id);
         log.look_blocking(|look| {
@@ -146,8 +156,25 @@ fn beside(log: &Log<KeyTable>, last_uses: &LastUses) -> (HashMap<KeyId, Used>, O
     }
 }
 
+/// The uses of keys at hand; none where they cannot be read, and why goes to `unknown`.
+fn or_unknown(
+    last_uses: &LastUses,
+    unknown: &RefCell<Option<StoreError>>,
+) -> impl Fn(&[KeyId]) -> Result<HashMap<KeyId, Used>, StoreError> {
+    move |ids| {
+        if unknown.borrow().is_some() {
+            return Ok(HashMap::new());
+        }
+        let uses = last_uses.of_blocking(ids);
+        Ok(uses.unwrap_or_else(|error| {
+            *unknown.borrow_mut() = Some(error);
+            HashMap::new()
+        }))
+    }
+}
+
 /// The uses of a key, of those that were read.
-fn of(uses: &HashMap<KeyId, Used>, id: &KeyId) -> Uses {
+pub(super) fn of(uses: &HashMap<KeyId, Used>, id: &KeyId) -> Uses {
     let used = uses.get(id);
     Uses {
         day: used.map(|used| used.day),
@@ -156,6 +183,29 @@ fn of(uses: &HashMap<KeyId, Used>, id: &KeyId) -> Uses {
 }
 
 impl KeyTable {
+    /// The key, and those around it.
+    pub(super) fn see(
+        &self,
+        id: &KeyId,
+        uses: &dyn Fn(&KeyId) -> Uses,
+        now: Timestamp,
+    ) -> Option<Seen> {
+        let mine = &|_: &Found| true;
+        let beside = Beside { uses, mine, now };
+        let hit = |found| self.hit(found, &beside);
+        let key = hit(self.find(id)?);
+        let children = self.children(id).iter();
+        let children = children.filter_map(|child| self.find(child));
+        let mut children: Vec<Hit> = children.map(hit).collect();
+        children.sort_by_key(|child| child.found.id);
+        let above = self.standing(id).map_or_else(Vec::new, |found| found.above);
+        Some(Seen {
+            key,
+            above: above.into_iter().map(hit).collect(),
+            children,
+        })
+    }
+
     /// The page of all keys that `search` asks for.
     #[must_use]
     pub fn page(&self, search: &Search, uses: &dyn Fn(&KeyId) -> Uses, now: Timestamp) -> Hits {

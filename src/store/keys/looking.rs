@@ -4,8 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::gone::MarksAt;
+use jiff::Timestamp;
+
+use super::marks_at::MarksAt;
 use super::plan::Pending;
+use super::shared::Moved;
 use super::wanted::Wanted;
 use super::{At, InFile, KeyTable, Keys, Mark};
 use crate::mint::KeyId;
@@ -152,6 +155,61 @@ impl Keys {
         })
     }
 
+    /// Takes those out that ended long ago, as far as that is not done otherwise; to be called each minute, by one of the
+    /// processes that share the keys. Returns how many it took out.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub async fn sweep(&self, now: Timestamp) -> Result<usize, StoreError> {
+        match &self.at {
+            At::File(_) => Ok(0),
+            At::Shared(shared) => shared.sweep(now).await,
+        }
+    }
+
+    /// The entries at the server behind `after`, text for text and in the order of the bytes of their names: so many, or
+    /// all that are left. None where the keys stand in a file. Blocks.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn entries_blocking(
+        &self,
+        kind: Moved,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        match &self.at {
+            At::File(_) => Ok(Vec::new()),
+            At::Shared(shared) => pollster::block_on(shared.entries(kind, after, most)),
+        }
+    }
+
+    /// How many entries there are at the server. Blocks.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn entry_count_blocking(&self, kind: Moved) -> Result<u64, StoreError> {
+        match &self.at {
+            At::File(_) => Ok(0),
+            At::Shared(shared) => pollster::block_on(shared.entry_count(kind)),
+        }
+    }
+
+    /// Sets these entries at the server, text for text, or removes those without one. A mark stays. Blocks.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; some may stand then.
+    pub fn set_entries_blocking(
+        &self,
+        kind: Moved,
+        entries: Vec<(String, Option<String>)>,
+    ) -> Result<(), StoreError> {
+        match &self.at {
+            At::File(_) => Err(StoreError::Limit("keys in a file are written as a file")),
+            At::Shared(shared) => pollster::block_on(shared.set_entries(kind, entries)),
+        }
+    }
+
     /// What became of a key that is gone. Blocks.
     ///
     /// # Errors
@@ -171,6 +229,17 @@ impl Keys {
         match &self.at {
             At::File(file) => file.gone.pruned_blocking(beginning),
             At::Shared(shared) => pollster::block_on(shared.pruned(beginning)),
+        }
+    }
+
+    /// The records at the server that are not understood, and why; they open nothing, and stay as they are. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`].
+    pub fn refused_blocking(&self) -> Result<Vec<(KeyId, String)>, StoreError> {
+        match &self.at {
+            At::File(_) => Ok(Vec::new()),
+            At::Shared(shared) => pollster::block_on(shared.refused()),
         }
     }
 

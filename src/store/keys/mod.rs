@@ -11,6 +11,7 @@ mod intern;
 mod line;
 mod listing;
 mod looking;
+mod marks_at;
 mod more;
 mod pass;
 mod plan;
@@ -44,6 +45,7 @@ pub use same::Same;
 pub use search::{
     Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses, Whose,
 };
+pub use shared::Moved;
 pub use table::{Ask, Found, KeyTable};
 pub use undo::{LeftOut, Returned, Undone};
 pub use wanted::{Want, Wanted};
@@ -239,11 +241,6 @@ impl Keys {
     /// The log of the key file.
     pub(super) fn log(&self) -> &Arc<Log<KeyTable>> {
         self.file().expect("keys in a file")
-    }
-
-    /// What became of those that are gone.
-    pub(super) fn gone(&self) -> &Gone {
-        &self.in_file().expect("keys in a file").gone
     }
 }
 

@@ -10,12 +10,14 @@ const SOME: usize = 4096;
 /// How far a pass through all keys has come.
 #[derive(Debug, Clone, Default)]
 pub struct Pass {
-    /// The row of the key file, or the place at the server, that comes next.
+    /// The row of the key file that comes next.
     next: u32,
+    /// What was gone through last of the index at the server.
+    pub(super) last: Option<Vec<u8>>,
     /// How many keys were gone through.
-    done: usize,
+    pub(super) done: usize,
     /// How many there are.
-    all: usize,
+    pub(super) all: usize,
 }
 
 impl Pass {
@@ -58,7 +60,7 @@ impl Keys {
                 pass.all = all;
                 Ok(read)
             }
-            At::Shared(_) => Err(StoreError::Away("not built yet".into())),
+            At::Shared(shared) => pollster::block_on(shared.some(pass, SOME, read)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Keys that are taken back for good, with all that was derived from them: first the mark, then the file.
 
-use super::gone::{Mark, MarksAt};
+use super::gone::Mark;
+use super::marks_at::MarksAt;
 use super::plan::Pending;
 use super::wanted::Wanted;
 use super::{KeyTable, Keys};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::best::Best;
+use super::best::{Best, Page};
 use super::cursor::Value;
 use super::row::{DIRECTORY, GONE, MORE, PASSPHRASE, Row, secs};
 use super::search::{Hit, Hits, Search, Sort, State, Uses, Whose};
@@ -29,12 +29,29 @@ pub(super) struct Beside<'a> {
 impl KeyTable {
     /// The page of `whose` keys that `search` asks for.
     pub(super) fn search(&self, whose: &Whose, search: &Search, beside: &Beside<'_>) -> Hits {
+        let mut page = Page::of(search);
+        self.search_some(whose, search, beside, u32::MAX, &mut page);
+        page.into_hits()
+    }
+
+    /// Takes into `page` what is wanted of the rows before `end`.
+    pub(super) fn search_some(
+        &self,
+        whose: &Whose,
+        search: &Search,
+        beside: &Beside<'_>,
+        end: u32,
+        page: &mut Page<'_>,
+    ) {
         let mut best = Best::of(search);
         self.scan(whose, search, beside, 0, &mut |at, row| {
+            if at >= end {
+                return ControlFlow::Break(());
+            }
             best.offer(at, row, |row| self.value(row, search.sort, beside));
             ControlFlow::Continue(())
         });
-        best.into_hits(self, search, beside)
+        page.add(best, self, beside);
     }
 
     /// Calls `each` with every row from this one on that is wanted, until it has enough. A text that is too long stands nowhere.

@@ -10,8 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::backup::{Kept, KeptKey};
-use super::gone::{Mark, MarksAt};
+use super::gone::Mark;
 use super::line::CHILDREN;
+use super::marks_at::MarksAt;
 use super::plan::Pending;
 use super::table::{Ask, PREFIX};
 use super::{At, InFile, KeyTable, Keys};

@@ -15,6 +15,8 @@ pub enum Want {
     Key(KeyId),
     /// The same, and all that was derived from it.
     Family(KeyId),
+    /// What became of the key with this name.
+    Mark(KeyId),
     /// The keys that an ask like this one got, each with those that it was derived from.
     Ask(Ask),
     /// Those whose names begin like this, with eight characters or more.
@@ -35,7 +37,13 @@ impl Wanted {
         Self(ids.into_iter().map(|id| Want::Key(*id)).collect())
     }
 
-    /// The same, and all that was derived from them.
+    /// The same, and what became of these keys where they are gone.
+    pub(super) fn and_marks<'a>(mut self, ids: impl IntoIterator<Item = &'a KeyId>) -> Self {
+        self.0.extend(ids.into_iter().map(|id| Want::Mark(*id)));
+        self
+    }
+
+    /// The keys with these names, and all that was derived from them.
     pub fn families<'a>(ids: impl IntoIterator<Item = &'a KeyId>) -> Self {
         Self(ids.into_iter().map(|id| Want::Family(*id)).collect())
     }

@@ -8,21 +8,21 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::change::Change;
-use super::lane::Waiting;
 use super::reach::Reach;
 use super::seek::{Found, Seeker};
 use super::session::{self, Opened, Session};
 use super::shared::Shared;
 use super::step;
-use super::told::Trouble;
+use super::told::{Remedy, Trouble};
 
 /// Shortest and longest pause before connecting anew.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
+/// A connection that is silent for so long says something: a server may close what is silent.
+const QUIET: Duration = Duration::from_secs(10);
 /// Longest time for connecting, so that a network that is whole again is noticed soon.
 const CONNECTING: Duration = Duration::from_secs(2);
 
@@ -98,7 +98,12 @@ async fn open(
 }
 
 /// Looks after the connections until they are of no use, and says why.
-async fn attend(shared: &Shared, opened: Opened, found: Found, seeker: &mut Seeker) -> Trouble {
+async fn attend(
+    shared: &Arc<Shared>,
+    mut opened: Opened,
+    found: Found,
+    seeker: &mut Seeker,
+) -> Trouble {
     let stale = shared.options.stale;
     let signs = Signs {
         beaten: Cell::new(opened.beaten),
@@ -111,8 +116,10 @@ async fn attend(shared: &Shared, opened: Opened, found: Found, seeker: &mut Seek
         trouble = beats(shared, session, &signs) => trouble,
         trouble = names(shared, &found, seeker, &signs) => trouble,
         trouble = wrong(shared, session.epoch) => trouble,
+        trouble = quiet(session) => trouble,
     };
     session.end();
+    opened.tasks.abort_all();
     trouble
 }
 
@@ -129,7 +136,7 @@ impl Signs {
     }
 }
 
-async fn beats(shared: &Shared, session: &Arc<Session>, signs: &Signs) -> Trouble {
+async fn beats(shared: &Arc<Shared>, session: &Arc<Session>, signs: &Signs) -> Trouble {
     let stale = shared.options.stale;
     let longest = shared.options.within.max(stale);
     let mut trial: Option<JoinHandle<()>> = None;
@@ -144,7 +151,14 @@ async fn beats(shared: &Shared, session: &Arc<Session>, signs: &Signs) -> Troubl
         match timeout(longest, session.beat(&shared.probe)).await {
             Ok(Ok(())) => {
                 signs.beaten.set(sent);
+                if signs.named.get().is_none() {
+                    shared.silent_since(None);
+                }
                 shared.near.hold_until(signs.until(stale));
+            }
+            // It is there, and says nothing that could be relied on.
+            Ok(Err(trouble)) if trouble.remedy == Remedy::Later => {
+                shared.silent_since(Some(trouble.why));
             }
             Ok(Err(trouble)) => return trouble,
             Err(_) => return Trouble::look("Redis did not answer in time"),
@@ -153,15 +167,16 @@ async fn beats(shared: &Shared, session: &Arc<Session>, signs: &Signs) -> Troubl
 }
 
 /// Writes something that ends at once: what comes of it is noticed where changes are answered.
-fn try_writing(shared: &Shared, session: &Session) -> Option<JoinHandle<()>> {
+fn try_writing(shared: &Arc<Shared>, session: &Arc<Session>) -> Option<JoinHandle<()>> {
     let mut set = redis::cmd("SET");
     set.arg(&shared.trial).arg("").arg("PX").arg(1000);
     let mut change = Change::default();
     change.run(set);
     let call = step::call(&session.script, &change).ok()?;
-    let (answer, answered) = oneshot::channel();
-    session.commits.try_send(Waiting { call, answer }).ok()?;
-    Some(tokio::spawn(async move { drop(answered.await) }))
+    let (shared, session) = (Arc::clone(shared), Arc::clone(session));
+    Some(tokio::spawn(async move {
+        drop(session.change(&shared, call).await);
+    }))
 }
 
 /// Asks again and again whether this is the primary still, where somebody knows.
@@ -190,5 +205,18 @@ async fn wrong(shared: &Shared, epoch: u64) -> Trouble {
             return Trouble::look(why);
         }
         shared.look.notified().await;
+    }
+}
+
+/// Says something, now and then, where no beat goes.
+async fn quiet(session: &Session) -> Trouble {
+    loop {
+        sleep(QUIET).await;
+        for connection in session.lanes.iter().chain([&session.asks]) {
+            let ping = redis::cmd("PING");
+            if let Err(error) = ping.exec_async(&mut connection.clone()).await {
+                return error.into();
+            }
+        }
     }
 }

@@ -99,7 +99,7 @@ pub(super) struct Part<'a> {
 pub(super) fn part(command: &Cmd) -> Result<Part<'_>, StoreError> {
     let mut words = command.args_iter().map(|word| match word {
         Arg::Simple(word) => word,
-        _ => &b""[..],
+        Arg::Cursor | _ => &b""[..],
     });
     let name = words.next().unwrap_or_default();
     let Some(kind) = KINDS
@@ -114,9 +114,10 @@ pub(super) fn part(command: &Cmd) -> Result<Part<'_>, StoreError> {
             "a change has too many parts for one step",
         ));
     }
-    let rest = match kind.all_keys {
-        true => Vec::new(),
-        false => keys.split_off(keys.len().min(1)),
+    let rest = if kind.all_keys {
+        Vec::new()
+    } else {
+        keys.split_off(keys.len().min(1))
     };
     if keys.is_empty() || !kind.rest.fits(&rest) {
         return Err(unfit(name));

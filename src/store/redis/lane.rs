@@ -1,4 +1,4 @@
-//! One connection for changes: whatever waits is sent together, and what the server keeps of it is waited for once.
+//! How changes are sent. Where replicas are waited for, whatever waits is sent together, and they are waited for once.
 //!
 //! It never answers "done" before so many replicas have the change as the settings ask for.
 
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, Value};
+use redis::{Cmd, Pipeline, ServerErrorKind, Value};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::change::Outcome;
@@ -23,6 +23,29 @@ pub(super) struct Waiting {
     pub(super) answer: oneshot::Sender<Result<Outcome, Trouble>>,
 }
 
+/// Sends one change over `connection`, where no replica is waited for: what others send goes with it, and the server
+/// writes to its disk once for all that came while it was busy.
+pub(super) async fn one(
+    shared: &Shared,
+    epoch: u64,
+    mut connection: MultiplexedConnection,
+    call: Cmd,
+) -> Result<Outcome, Trouble> {
+    let mut told = connection.send_packed_command(&call).await;
+    if matches!(&told, Ok(Value::ServerError(error)) if error.kind() == Some(ServerErrorKind::NoScript))
+    {
+        load(&mut connection).await?;
+        told = connection.send_packed_command(&call).await;
+    }
+    let told = told.map_err(Trouble::from).and_then(judged);
+    match &told {
+        Ok(Outcome::Done(_)) => shared.writes(),
+        Ok(Outcome::Conflict) => {}
+        Err(trouble) => shared.trouble(epoch, trouble),
+    }
+    told
+}
+
 /// Sends what waits in `queue` until that or the connection ends.
 pub(super) async fn run(
     shared: Arc<Shared>,
@@ -31,7 +54,7 @@ pub(super) async fn run(
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
 ) {
     let mut batch = Vec::with_capacity(TOGETHER);
-    while queue.lock().await.recv_many(&mut batch, TOGETHER).await > 0 {
+    while next(&queue, &mut batch).await > 0 {
         while !batch.is_empty() {
             // Whoever gave up has been told that it may stand; better that it does not.
             batch.retain(|waiting| !waiting.answer.is_closed());
@@ -45,6 +68,10 @@ pub(super) async fn run(
             }
         }
     }
+}
+
+async fn next(queue: &Mutex<mpsc::Receiver<Waiting>>, batch: &mut Vec<Waiting>) -> usize {
+    queue.lock().await.recv_many(batch, TOGETHER).await
 }
 
 /// Sends these and answers them. Back come those that are to be sent again, since the script was not known: they did
@@ -63,13 +90,11 @@ async fn send(
     for waiting in &sent {
         pipe.add_command(waiting.call.clone());
     }
-    if replicas > 0 {
-        let longest = shared.options.within / 2;
-        let longest = longest.max(Duration::from_millis(1)).as_millis();
-        pipe.cmd("WAIT")
-            .arg(replicas)
-            .arg(u64::try_from(longest).unwrap_or(u64::MAX));
-    }
+    let longest = shared.options.within / 2;
+    let longest = longest.max(Duration::from_millis(1)).as_millis();
+    pipe.cmd("WAIT")
+        .arg(replicas)
+        .arg(u64::try_from(longest).unwrap_or(u64::MAX));
     let count = pipe.len();
     let made = connection.send_packed_commands(&pipe, 0, count).await;
     let mut answers = match made {
@@ -82,8 +107,7 @@ async fn send(
             return Err(trouble);
         }
     };
-    let kept = replicas == 0
-        || matches!(answers.pop(), Some(Value::Int(have)) if have >= i64::from(replicas));
+    let kept = matches!(answers.pop(), Some(Value::Int(have)) if have >= i64::from(replicas));
     let mut again = Vec::new();
     let mut done = false;
     for (waiting, answer) in sent.into_iter().zip(answers) {
@@ -108,18 +132,24 @@ async fn send(
         shared.writes();
     }
     if !again.is_empty() {
-        let mut load = redis::cmd("SCRIPT");
-        load.arg("LOAD").arg(SCRIPT).exec_async(connection).await?;
+        load(connection).await?;
     }
     Ok(again)
 }
 
+/// Makes the script known; how the server calls it.
+pub(super) async fn load(connection: &mut MultiplexedConnection) -> Result<String, Trouble> {
+    let mut load = redis::cmd("SCRIPT");
+    load.arg("LOAD").arg(SCRIPT);
+    Ok(load.query_async(connection).await?)
+}
+
 fn judged(answer: Value) -> Result<Outcome, Trouble> {
-    match answer {
-        Value::ServerError(error) => Err(Trouble::from(&error)),
-        answer => outcome(answer)
-            .ok_or_else(|| Trouble::later("what Redis answered to a change is not understood")),
+    if let Value::ServerError(error) = &answer {
+        return Err(error.into());
     }
+    outcome(answer)
+        .ok_or_else(|| Trouble::later("what Redis answered to a change is not understood"))
 }
 
 /// What is said where too few replicas have a change.

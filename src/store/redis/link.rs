@@ -5,13 +5,11 @@ use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use redis::{Arg, FromRedisValue, Pipeline, Value, from_redis_value};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::oneshot;
 
 use super::address::StoreAddress;
 use super::attend;
 use super::change::{Change, Outcome};
-use super::lane::{self, Waiting};
+use super::lane;
 use super::names::Names;
 use super::options::{LinkState, Options};
 use super::session::Session;
@@ -56,6 +54,7 @@ impl Link {
     }
 
     /// What our keys are called.
+    #[allow(dead_code, reason = "keys, sessions and tickets come to use it")]
     pub(in crate::store) fn names(&self) -> &Names {
         &self.names
     }
@@ -77,7 +76,7 @@ impl Link {
             let answer = commands.query_async(&mut connection);
             self.in_time(&session, begun, answer).await?
         };
-        answer.map_err(|error| self.troubled(&session, error.into()))
+        answer.map_err(|error| self.troubled(&session, &error.into()))
     }
 
     /// Does `change` in one step; it stands where it is to stand when this returns, and nothing that it concerns is
@@ -96,18 +95,11 @@ impl Link {
             return Err(lane::alone().told());
         }
         let call = step::call(&session.script, &change)?;
-        let (answer, answered) = oneshot::channel();
         // Whatever becomes of it, also where nobody waits for it any more.
         let _forget = Forget { link: self, change };
-        match session.commits.try_send(Waiting { call, answer }) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(crowded()),
-            Err(TrySendError::Closed(_)) => return Err(self.gone()),
-        }
-        match self.in_time(&session, begun, answered).await? {
-            Ok(told) => told.map_err(|trouble| trouble.told()),
-            Err(_) => Err(self.gone()),
-        }
+        let done = session.change(&self.owner.shared, call);
+        let told = self.in_time(&session, begun, done).await?;
+        told.map_err(|trouble| trouble.told())
     }
 
     /// What is remembered of the string at `key`, which [`read`](Self::read) read as a `V`: what stands at the server at
@@ -143,7 +135,7 @@ impl Link {
         get.arg(key);
         let answer = get.query_async::<Option<Vec<u8>>>(&mut connection);
         let answer = self.in_time(&session, begun, answer).await?;
-        let Some(bytes) = answer.map_err(|error| self.troubled(&session, error.into()))? else {
+        let Some(bytes) = answer.map_err(|error| self.troubled(&session, &error.into()))? else {
             return Ok(None);
         };
         let Some((value, bytes)) = parse(bytes) else {
@@ -230,8 +222,8 @@ impl Link {
         Ok(told)
     }
 
-    fn troubled(&self, session: &Session, trouble: Trouble) -> StoreError {
-        self.owner.shared.trouble(session.epoch, &trouble);
+    fn troubled(&self, session: &Session, trouble: &Trouble) -> StoreError {
+        self.owner.shared.trouble(session.epoch, trouble);
         trouble.told()
     }
 

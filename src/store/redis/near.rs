@@ -161,9 +161,10 @@ impl Near {
         match push.data.first() {
             Some(Value::Array(keys)) => {
                 for key in keys {
-                    match key {
-                        Value::BulkString(key) => self.forget(key),
-                        _ => self.forget_all(&mut self.reading()),
+                    if let Value::BulkString(key) = key {
+                        self.forget(key);
+                    } else {
+                        self.forget_all(&mut self.reading());
                     }
                 }
             }
@@ -188,14 +189,14 @@ impl Mark<'_> {
     /// Keeps what was read, unless the server has told since that it changed.
     pub(super) fn keep<V: Send + Sync + 'static>(self, value: Arc<V>, bytes: usize) {
         // Under the lock: whoever forgets the key comes before, and is seen, or after, and finds it.
-        let _reading = self.near.reading();
+        let reading = self.near.reading();
         if !self.changed.load(Ordering::Acquire) {
             let bytes = bytes as u64;
             self.near
                 .kept
                 .insert(self.key.clone(), Kept { value, bytes });
         }
-        drop(_reading);
+        drop(reading);
     }
 }
 

@@ -62,14 +62,14 @@ impl Reach {
         if let Some(hear) = hear {
             config = config.set_push_sender(hear);
         }
-        let client = self.client(place).await?;
+        let client = self.client(place)?;
         let made = client
             .get_multiplexed_async_connection_with_config(&config)
             .await;
         made.map_err(Trouble::from)
     }
 
-    async fn client(&self, place: &RedisPlace) -> Result<Client, Trouble> {
+    fn client(&self, place: &RedisPlace) -> Result<Client, Trouble> {
         let tcp = TcpSettings::default()
             .set_nodelay(true)
             .set_keepalive(

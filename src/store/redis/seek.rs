@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::address::{RedisPlace, StoreAddress, Where};
 use super::reach::Reach;
+use super::session::text;
 use super::told::Trouble;
 
 /// Nodes of a cluster that do not answer are not waited for longer, once one has.
@@ -216,11 +217,7 @@ fn named(value: &Value, asked: &str) -> Option<Host> {
     let [host, Value::Int(port), ..] = words.as_slice() else {
         return None;
     };
-    let host = match host {
-        Value::BulkString(host) => std::str::from_utf8(host).ok()?,
-        Value::SimpleString(host) => host,
-        _ => "",
-    };
+    let host = std::str::from_utf8(text(host).unwrap_or_default()).ok()?;
     let host = match host {
         "" | "?" => asked,
         host => host,

@@ -4,32 +4,36 @@
 //! the beat come over; what is merely asked; what is changed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use redis::Value;
 use redis::aio::MultiplexedConnection;
-use tokio::sync::mpsc;
+use redis::{Cmd, PushInfo, PushKind, ServerError, ServerErrorKind, Value};
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::address::RedisPlace;
+use super::change::Outcome;
 use super::lane::{self, Waiting};
 use super::reach::Reach;
-use super::seek::NOBODY;
 use super::shared::Shared;
-use super::step::SCRIPT;
 use super::told::Trouble;
 
 /// Most changes that wait for being sent.
 const WAITING: usize = 8192;
-/// Connections for changes. While one waits for the disk or for replicas, the other gathers.
-const LANES: usize = 2;
+/// Connections for changes. A server reads no more than a part of what waits in one before it writes to its disk.
+const LANES: usize = 4;
 
 /// The connections.
 pub(super) struct Session {
     pub(super) near: MultiplexedConnection,
     pub(super) asks: MultiplexedConnection,
-    pub(super) commits: mpsc::Sender<Waiting>,
+    /// Those for changes, in turn.
+    pub(super) lanes: Vec<MultiplexedConnection>,
+    turn: AtomicUsize,
+    /// Changes that wait for being sent together, where replicas are waited for.
+    queue: mpsc::Sender<Waiting>,
     /// How the server calls our script.
     pub(super) script: String,
     /// Which of all connections these are.
@@ -43,7 +47,7 @@ pub(super) struct Session {
 pub(super) struct Opened {
     pub(super) session: Arc<Session>,
     pub(super) beaten: Instant,
-    pub(super) lanes: JoinSet<()>,
+    pub(super) tasks: JoinSet<()>,
 }
 
 impl Session {
@@ -55,6 +59,21 @@ impl Session {
         self.ended.store(true, Ordering::Release);
     }
 
+    /// Does the change that `call` is.
+    pub(super) async fn change(&self, shared: &Shared, call: Cmd) -> Result<Outcome, Trouble> {
+        if shared.options.replicas == 0 {
+            let turn = self.turn.fetch_add(1, Ordering::Relaxed) % LANES;
+            let lane = self.lanes.get(turn).ok_or_else(broke)?;
+            return lane::one(shared, self.epoch, lane.clone(), call).await;
+        }
+        let (answer, answered) = oneshot::channel();
+        match self.queue.try_send(Waiting { call, answer }) {
+            Ok(()) => answered.await.map_err(|_| broke())?,
+            Err(TrySendError::Full(_)) => Err(Trouble::later("too many requests wait for Redis")),
+            Err(TrySendError::Closed(_)) => Err(broke()),
+        }
+    }
+
     /// One beat: the server is there, is a primary, and has our keys; everything that it told before has come.
     pub(super) async fn beat(&self, probe: &[u8]) -> Result<(), Trouble> {
         beat(&mut self.near.clone(), probe).await
@@ -63,9 +82,28 @@ impl Session {
 
 async fn beat(connection: &mut MultiplexedConnection, probe: &[u8]) -> Result<(), Trouble> {
     let mut pipe = redis::pipe();
-    pipe.cmd("HELLO").cmd("GET").arg(probe);
-    let (hello, _): (Value, Value) = pipe.query_async(connection).await?;
-    is_primary(&hello)
+    pipe.cmd("HELLO").cmd("GET").arg(probe).ignore_errors();
+    let answers = connection.send_packed_commands(&pipe, 0, 2).await?;
+    for answer in &answers {
+        if let Value::ServerError(error) = answer
+            && !is_moving(error)
+        {
+            return Err(error.into());
+        }
+    }
+    is_primary(answers.first().unwrap_or(&Value::Nil))
+}
+
+/// Whether this server has our keys still, while a cluster moves them one by one.
+fn is_moving(error: &ServerError) -> bool {
+    matches!(
+        error.kind(),
+        Some(ServerErrorKind::Ask | ServerErrorKind::TryAgain)
+    )
+}
+
+fn broke() -> Trouble {
+    Trouble::look("the connection to Redis broke")
 }
 
 /// Connects to `place`, which must be a primary that is new enough.
@@ -75,15 +113,18 @@ pub(super) async fn open(
     place: &RedisPlace,
 ) -> Result<Opened, Trouble> {
     let epoch = shared.near.begin();
-    let heard = Arc::clone(shared);
-    let hear = move |push: redis::PushInfo| {
-        heard.near.hear(&push);
-        if push.kind == redis::PushKind::Disconnection {
-            heard.broken(epoch);
+    // On each of them: what breaks is noticed before anybody asks.
+    let hear = || {
+        let heard = Arc::clone(shared);
+        move |push: PushInfo| {
+            heard.near.hear(&push);
+            if push.kind == PushKind::Disconnection {
+                heard.broken(epoch);
+            }
+            Ok(())
         }
-        Ok(())
     };
-    let mut near = reach.connect(place, Some(hear)).await?;
+    let mut near = reach.connect(place, Some(hear())).await?;
     let hello: Value = redis::cmd("HELLO").query_async(&mut near).await?;
     is_new_enough(&hello)?;
     is_primary(&hello)?;
@@ -95,25 +136,27 @@ pub(super) async fn open(
         .await?;
     let beaten = Instant::now();
     beat(&mut near, &shared.probe).await?;
-    let asks = reach.connect(place, NOBODY).await?;
-    let (commits, queue) = mpsc::channel(WAITING);
-    let queue = Arc::new(tokio::sync::Mutex::new(queue));
-    let (mut lanes, mut script) = (JoinSet::new(), String::new());
+    let asks = reach.connect(place, Some(hear())).await?;
+    let (queue, waiting) = mpsc::channel(WAITING);
+    let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+    let (mut lanes, mut tasks, mut script) = (Vec::new(), JoinSet::new(), String::new());
     for _ in 0..LANES {
-        let mut lane = reach.connect(place, NOBODY).await?;
-        let mut load = redis::cmd("SCRIPT");
-        script = load.arg("LOAD").arg(SCRIPT).query_async(&mut lane).await?;
-        lanes.spawn(lane::run(
-            Arc::clone(shared),
-            epoch,
-            lane,
-            Arc::clone(&queue),
-        ));
+        let mut lane = reach.connect(place, Some(hear())).await?;
+        if lanes.is_empty() {
+            script = lane::load(&mut lane).await?;
+        }
+        if shared.options.replicas > 0 {
+            let waiting = Arc::clone(&waiting);
+            tasks.spawn(lane::run(Arc::clone(shared), epoch, lane.clone(), waiting));
+        }
+        lanes.push(lane);
     }
     let session = Session {
         near,
         asks,
-        commits,
+        lanes,
+        turn: AtomicUsize::new(0),
+        queue,
         script,
         epoch,
         alone: AtomicBool::new(false),
@@ -122,7 +165,7 @@ pub(super) async fn open(
     Ok(Opened {
         session: Arc::new(session),
         beaten,
-        lanes,
+        tasks,
     })
 }
 
@@ -131,13 +174,19 @@ fn said<'a>(hello: &'a Value, name: &str) -> Option<&'a [u8]> {
     let Value::Map(pairs) = hello else {
         return None;
     };
-    let text = |value: &'a Value| match value {
-        Value::BulkString(text) => Some(text.as_slice()),
-        Value::SimpleString(text) => Some(text.as_bytes()),
-        _ => None,
-    };
     let mut pairs = pairs.iter();
     pairs.find_map(|(key, value)| (text(key)? == name.as_bytes()).then(|| text(value))?)
+}
+
+/// The bytes of a text.
+pub(super) fn text(value: &Value) -> Option<&[u8]> {
+    if let Value::BulkString(text) = value {
+        Some(text)
+    } else if let Value::SimpleString(text) = value {
+        Some(text.as_bytes())
+    } else {
+        None
+    }
 }
 
 fn is_primary(hello: &Value) -> Result<(), Trouble> {
@@ -163,4 +212,28 @@ fn is_new_enough(hello: &Value) -> Result<(), Trouble> {
         "Redis {}.{} is too old: 6.2 is needed, or Valkey",
         version.0, version.1
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_old_is_refused() {
+        let hello = |version: &str| {
+            let pair = |name: &str, said: &str| {
+                (
+                    Value::BulkString(name.into()),
+                    Value::BulkString(said.into()),
+                )
+            };
+            Value::Map(vec![pair("server", "redis"), pair("version", version)])
+        };
+        for version in ["6.2.0", "7.0.15", "8.1.3", "10.0"] {
+            assert!(is_new_enough(&hello(version)).is_ok(), "{version}");
+        }
+        for version in ["6.0.16", "5.0.14", "", "unknown"] {
+            assert!(is_new_enough(&hello(version)).is_err(), "{version}");
+        }
+    }
 }

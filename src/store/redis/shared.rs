@@ -97,7 +97,9 @@ impl Shared {
             LinkState::Up | LinkState::ReadOnly(_) if !holds => {
                 LinkState::Down(Arc::clone(&stands.silent))
             }
-            state => state.clone(),
+            LinkState::Up => LinkState::Up,
+            LinkState::ReadOnly(why) => LinkState::ReadOnly(Arc::clone(why)),
+            LinkState::Down(why) => LinkState::Down(Arc::clone(why)),
         }
     }
 

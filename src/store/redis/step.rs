@@ -50,7 +50,7 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
     }
     call.arg(checks.len());
     for (key, holds) in checks {
-        call.arg(key).arg(holds);
+        call.arg(key).arg(count(holds));
     }
     for part in &parts {
         call.arg(part.name)
@@ -61,6 +61,16 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
         }
     }
     Ok(call)
+}
+
+/// What fails where a key holds another kind of value, and changes nothing.
+fn count(holds: &str) -> &'static str {
+    match holds {
+        "set" => "SCARD",
+        "zset" => "ZCARD",
+        "hash" => "HLEN",
+        _ => "STRLEN",
+    }
 }
 
 /// The numbers of those keys that must hold one kind of value, each once, and the kind; so many keys stand ahead of them.
@@ -99,9 +109,11 @@ fn checks(ahead: usize, parts: &[Part<'_>]) -> Result<Vec<(usize, &'static str)>
 
 /// What the script said, where it is no error.
 pub(super) fn outcome(answer: Value) -> Option<Outcome> {
-    match answer {
-        Value::Int(0) => Some(Outcome::Conflict),
-        Value::Array(answers) => Some(Outcome::Done(answers)),
-        _ => None,
+    if answer == Value::Int(0) {
+        return Some(Outcome::Conflict);
     }
+    if let Value::Array(answers) = answer {
+        return Some(Outcome::Done(answers));
+    }
+    None
 }

@@ -171,18 +171,24 @@ impl From<RedisError> for Trouble {
             return Self::coded(code, error.detail().unwrap_or_default());
         }
         let text = error.to_string();
-        match error.kind() {
-            ErrorKind::AuthenticationFailed if text.contains("NOAUTH") => Self::coded("NOAUTH", ""),
-            ErrorKind::AuthenticationFailed => Self::coded("WRONGPASS", ""),
-            ErrorKind::RESP3NotSupported => Self::coded("NOPROTO", ""),
-            ErrorKind::Io if error.is_timeout() => Self::look("Redis did not answer in time"),
+        let kind = error.kind();
+        if kind == ErrorKind::AuthenticationFailed {
+            let asks = text.contains("NOAUTH");
+            Self::coded(if asks { "NOAUTH" } else { "WRONGPASS" }, "")
+        } else if kind == ErrorKind::RESP3NotSupported {
+            Self::coded("NOPROTO", "")
+        } else if error.is_timeout() {
+            Self::look("Redis did not answer in time")
+        } else if kind == ErrorKind::Io {
             // Words of the system and of TLS, which know no password.
-            ErrorKind::Io => Self::look(text),
-            ErrorKind::UnexpectedReturnType | ErrorKind::Parse => Self {
+            Self::look(text)
+        } else if matches!(kind, ErrorKind::UnexpectedReturnType | ErrorKind::Parse) {
+            Self {
                 remedy: Remedy::Foreign,
                 why: "what Redis answered is not understood".into(),
-            },
-            _ => Self::look(format!("Redis: {}", error.category())),
+            }
+        } else {
+            Self::look(format!("Redis: {}", error.category()))
         }
     }
 }

@@ -78,7 +78,7 @@ impl Redis {
         let log = log.expect("a log");
         let mut command = Command::new("redis-server");
         // A file of settings stands first.
-        let is_file = |word: &&String| word.ends_with(".conf");
+        let is_file = |word: &&String| word.ends_with("/sentinel.conf");
         let (file, more): (Vec<_>, Vec<_>) = self.words.iter().partition(is_file);
         command.args(file).args(["--bind", "127.0.0.1", "--dir"]);
         command.arg(self.folder.path()).args(["--save", ""]);

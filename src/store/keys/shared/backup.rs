@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::backup::{KEPT, spelled};
-use super::super::gone::{Mark, MarksAt, secs};
+use super::super::gone::{Mark, secs};
+use super::super::marks_at::MarksAt;
 use super::super::plan::Pending;
 use super::super::prune::{prune_batches, removing};
 use super::super::undo::{asks, parents_first, returning};
@@ -26,6 +27,9 @@ const STEP: usize = 500;
 const AT_ONCE: usize = 1000;
 /// Most names that are tried, since others prune as well.
 const AHEAD: u32 = 60;
+
+/// Ids and records.
+type Texts = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// A prune at work.
 struct Session {
@@ -91,7 +95,8 @@ impl Shared {
         still: &Arc<Still>,
     ) -> Result<Vec<Found>, StoreError> {
         let mark = Mark::Pruned(Some(session.secs));
-        let wanted = Wanted::families(batch.iter().map(|found| &found.id));
+        let ids = batch.iter().map(|found| &found.id);
+        let wanted = Wanted::families(ids.clone()).and_marks(ids);
         let save = move |_: &Look<'_, KeyTable>, pending: &mut Pending, due: &[Found]| {
             let ids = due.iter().map(|found| found.id).collect();
             MarksAt::Within.put(pending, ids, mark)
@@ -215,7 +220,7 @@ impl Shared {
             let mut ask = redis::pipe();
             ask.cmd("HSCAN").arg(self.records_of(secs)).arg(cursor);
             ask.arg("COUNT").arg(AT_ONCE);
-            let ((next, some),): ((u64, Vec<(Vec<u8>, Vec<u8>)>),) = self.link.ask(ask).await?;
+            let ((next, some),): ((u64, Texts),) = self.link.ask(ask).await?;
             for (id, json) in some {
                 if let Ok(id) = id.try_into() {
                     let parent = parse(&json).and_then(|record| record.limits.parent);
@@ -258,7 +263,8 @@ fn wanted(batch: &[(KeyId, Option<Record>)]) -> Wanted {
         .collect();
     let families = parents.into_iter().map(Want::Family);
     let asks = records().flat_map(asks).map(Want::Ask);
-    Wanted(keys.chain(families).chain(asks).collect())
+    let wanted = Wanted(keys.chain(families).chain(asks).collect());
+    wanted.and_marks(batch.iter().map(|(id, _)| id))
 }
 
 fn parse(json: &[u8]) -> Option<Record> {

@@ -26,6 +26,8 @@ struct Next {
     families: Vec<KeyId>,
     /// Asks, of which all that they got is.
     asks: Vec<Slot>,
+    /// What became of keys.
+    marks: Vec<Slot>,
 }
 
 /// What was gone through.
@@ -45,8 +47,12 @@ impl Shared {
             match want {
                 Want::Key(id) => next.keys.push((*id, 0)),
                 Want::Family(id) => next.families.push(*id),
+                Want::Mark(id) => next.marks.push(Slot::Mark(*id)),
                 Want::Ask(ask) => next.asks.push(Slot::of_ask(ask)),
-                Want::Beginning(text) => next.keys.extend(self.beginning(text).await?),
+                Want::Beginning(text) => {
+                    let ids = self.beginning(text).await?;
+                    next.keys.extend(ids.into_iter().map(|id| (id, 0)));
+                }
                 Want::Of(by) => {
                     let ids = self.of(Index::of_by(by)).await?;
                     next.keys.extend(ids.into_iter().map(|id| (id, 0)));
@@ -79,7 +85,8 @@ impl Shared {
             let keys = next.keys.iter().map(|(id, _)| Slot::Key(*id));
             let family = |id: &KeyId| [Slot::Key(*id), Slot::Children(*id)];
             let families = next.families.iter().flat_map(family);
-            let slots = keys.chain(families).chain(next.asks.iter().copied());
+            let others = next.asks.iter().chain(&next.marks).copied();
+            let slots = keys.chain(families).chain(others);
             self.fetch(working, slots).await?;
             next = seen.go_on(working, next);
         }
@@ -115,7 +122,8 @@ impl Shared {
         Ok(())
     }
 
-    async fn beginning(&self, text: &str) -> Result<Vec<(KeyId, usize)>, StoreError> {
+    /// All whose ids begin like this, with two characters or more, and what became of others that do.
+    pub(super) async fn beginning(&self, text: &str) -> Result<Vec<KeyId>, StoreError> {
         let Some(index) = Index::of_beginning(text) else {
             return Ok(Vec::new());
         };
@@ -125,7 +133,7 @@ impl Shared {
         let ids = members.into_iter().filter_map(|id| id.try_into().ok());
         let ids = ids.map(KeyId::from_bytes);
         let ids = ids.filter(|id| id.named("").starts_with(text));
-        Ok(ids.map(|id| (id, 0)).collect())
+        Ok(ids.collect())
     }
 
     /// All that stand in an index, in the order of minting.
@@ -167,7 +175,8 @@ impl Shared {
 
 impl Next {
     fn is_nothing(&self) -> bool {
-        self.keys.is_empty() && self.families.is_empty() && self.asks.is_empty()
+        let others = self.asks.is_empty() && self.marks.is_empty();
+        self.keys.is_empty() && self.families.is_empty() && others
     }
 }
 

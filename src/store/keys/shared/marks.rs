@@ -1,10 +1,11 @@
-//! What keys at the server became of that are gone: it stands in the key's own place, and by time in `revoked` and
-//! `pruned`, so that the oldest can be forgotten.
+//! What keys at the server became of that are gone: each in a string of its own, and by time in `revoked` and `pruned`, so
+//! that the oldest can be forgotten.
 
 use super::super::gone::{MOST, Mark};
 use super::Shared;
-use super::slots::{ID, Slot};
-use super::working::mark;
+use super::slots::{Index, Slot};
+use super::step::{PRUNED, REVOKED};
+use super::working::{Working, mark};
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::redis::{Change, Outcome};
@@ -16,9 +17,9 @@ impl Shared {
     /// What became of a key.
     pub(in super::super) async fn mark(&self, id: &KeyId) -> Result<Option<Mark>, StoreError> {
         let mut ask = redis::pipe();
-        ask.cmd("GET").arg(Slot::Key(*id).name(self.names()));
+        ask.cmd("GET").arg(Slot::Mark(*id).name(self.names()));
         let (text,): (Option<Vec<u8>>,) = self.link.ask(ask).await?;
-        Ok(text.as_deref().and_then(mark))
+        Ok(text.as_deref().map(mark))
     }
 
     /// The keys that were pruned and whose ids begin like this.
@@ -28,22 +29,13 @@ impl Shared {
             let pruned = mark.filter(|mark| *mark != Mark::Revoked);
             return Ok(pruned.map(|_| id).into_iter().collect());
         }
-        let (mut ids, mut cursor) = (Vec::new(), 0_u64);
-        loop {
-            let mut ask = redis::pipe();
-            ask.cmd("ZSCAN").arg(self.names().the("pruned")).arg(cursor);
-            ask.arg("COUNT").arg(AT_ONCE);
-            let ((next, some),): ((u64, Vec<(Vec<u8>, f64)>),) = self.link.ask(ask).await?;
-            let some = some.into_iter().filter_map(|(id, _)| id.try_into().ok());
-            let some = some.map(KeyId::from_bytes);
-            ids.extend(some.filter(|id| id.named("").starts_with(beginning)));
-            if next == 0 {
-                ids.sort_unstable();
-                ids.dedup();
-                return Ok(ids);
-            }
-            cursor = next;
-        }
+        let ids: Vec<KeyId> = self.beginning(beginning).await?;
+        let mut working = Working::default();
+        self.fetch(&mut working, ids.into_iter().map(Slot::Mark))
+            .await?;
+        let marks = working.marks.into_iter();
+        let pruned = marks.filter(|(_, mark)| *mark != Mark::Revoked);
+        Ok(pruned.map(|(id, _)| id).collect())
     }
 
     /// Forgets those beyond the most that are remembered: first those that were pruned longest ago.
@@ -53,7 +45,7 @@ impl Shared {
 
     pub(super) async fn trim_to(&self, most: usize) -> Result<(), StoreError> {
         loop {
-            let kinds = ["pruned", "revoked"].map(|kind| self.names().the(kind));
+            let kinds = [PRUNED, REVOKED].map(|kind| self.names().the(kind));
             let mut ask = redis::pipe();
             for kind in &kinds {
                 ask.cmd("ZCARD").arg(kind);
@@ -73,20 +65,23 @@ impl Shared {
         let mut ask = redis::pipe();
         ask.cmd("ZRANGE").arg(kind).arg(0).arg(count - 1);
         let (ids,): (Vec<Vec<u8>>,) = self.link.ask(ask).await?;
-        let slots: Vec<Slot> = ids
-            .iter()
-            .filter_map(|id| <[u8; ID]>::try_from(id.as_slice()).ok())
-            .map(|id| Slot::Key(KeyId::from_bytes(id)))
-            .collect();
-        let mut working = super::Working::default();
-        self.fetch(&mut working, slots.iter().copied()).await?;
+        let marked = ids.iter().filter_map(|id| id.as_slice().try_into().ok());
+        let marked: Vec<KeyId> = marked.map(KeyId::from_bytes).collect();
+        let both = |id: &KeyId| [Slot::Mark(*id), Slot::Key(*id)];
+        let mut working = Working::default();
+        self.fetch(&mut working, marked.iter().flat_map(both))
+            .await?;
         let mut change = Change::default();
-        for slot in slots {
-            let read = working.reads.remove(&slot).flatten();
-            // What is a key again by hand stays.
-            if read.as_deref().and_then(mark).is_some() {
-                change.run(redis::Cmd::del(slot.name(self.names())));
+        for id in &marked {
+            for slot in both(id) {
+                let read = working.reads.get(&slot).cloned().flatten();
                 change.expect(slot.name(self.names()), read);
+            }
+            change.run(redis::Cmd::del(Slot::Mark(*id).name(self.names())));
+            for (index, member) in Index::of_mark(id) {
+                if working.is_away(id) {
+                    change.run(redis::Cmd::srem(index.name(self.names()), member));
+                }
             }
         }
         change.run(redis::Cmd::zrem(kind, ids));

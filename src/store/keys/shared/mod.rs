@@ -4,12 +4,18 @@
 //! key file; what a change puts is committed in one step where nothing of what it read has changed. See `docs/redis.md`.
 
 mod backup;
+mod going;
 mod lease;
+mod listing;
 mod load;
 mod marks;
+mod moving;
 mod slots;
 mod step;
+mod sweep;
+mod walk;
 mod working;
+mod write;
 
 use std::sync::Arc;
 
@@ -22,8 +28,10 @@ use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
 use crate::store::redis::{Link, LinkState, Names, Outcome};
+pub use moving::Entries as Moved;
 use slots::Slot;
 use step::{Also, Step};
+pub(super) use walk::Walk;
 use working::{Working, single};
 
 /// How often a change is planned anew since others changed the same. Each time one of those was done, so it ends late.
@@ -32,6 +40,8 @@ const TRIES: usize = 1000;
 const TURNS: usize = 64;
 /// Most keys that one step takes out.
 const STEP: usize = 500;
+/// Most bytes of a name that is looked up without memory of its own.
+const NAME: usize = 256;
 /// Bytes that a remembered key takes beside those of its texts.
 const AROUND: usize = size_of::<Found>() + 256;
 
@@ -40,6 +50,8 @@ const AROUND: usize = size_of::<Found>() + 256;
 pub(in crate::store) struct Shared {
     link: Link,
     turns: Arc<[Mutex<()>]>,
+    /// What the names of records begin with.
+    records: Arc<[u8]>,
     /// What this process calls itself where one of several does something.
     token: Arc<[u8]>,
 }
@@ -48,6 +60,7 @@ impl Shared {
     /// Those that this link leads to.
     pub(super) fn over(link: Link) -> Self {
         Self {
+            records: link.names().of("k", b"").into(),
             link,
             turns: (0..TURNS).map(|_| Mutex::default()).collect(),
             token: lease::token().unwrap_or_default().into(),
@@ -85,9 +98,10 @@ impl Shared {
         let mut guess = is_ask(wanted);
         let (mut touched, mut turn) = (Vec::new(), None);
         for _ in 0..TRIES {
-            let mut working = match guess {
-                true => Working::default(),
-                false => self.load(wanted).await?,
+            let mut working = if guess {
+                Working::default()
+            } else {
+                self.load(wanted).await?
             };
             self.fetch(&mut working, touched).await?;
             let (mut pending, mut entries) = (Pending::default(), Entries::default());
@@ -149,9 +163,9 @@ impl Shared {
     /// The turn of those who change the same as this does.
     async fn take_turn(&self, wanted: &Wanted) -> Option<MutexGuard<'_, ()>> {
         let number = wanted.0.first().map_or(0, |want| match want {
-            Want::Key(id) | Want::Family(id) => first(id),
+            Want::Key(id) | Want::Family(id) | Want::Mark(id) => first(id),
             Want::Ask(ask) => match Slot::of_ask(ask) {
-                Slot::Ask(id) | Slot::Key(id) | Slot::Children(id) => first(&id),
+                Slot::Ask(id) | Slot::Key(id) | Slot::Mark(id) | Slot::Children(id) => first(&id),
             },
             Want::Beginning(_) | Want::Of(_) | Want::Nameless => 0,
         });
@@ -177,14 +191,24 @@ impl Shared {
 
     /// The key itself, expired or not, as [`standing`](Self::standing).
     pub(super) async fn find(&self, id: &KeyId) -> Result<Option<Found>, StoreError> {
-        let name = Slot::Key(*id).name(self.names());
-        if let Some(found) = self.link.remembered::<Found>(&name) {
+        if let Some(found) = self.remembered(id) {
             return Ok(Some(Found::clone(&found)));
         }
-        let id = *id;
+        let (id, name) = (*id, Slot::Key(*id).name(self.names()));
         let parse = move |json: Vec<u8>| Some((single(id, &json)?, json.len() + AROUND));
         let read = self.link.read(&name, parse).await?;
         Ok(read.as_deref().cloned())
+    }
+
+    /// The key, from what is remembered.
+    fn remembered(&self, id: &KeyId) -> Option<Arc<Found>> {
+        let (mut name, text) = ([0; NAME], id.text());
+        let (beginning, rest) = name.split_at_mut_checked(self.records.len())?;
+        let end = rest.first_chunk_mut()?;
+        beginning.copy_from_slice(&self.records);
+        *end = text;
+        let length = self.records.len() + KeyId::CHARS;
+        self.link.remembered(name.get(..length)?)
     }
 
     /// The key as it counts together with those it was derived from, expired or not: from what is remembered of the server's

@@ -1,6 +1,6 @@
 //! Where a key stands at the server: the strings that are compared when keys change, and the indices that find it.
 //!
-//! A string holds a record, or what became of one (as it stands in `gone.json`), or a list of ids. Indices are never
+//! A string holds a record, or what became of a key (as it stands in `gone.json`), or a list of ids. Indices are never
 //! compared: they only tell where to look, and what they tell is looked at.
 
 use sha2::{Digest as _, Sha256};
@@ -19,8 +19,10 @@ const MEMBER: usize = 4 + ID;
 /// A string at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Slot {
-    /// The record of a key, or what became of it.
+    /// The record of a key.
     Key(KeyId),
+    /// What became of a key that is gone.
+    Mark(KeyId),
     /// Which keys those got who asked for the same.
     Ask(KeyId),
     /// Which keys were derived from a key.
@@ -31,6 +33,7 @@ impl Slot {
     pub(super) fn name(self, names: &Names) -> Vec<u8> {
         let (kind, id) = match self {
             Self::Key(id) => ("k", id),
+            Self::Mark(id) => ("g", id),
             Self::Ask(hash) => ("a", hash),
             Self::Children(id) => ("c", id),
         };
@@ -103,7 +106,7 @@ pub(super) enum Index {
     By(KeyId),
     /// Those of nobody in particular, in the same order.
     Nameless,
-    /// Those whose ids begin with these characters; in no order.
+    /// Those whose ids begin with these characters, and what became of others that do; in no order.
     Beginning([u8; 2]),
 }
 
@@ -143,9 +146,15 @@ impl Index {
         if nameless(&record.by) {
             all.push((Self::Nameless, member));
         }
-        let beginning = Self::of_beginning(&id.named(""));
-        all.extend(beginning.map(|index| (index, id.as_bytes().to_vec())));
+        all.extend(Self::of_mark(id));
         all
+    }
+
+    /// All in which what became of a key stands.
+    pub(super) fn of_mark(id: &KeyId) -> Vec<(Self, Vec<u8>)> {
+        let beginning = Self::of_beginning(&id.named(""));
+        let there = beginning.map(|index| (index, id.as_bytes().to_vec()));
+        there.into_iter().collect()
     }
 }
 

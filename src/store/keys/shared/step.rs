@@ -3,12 +3,13 @@
 //!
 //! It must never write over a record that was not read, or was not understood.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::KeyTable;
 use super::super::gone::Mark;
 use super::super::plan::Pending;
-use super::slots::{Index, Slot};
+use super::moving;
+use super::slots::Slot;
 use super::working::Working;
 use crate::mint::{KeyId, Record};
 use crate::store::StoreError;
@@ -17,31 +18,35 @@ use crate::store::redis::{Change, Names};
 
 /// How long a record stays after the key has ended, in seconds.
 pub(super) const STAYS: i64 = 30 * 86_400;
+/// The marks of revoked and of pruned keys, by time.
+pub(super) const REVOKED: &str = "revoked";
+pub(super) const PRUNED: &str = "pruned";
 /// Most strings that one step compares for no other reason than that they were read.
 const COMPARED: usize = 5000;
-/// Most keys that one ask is known to have got; the newest of them.
-const ASKED: usize = 256;
 /// Most keys above one another that are gone through: more than there may be, since hands write what they like.
 const LINE: usize = 64;
-/// Most members of an index that one command names.
-const MEMBERS: usize = 5000;
 
 /// What becomes of one key.
-struct Put {
+pub(super) struct Put {
     /// As it stands, where it is understood.
-    before: Option<Record>,
-    after: After,
+    pub(super) before: Option<Record>,
+    pub(super) after: After,
 }
 
-enum After {
-    Record { json: String, record: Record },
+pub(super) enum After {
+    Record {
+        json: String,
+        record: Box<Record>,
+    },
+    /// One that is not understood, as it stands elsewhere.
+    Other(String),
     Mark(Mark),
     Nothing,
 }
 
 /// What is to be written.
 pub(super) struct Step {
-    puts: BTreeMap<KeyId, Put>,
+    pub(super) puts: BTreeMap<KeyId, Put>,
     /// The moment, for the order in which keys were revoked.
     pub(super) now: i64,
 }
@@ -59,9 +64,9 @@ pub(super) struct Also {
 
 /// Changes of a list.
 #[derive(Default)]
-struct Listed {
-    new: Vec<KeyId>,
-    gone: Vec<KeyId>,
+pub(super) struct Listed {
+    pub(super) new: Vec<KeyId>,
+    pub(super) gone: Vec<KeyId>,
 }
 
 impl Step {
@@ -79,6 +84,7 @@ impl Step {
                 Some(json) => {
                     let record = Record::parse(json.as_bytes(), |_| None, |by| by.into());
                     let record = record.map_err(|_| StoreError::Limit("a record that is none"))?;
+                    let record = Box::new(record);
                     After::Record { json, record }
                 }
             };
@@ -91,6 +97,54 @@ impl Step {
             puts.insert(*id, Put { before, after });
         }
         Ok(Self { puts, now: 0 })
+    }
+
+    /// What stands of these keys already, as if it were put anew: lists and indices come to name them.
+    pub(super) fn adopting(ids: &[KeyId], working: &Working) -> Self {
+        let text = |id| working.reads.get(&Slot::Key(id)).cloned().flatten();
+        let put = |id: &KeyId| {
+            let record = Box::new(working.record(id)?);
+            let json = String::from_utf8(text(*id)?).ok()?;
+            let after = After::Record { json, record };
+            let before = None;
+            Some((*id, Put { before, after }))
+        };
+        Self {
+            puts: ids.iter().filter_map(put).collect(),
+            now: 0,
+        }
+    }
+
+    /// These entries, text for text.
+    pub(super) fn setting(
+        kind: moving::Entries,
+        entries: &[(String, Option<String>)],
+        working: &Working,
+    ) -> Self {
+        let put = |(name, text): &(String, Option<String>)| {
+            let id = moving::id_of(name)?;
+            let after = match (kind, text) {
+                (moving::Entries::Marks, text) => {
+                    After::Mark(super::working::mark(text.as_deref()?.as_bytes()))
+                }
+                (moving::Entries::Keys, None) => After::Nothing,
+                (moving::Entries::Keys, Some(text)) => {
+                    let record = Record::parse(text.as_bytes(), |_| None, |by| by.into());
+                    let json = text.clone();
+                    let whole = |record| After::Record {
+                        json,
+                        record: Box::new(record),
+                    };
+                    record.map_or_else(|_| After::Other(text.clone()), whole)
+                }
+            };
+            let before = working.record(&id);
+            Some((id, Put { before, after }))
+        };
+        Self {
+            puts: entries.iter().filter_map(put).collect(),
+            now: 0,
+        }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
@@ -111,7 +165,7 @@ impl Step {
     /// Whether it only takes keys out.
     pub(super) fn only_removes(&self) -> bool {
         let mut puts = self.puts.values();
-        puts.all(|put| !matches!(put.after, After::Record { .. }))
+        puts.all(|put| matches!(put.after, After::Mark(_) | After::Nothing))
     }
 
     /// Whether the moment matters.
@@ -152,7 +206,10 @@ impl Step {
     /// All strings that it writes.
     pub(super) fn slots(&self) -> Vec<Slot> {
         let keys = self.puts.keys().map(|id| Slot::Key(*id));
-        keys.chain(self.lists().into_keys()).collect()
+        let marked = |put: &Put| matches!(put.after, After::Mark(_));
+        let marked = self.puts.iter().filter(|(_, put)| marked(put));
+        let marks = marked.map(|(id, _)| Slot::Mark(*id));
+        keys.chain(marks).chain(self.lists().into_keys()).collect()
     }
 
     fn lists(&self) -> BTreeMap<Slot, Listed> {
@@ -197,144 +254,6 @@ impl Step {
         }
         change
     }
-
-    fn write_keys(
-        &self,
-        change: &mut Change,
-        working: &Working,
-        names: &Names,
-        backup: Option<&[u8]>,
-    ) {
-        for (id, put) in &self.puts {
-            let name = Slot::Key(*id).name(names);
-            let before = working.reads.get(&Slot::Key(*id)).cloned().flatten();
-            let goes = !matches!(put.after, After::Record { .. });
-            if let (Some(backup), Some(before), true) = (backup, &before, goes) {
-                let mut keep = redis::cmd("HSET");
-                keep.arg(backup).arg(id.as_bytes()).arg(before);
-                change.run(keep);
-            }
-            match &put.after {
-                After::Record { json, record } => change.set(&name, json, last(record)),
-                After::Mark(mark) => change.set(&name, mark.json(), None),
-                After::Nothing if before.is_some() => change.run(redis::Cmd::del(&name)),
-                After::Nothing => {}
-            }
-            self.write_mark(change, id, put, working, names);
-        }
-    }
-
-    fn write_mark(
-        &self,
-        change: &mut Change,
-        id: &KeyId,
-        put: &Put,
-        working: &Working,
-        names: &Names,
-    ) {
-        let score = match put.after {
-            After::Mark(Mark::Revoked) => Some(("revoked", self.now)),
-            After::Mark(Mark::Pruned(secs)) => Some(("pruned", secs.unwrap_or(0).into())),
-            After::Record { .. } | After::Nothing => None,
-        };
-        let before = working.marks.get(id).map(|mark| match mark {
-            Mark::Revoked => "revoked",
-            Mark::Pruned(_) => "pruned",
-        });
-        if let Some(kind) = before.filter(|kind| score.is_none_or(|(new, _)| new != *kind)) {
-            let mut forget = redis::cmd("ZREM");
-            forget.arg(names.the(kind)).arg(id.as_bytes());
-            change.run(forget);
-        }
-        if let Some((kind, secs)) = score {
-            let mut remember = redis::cmd("ZADD");
-            remember.arg(names.the(kind)).arg(secs).arg(id.as_bytes());
-            change.run(remember);
-        }
-    }
-
-    fn write_list(
-        &self,
-        change: &mut Change,
-        slot: Slot,
-        listed: &Listed,
-        working: &Working,
-        names: &Names,
-    ) {
-        let mut ids = working.list(slot);
-        let there = !ids.is_empty();
-        ids.retain(|id| {
-            !listed.gone.contains(id) && !listed.new.contains(id) && !working.is_away(id)
-        });
-        ids.extend(&listed.new);
-        let mut end = None;
-        if let Slot::Ask(_) = slot {
-            ids.drain(..ids.len().saturating_sub(ASKED));
-            end = self.last_of(&ids, working);
-        }
-        let name = slot.name(names);
-        if !ids.is_empty() {
-            let text: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
-            change.set(&name, text, end);
-        } else if there {
-            change.run(redis::Cmd::del(&name));
-        }
-    }
-
-    /// When the last of these records goes, where each of them does.
-    fn last_of(&self, ids: &[KeyId], working: &Working) -> Option<i64> {
-        let one = |id: &KeyId| match self.puts.get(id).and_then(Put::record) {
-            Some(record) => last(record),
-            None => working.record(id).as_ref().and_then(last),
-        };
-        let ends: Option<Vec<i64>> = ids.iter().map(one).collect();
-        ends?.into_iter().max()
-    }
-
-    fn write_indices(&self, change: &mut Change, names: &Names) {
-        let (mut new, mut gone) = (Members::default(), Members::default());
-        for (id, put) in &self.puts {
-            let of = |record: &Record| Index::of_record(id, record);
-            let after = put.record().map(of).unwrap_or_default();
-            let before = put.before.as_ref().map(of).unwrap_or_default();
-            gone.add(before.into_iter().filter(|one| !after.contains(one)));
-            new.add(after);
-        }
-        for (index, members) in gone.0 {
-            let command = if index.is_ordered() { "ZREM" } else { "SREM" };
-            for members in members.chunks(MEMBERS) {
-                let mut remove = redis::cmd(command);
-                remove.arg(index.name(names)).arg(members);
-                change.run(remove);
-            }
-        }
-        for (index, members) in new.0 {
-            let ordered = index.is_ordered();
-            for members in members.chunks(MEMBERS / 2) {
-                let mut add = redis::cmd(if ordered { "ZADD" } else { "SADD" });
-                add.arg(index.name(names));
-                for member in members {
-                    if ordered {
-                        add.arg(0);
-                    }
-                    add.arg(member);
-                }
-                change.run(add);
-            }
-        }
-    }
-}
-
-/// Members by index.
-#[derive(Default)]
-struct Members(HashMap<Index, Vec<Vec<u8>>>);
-
-impl Members {
-    fn add(&mut self, all: impl IntoIterator<Item = (Index, Vec<u8>)>) {
-        for (index, member) in all {
-            self.0.entry(index).or_default().push(member);
-        }
-    }
 }
 
 impl Put {
@@ -342,10 +261,10 @@ impl Put {
         self.before.is_none() && self.record().is_some()
     }
 
-    fn record(&self) -> Option<&Record> {
+    pub(super) fn record(&self) -> Option<&Record> {
         match &self.after {
             After::Record { record, .. } => Some(record),
-            After::Mark(_) | After::Nothing => None,
+            After::Mark(_) | After::Other(_) | After::Nothing => None,
         }
     }
 }
@@ -357,7 +276,7 @@ fn lists_of(record: &Record) -> impl Iterator<Item = Slot> {
 }
 
 /// Until when a record stays, in milliseconds since 1970; nothing where the key has no end.
-fn last(record: &Record) -> Option<i64> {
+pub(super) fn last(record: &Record) -> Option<i64> {
     let end = record.expires?.as_second().saturating_add(STAYS);
     Some(end.saturating_mul(1000).max(1))
 }

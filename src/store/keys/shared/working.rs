@@ -30,11 +30,10 @@ pub(super) struct Working {
 impl Working {
     /// Takes what stands at `slot`.
     pub(super) fn take(&mut self, slot: Slot, text: Option<Vec<u8>>) {
-        if let (Slot::Key(id), Some(text)) = (slot, &text) {
-            match mark(text) {
-                Some(mark) => drop(self.marks.insert(id, mark)),
-                None => self.take_record(id, text),
-            }
+        match (slot, &text) {
+            (Slot::Key(id), Some(text)) => self.take_record(id, text),
+            (Slot::Mark(id), Some(text)) => drop(self.marks.insert(id, mark(text))),
+            _ => {}
         }
         self.reads.insert(slot, text);
     }
@@ -67,6 +66,11 @@ impl Working {
         self.reads.contains_key(&slot)
     }
 
+    /// All keys that are there.
+    pub(super) fn ids(&self) -> Vec<KeyId> {
+        self.table.each().map(|found| found.id).collect()
+    }
+
     /// The ids that stand in the list at `slot`.
     pub(super) fn list(&self, slot: Slot) -> Vec<KeyId> {
         let text = self.reads.get(&slot).and_then(Option::as_deref);
@@ -77,7 +81,7 @@ impl Working {
     /// Whether the key is known not to stand at the server.
     pub(super) fn is_away(&self, id: &KeyId) -> bool {
         let read = self.reads.get(&Slot::Key(*id));
-        read.is_some_and(|text| text.as_deref().is_none_or(|text| mark(text).is_some()))
+        read.is_some_and(Option::is_none)
     }
 
     /// The record of a key that stands there and is understood.
@@ -86,22 +90,17 @@ impl Working {
     }
 }
 
-/// What became of the key at whose place this stands, where it is no record.
-pub(super) fn mark(text: &[u8]) -> Option<Mark> {
-    if text.first() == Some(&b'{') {
-        return None;
-    }
-    if text == b"null" {
-        return Some(Mark::Revoked);
-    }
-    let text: String = serde_json::from_slice(text).ok()?;
+/// What is written of a key that is gone.
+pub(super) fn mark(text: &[u8]) -> Mark {
+    let text: Option<String> = serde_json::from_slice(text).ok();
     // What cannot be understood is the stricter of the two.
-    Some(Mark::parse(&text).unwrap_or(Mark::Revoked))
+    text.and_then(|text| Mark::parse(&text))
+        .unwrap_or(Mark::Revoked)
 }
 
 /// The key with this record, by itself.
 pub(super) fn single(id: KeyId, json: &[u8]) -> Option<Found> {
-    if mark(json).is_some() || json.len() > RECORD_BYTES {
+    if json.len() > RECORD_BYTES {
         return None;
     }
     let mut table = KeyTable::default();
