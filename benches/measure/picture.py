@@ -156,7 +156,7 @@ def _legend(whole, names):
                                                  "stroke-width": "3", **({"stroke-dasharray": dashes} if dashes else {})})
         text = tree.SubElement(whole, f"{{{SVG}}}text", {"class": "said", "x": str(x + 32), "y": "32"})
         text.text = WORDS[name]
-        x += 32 + 7.2 * len(WORDS[name]) + 20
+        x += 32 + 7 * len(WORDS[name]) + 12
 
 
 def _parent(root, child):

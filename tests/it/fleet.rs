@@ -1,6 +1,8 @@
 //! Several nodes on one store under load and trouble: a short run of what `tests/long` does a million of, and that the
 //! machinery which the long runs stand on does what it says.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use crate::support::fleet::Fleet;
@@ -54,16 +56,19 @@ fn the_clients_notice_keys_that_are_lost() {
 #[should_panic(expected = "a revoked key")]
 fn the_clients_notice_a_revoked_key_that_opens() {
     let fleet = Fleet::start(1, |_| ());
-    // All lines that say that a key is gone.
+    // A whole file without the lines that say that a key is gone, put in place in one step: a server writes meanwhile.
     let bring_back = || {
-        let text = std::fs::read_to_string(fleet.tree.keys()).expect("the key file");
-        let kept: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.ends_with(": null"))
-            .collect();
-        fleet
-            .tree
-            .write("state/keys/accesskeys.json", kept.join("\n"));
+        let beside = fleet.tree.keys().with_extension("older");
+        eventually("the file is read whole", Duration::from_secs(10), || {
+            let text = fs::read_to_string(fleet.tree.keys()).expect("the key file");
+            let gone = |line: &&str| line.ends_with(": null");
+            let kept: Vec<&str> = text.lines().filter(|line| !gone(line)).collect();
+            fs::write(&beside, kept.join("\n")).expect("a file beside");
+            serde_json::from_str::<serde_json::Value>(&kept.join("\n")).is_ok()
+        });
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(&beside, private).expect("its mode");
+        fs::rename(&beside, fleet.tree.keys()).expect("the rename");
     };
     work::done(
         &fleet,
