@@ -165,13 +165,13 @@ fn a_full_redis_opens_on_and_mints_nothing() {
 
 #[test]
 fn a_node_at_a_replica_refuses_until_that_is_the_primary() {
-    let redis = Redis::start();
+    let redis = Redis::with(&["--repl-diskless-sync-delay", "0"]);
     let replica = Redis::with(&["--replicaof", "127.0.0.1", &redis.port.to_string()]);
     let first = node(&redis);
     let jar = first.poweruser();
     let key = first.mint("root/a", "doc.md", &jar);
     first.get_file(&key).expect(200);
-    eventually("the replica has it all", BACK, || {
+    eventually("the replica has it all", BACK * 4, || {
         let info = replica.run(&["INFO", "replication"]);
         let name = format!("{{editkey}}:k:{}", hash_text(&key));
         info.contains("master_link_status:up") && replica.run(&["EXISTS", &name]) == "1"
