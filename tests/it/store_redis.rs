@@ -4,6 +4,7 @@
 mod again;
 mod commands;
 mod faults;
+mod joins;
 mod moved;
 mod nodes;
 
@@ -20,6 +21,8 @@ use crate::support::{Reply, TestApp, Tree, random_text};
 
 /// Longest that recovery takes, once the server is back.
 const BACK: Duration = Duration::from_secs(5);
+/// The setting, and what a request may take besides.
+const STALE: Duration = Duration::from_millis(1000 + 500);
 /// A server that keeps what it acknowledged.
 const KEEPS: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
 

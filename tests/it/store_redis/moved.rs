@@ -1,20 +1,21 @@
 //! `editkey keys migrate` from a key file to Redis, back, and from one Redis to another, while nodes serve.
 
-use std::collections::BTreeMap;
+mod busy;
+mod stands;
+
 use std::fs::{self, DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::{KEEPS, at, node, tree};
+use super::{at, tree};
 use crate::support::redis::Redis;
 use crate::support::unlock::HASH;
-use crate::support::{TestApp, Tree, eventually, hash_text, keyfile, random_key};
+use crate::support::{TestApp, Tree, eventually, hash_text, keyfile};
 
 /// Keys of the large move.
 const MANY: usize = 5000;
@@ -112,19 +113,19 @@ fn written(file: &Path, all: &Map<String, Value>) {
     fs::set_permissions(file, Permissions::from_mode(0o600)).expect("ours");
 }
 
-#[test]
-fn five_thousand_keys_go_to_redis_and_back_and_a_move_that_was_killed_goes_on() {
-    let redis = Redis::start();
-    let tree = tree(&redis, |settings| settings["store"] = json!("json"));
-    written(&tree.keys(), &generated(&tree));
-    let marks: Map<String, Value> = (0..300)
+/// What became of keys that are gone, in all forms.
+fn marks() -> Map<String, Value> {
+    (0..300)
         .map(|number| {
             let what = ["revoked", "pruned", "pruned-2026-11-01T00-00-00Z"][number % 3];
             (keyfile::id(&format!("x{number:023}")), json!(what))
         })
-        .collect();
-    written(&tree.keys().with_file_name("gone.json"), &marks);
-    let uses: Map<String, Value> = (0..MANY)
+        .collect()
+}
+
+/// Last uses, in both their forms.
+fn uses() -> Map<String, Value> {
+    (0..MANY)
         .step_by(3)
         .map(|number| {
             let used = match number % 2 {
@@ -133,25 +134,83 @@ fn five_thousand_keys_go_to_redis_and_back_and_a_move_that_was_killed_goes_on() 
             };
             (keyfile::id(&format!("{number:024}")), used)
         })
-        .collect();
-    written(&tree.keys().with_file_name("lastused.json"), &uses);
+        .collect()
+}
 
-    let there = at(&redis);
-    let mut killed = command(&tree, &["--from", "json", "--to", &there])
+fn keys_at(redis: &Redis) -> usize {
+    let count = redis.run(&["ZCARD", "{editkey}:all"]);
+    count.parse().expect("a number")
+}
+
+/// Begins to move and is killed. Returns how many keys are there.
+fn killed(tree: &Tree, redis: &Redis) -> usize {
+    let mut killed = command(tree, &["--from", "json", "--to", &at(redis)])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("the program");
-    let count = || {
-        redis
-            .run(&["ZCARD", "{editkey}:all"])
-            .parse::<usize>()
-            .expect("a number")
-    };
-    eventually("some are there", Duration::from_secs(60), || count() >= 500);
+    eventually("some are there", Duration::from_secs(60), || {
+        keys_at(redis) >= 500
+    });
     killed.kill().expect("killed");
     killed.wait().expect("gone");
-    let some = count();
+    keys_at(redis)
+}
+
+/// A node on it finds them as if it had minted them.
+fn found(tree: Arc<Tree>, redis: &Redis, all: usize) {
+    tree.set("store", &json!(at(redis)));
+    let app = TestApp::on(tree);
+    let list = |more: &[&str]| -> usize {
+        let output = app.cli(&[&["keys", "list", "--json"], more].concat(), "");
+        let all: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        all.as_array().expect("an array").len()
+    };
+    assert_eq!(list(&[]), all);
+    let twelfth = (0..MANY).filter(|number| number % 12 == 1).count();
+    assert_eq!(list(&["--by", "host/cms:ann"]), twelfth);
+}
+
+fn same_uses(uses: &Map<String, Value>, used: &Map<String, Value>) {
+    assert_eq!(used.len(), uses.len());
+    for (id, one) in uses {
+        let day = one.get("day").unwrap_or(one);
+        let count = one.get("uses").cloned().unwrap_or(json!(0));
+        assert_eq!(used[id], json!({"day": day, "uses": count}), "{id}");
+    }
+}
+
+/// What ended long ago is not there, and what ends will go.
+fn ends(redis: &Redis) {
+    let gone = keyfile::id(&format!("{:024}", 6));
+    let gone = gone.strip_prefix("sha256:").expect("an id");
+    assert_eq!(
+        redis.run(&["EXISTS", &format!("{{editkey}}:k:{gone}")]),
+        "0"
+    );
+    // They end there, too.
+    let ending = hash_text(&format!("{:024}", 4));
+    let end = redis.run(&["PEXPIRETIME", &format!("{{editkey}}:k:{ending}")]);
+    assert_eq!(end, ((4_070_908_800 + 30 * 86_400_i64) * 1000).to_string());
+    let unending = hash_text(&format!("{:024}", 1));
+    assert_eq!(
+        redis.run(&["PTTL", &format!("{{editkey}}:k:{unending}")]),
+        "-1"
+    );
+}
+
+#[test]
+fn five_thousand_keys_go_to_redis_and_back_and_a_move_that_was_killed_goes_on() {
+    let redis = Redis::start();
+    let tree = tree(&redis, |settings| settings["store"] = json!("json"));
+    written(&tree.keys(), &generated(&tree));
+    let (marks, uses) = (marks(), uses());
+    written(&tree.keys().with_file_name("gone.json"), &marks);
+    written(&tree.keys().with_file_name("lastused.json"), &uses);
+
+    let there = at(&redis);
+    let count = || keys_at(&redis);
+    let some = killed(&tree, &redis);
     let begun = Instant::now();
     let first = moved(&tree, "json", &there);
     println!(
@@ -166,21 +225,7 @@ fn five_thousand_keys_go_to_redis_and_back_and_a_move_that_was_killed_goes_on() 
     assert!(left < (MANY - over) as u64, "{left}");
     assert_eq!(count(), MANY - over - odd);
     assert_eq!(of(&first, "keys")["entries"], MANY - over);
-    let gone = keyfile::id(&format!("{:024}", 6));
-    let gone = gone.strip_prefix("sha256:").expect("an id");
-    assert_eq!(
-        redis.run(&["EXISTS", &format!("{{editkey}}:k:{gone}")]),
-        "0"
-    );
-    // They end there, too.
-    let ends = hash_text(&format!("{:024}", 4));
-    let end = redis.run(&["PEXPIRETIME", &format!("{{editkey}}:k:{ends}")]);
-    assert_eq!(end, ((4_070_908_800 + 30 * 86_400_i64) * 1000).to_string());
-    let unending = hash_text(&format!("{:024}", 1));
-    assert_eq!(
-        redis.run(&["PTTL", &format!("{{editkey}}:k:{unending}")]),
-        "-1"
-    );
+    ends(&redis);
 
     let (back, home) = folder(&tree, "back");
     let begun = Instant::now();
@@ -198,13 +243,7 @@ fn five_thousand_keys_go_to_redis_and_back_and_a_move_that_was_killed_goes_on() 
         entries(&back.join("accesskeys.json"))
     );
     assert_eq!(marks, entries(&back.join("gone.json")));
-    let used = entries(&back.join("lastused.json"));
-    assert_eq!(used.len(), uses.len());
-    for (id, one) in &uses {
-        let day = one.get("day").unwrap_or(one);
-        let count = one.get("uses").cloned().unwrap_or(json!(0));
-        assert_eq!(used[id], json!({"day": day, "uses": count}), "{id}");
-    }
+    same_uses(&uses, &entries(&back.join("lastused.json")));
     // Nothing differs any more, either way.
     let again = moved(&tree, "json", &there);
     assert_eq!(
@@ -212,277 +251,5 @@ fn five_thousand_keys_go_to_redis_and_back_and_a_move_that_was_killed_goes_on() 
         (&json!(1), &json!(0))
     );
 
-    // A node on it finds them as if it had minted them.
-    tree.set("store", &json!(there));
-    let app = TestApp::on(tree);
-    let list = |more: &[&str]| -> usize {
-        let output = app.cli(&[&["keys", "list", "--json"], more].concat(), "");
-        let all: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        all.as_array().expect("an array").len()
-    };
-    assert_eq!(list(&[]), MANY - over - odd);
-    let twelfth = (0..MANY).filter(|number| number % 12 == 1).count();
-    assert_eq!(list(&["--by", "host/cms:ann"]), twelfth);
-}
-
-/// Everything at a server: by name its value and end, as `redis-cli` shows it; without what is no key's, or of a node alone.
-fn everything(redis: &Redis) -> BTreeMap<String, (Vec<String>, String)> {
-    let names = redis.run(&["KEYS", "*"]);
-    let names = names.lines().filter(|name| {
-        let kind = name.strip_prefix("{editkey}:").expect("ours");
-        let kind = kind.split(':').next().expect("a kind");
-        !matches!(
-            kind,
-            "r" | "n" | "turn" | "swept" | "looked" | "backup" | "backups" | "trial"
-        )
-    });
-    let value = |name: &str| {
-        let command = match redis.run(&["TYPE", name]).as_str() {
-            "string" => vec!["GET", name],
-            "set" => vec!["SMEMBERS", name],
-            "hash" => vec!["HGETALL", name],
-            // When something was revoked is not moved.
-            "zset" if name.ends_with(":revoked") => vec!["ZRANGE", name, "0", "-1"],
-            "zset" => vec!["ZRANGE", name, "0", "-1", "WITHSCORES"],
-            other => panic!("{name}: {other}"),
-        };
-        let said = redis.run(&[&["--no-raw"], &command[..]].concat());
-        let mut lines: Vec<String> = said
-            .lines()
-            .map(|line| {
-                let line = line.trim_start();
-                line.split_once(") ")
-                    .map_or(line, |(_, line)| line)
-                    .to_owned()
-            })
-            .collect();
-        lines.sort();
-        lines
-    };
-    names
-        .map(|name| {
-            let end = redis.run(&["PEXPIRETIME", name]);
-            (name.to_owned(), (value(name), end))
-        })
-        .collect()
-}
-
-#[test]
-fn what_was_moved_stands_as_what_was_minted_there_with_its_ends_and_indices() {
-    let (one, other) = (Redis::start(), Redis::start());
-    let app = node(&one);
-    let jar = app.editor("ann");
-    let key = app.mint("root/a", "doc.md", &jar);
-    app.mint_with(
-        "root/a/deep",
-        "x.md",
-        &[("expires", "2d"), ("label", "two")],
-        &jar,
-    );
-    let granted = app.host_grant(&json!({"poweruser": true})).expect(201);
-    granted.json()["url"].as_str().expect("a ticket that waits");
-    let child = app.cli(
-        &[
-            "keys",
-            "mint",
-            "--from",
-            &keyfile::id(&key),
-            "--rights",
-            "view",
-        ],
-        "",
-    );
-    assert!(child.status.success(), "{child:?}");
-    let directory = app.cli(
-        &["keys", "mint", "--directory", &app.tree.at("root/a/deep")],
-        "",
-    );
-    assert!(directory.status.success(), "{directory:?}");
-    let gone = app.cli_mint("root/b/b.md");
-    app.cli(&["keys", "revoke", "-"], &format!("{gone}\n"));
-    app.get_file(&key).expect(200);
-    let told = Command::new("kill").arg(app.id().to_string()).status();
-    assert!(told.expect("kill").success());
-    eventually("the use is written", Duration::from_secs(15), || {
-        one.run(&["HLEN", "{editkey}:u"]) == "1"
-    });
-
-    let (_, file) = folder(&app.tree, "between");
-    let to_file = moved(&app.tree, &at(&one), &file);
-    assert_eq!(
-        of(&to_file, "sessions")["changed"],
-        4,
-        "a session, two grants, a ticket"
-    );
-    moved(&app.tree, &file, &at(&other));
-    let (before, after) = (everything(&one), everything(&other));
-    for (name, value) in &before {
-        assert_eq!(Some(value), after.get(name), "{name}");
-    }
-    assert_eq!(before.len(), after.len(), "{after:?}");
-    // And straight from one to the other nothing is left to do.
-    let straight = moved(&app.tree, "settings", &at(&other));
-    assert_eq!(straight["passes"], 1, "{straight}");
-
-    // Whoever was signed in is so at a node on the other, and whoever was not is not.
-    app.tree.set("store", &json!(at(&other)));
-    let next = TestApp::on(app.tree.clone());
-    next.get_file(&key).expect(200);
-    next.get_file(&gone).expect(403);
-    assert_eq!(next.mint("root/a", "doc.md", &jar), key, "the same ask");
-}
-
-/// Mints, saves and revokes at `app` until told, and says what lives and what does not.
-fn busy(app: &TestApp, done: &AtomicBool, lives: &Mutex<Vec<String>>, dead: &Mutex<Vec<String>>) {
-    let jar = app.editor("ann");
-    let mut number = 0;
-    while !done.load(Ordering::Relaxed) || number < 12 {
-        let name = format!("{}.md", random_key());
-        app.tree.write(&format!("root/a/{name}"), "text\n");
-        let key = app.mint("root/a", &name, &jar);
-        let etag = app.get_file(&key).expect(200);
-        let etag = etag.header("etag").expect("one").to_owned();
-        app.save(&key, &etag, number.to_string().as_bytes())
-            .expect(204);
-        if number % 3 == 0 {
-            // An older one, which was carried along perhaps.
-            let mut lives = lives.lock().expect("a list");
-            let old = lives.len() / 2;
-            let old = if lives.is_empty() {
-                key.clone()
-            } else {
-                lives.swap_remove(old)
-            };
-            let output = app.cli(&["keys", "revoke", "-"], &format!("{old}\n"));
-            assert!(output.status.success(), "{output:?}");
-            dead.lock().expect("a list").push(old.clone());
-            if old != key {
-                lives.push(key);
-            }
-        } else {
-            lives.lock().expect("a list").push(key);
-        }
-        number += 1;
-    }
-}
-
-/// Moves again and again beside a server that is busy, and once more after that.
-fn moved_while_busy(app: &TestApp, from: &str, to: &str) -> (Vec<String>, Vec<String>) {
-    let (lives, dead, done) = (Mutex::default(), Mutex::default(), AtomicBool::new(false));
-    std::thread::scope(|scope| {
-        let serving = scope.spawn(|| busy(app, &done, &lives, &dead));
-        for _ in 0..4 {
-            let output = migrate(&app.tree, from, to);
-            assert!(output.stderr.is_empty(), "{output:?}");
-        }
-        done.store(true, Ordering::Relaxed);
-        serving.join().expect("served");
-    });
-    moved(&app.tree, from, to);
-    (
-        lives.into_inner().expect("a list"),
-        dead.into_inner().expect("a list"),
-    )
-}
-
-#[test]
-fn nothing_is_lost_and_nothing_revoked_comes_along_while_a_server_works() {
-    let redis = Redis::with(KEEPS);
-    let tree = tree(&redis, |settings| settings["store"] = json!("json"));
-    let app = TestApp::on(tree.clone());
-    app.cli_mint("root/a/doc.md");
-    let there = at(&redis);
-    let (lives, dead) = moved_while_busy(&app, "json", &there);
-    drop(app);
-    tree.set("store", &json!(there));
-    let next = TestApp::on(tree.clone());
-    let opens = |app: &TestApp, lives: &[String], dead: &[String]| {
-        for key in lives {
-            app.get_file(key).expect(200);
-        }
-        for key in dead {
-            app.get_file(key).expect(403);
-        }
-        println!("{} live, {} revoked", lives.len(), dead.len());
-    };
-    assert!(lives.len() > 5 && dead.len() > 3);
-    opens(&next, &lives, &dead);
-
-    // And home again, from a server that works.
-    let (_, home) = folder(&tree, "home");
-    let (more, gone) = moved_while_busy(&next, "settings", &home);
-    drop(next);
-    tree.set("store", &json!("json"));
-    let file = home.strip_prefix("json:").expect("a file");
-    tree.set("access_key_file", &json!(file));
-    let back = TestApp::on(tree);
-    opens(&back, &lives, &dead);
-    opens(&back, &more, &gone);
-}
-
-#[test]
-fn what_was_revoked_after_a_move_is_not_brought_back_by_another_the_wrong_way() {
-    let redis = Redis::start();
-    let tree = tree(&redis, |settings| settings["store"] = json!("json"));
-    let app = TestApp::on(tree.clone());
-    let (key, other) = (app.cli_mint("root/a/doc.md"), app.cli_mint("root/b/b.md"));
-    drop(app);
-    let there = at(&redis);
-    moved(&tree, "json", &there);
-    tree.set("store", &json!(there));
-    let next = TestApp::on(tree.clone());
-    let output = next.cli(&["keys", "revoke", "-"], &format!("{key}\n"));
-    assert!(output.status.success(), "{output:?}");
-    for more in [&[][..], &["--replace"]] {
-        let output = command(&tree, &["--from", "json", "--to", "settings"])
-            .args(more)
-            .output()
-            .expect("the program");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            !output.status.success() && said.contains("was revoked"),
-            "{said}"
-        );
-        next.get_file(&key).expect(403);
-        next.get_file(&other).expect(200);
-    }
-    // The right way it goes.
-    moved(&tree, "settings", "json");
-    assert!(!entries(&tree.keys()).contains_key(&keyfile::id(&key)));
-}
-
-#[test]
-fn a_redis_of_other_nodes_an_empty_one_and_one_that_is_away_are_told_apart() {
-    let mut redis = Redis::start();
-    let tree = tree(&redis, |settings| settings["store"] = json!("json"));
-    let app = TestApp::on(tree.clone());
-    let key = app.cli_mint("root/a/doc.md");
-    let there = at(&redis);
-    let said = |from: &str, to: &str, more: &[&str]| {
-        let output = command(&tree, &["--from", from, "--to", to])
-            .args(more)
-            .output()
-            .expect("the program");
-        assert!(!output.status.success(), "{output:?}");
-        String::from_utf8(output.stderr).expect("text")
-    };
-    let empty = said(&there, "json", &["--replace"]);
-    assert!(empty.contains("is the direction right?"), "{empty}");
-    app.get_file(&key).expect(200);
-    assert!(said(&there, &there, &[]).contains("the same store"));
-    let dry = command(&tree, &["--from", "json", "--to", &there, "--dry-run"])
-        .output()
-        .expect("the program");
-    assert!(dry.status.success(), "{dry:?}");
-    let left = redis.run(&["EXISTS", "{editkey}:all", "{editkey}:secret", "{editkey}:u"]);
-    assert_eq!(left, "0", "a dry run leaves nothing");
-    redis.run(&["SET", "{editkey}:secret", "somebody-else"]);
-    redis.run(&["SET", "{editkey}:format", "1"]);
-    for (from, to) in [("json", &*there), (&*there, "json")] {
-        let other = said(from, to, &[]);
-        assert!(other.contains("have another secret"), "{other}");
-    }
-    redis.kill();
-    let away = said("json", &there, &[]);
-    assert!(away.contains("the store does not answer"), "{away}");
+    found(tree, &redis, MANY - over - odd);
 }

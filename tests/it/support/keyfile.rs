@@ -1,6 +1,6 @@
 //! The key file as someone with an editor or another language sees it: text, one JSON object.
 //!
-//! It knows the form from the document alone, never from our code. Where EDITKEY_STORE names a Redis, a tree's keys are
+//! It knows the form from the document alone, never from our code. Where `EDITKEY_STORE` names a Redis, a tree's keys are
 //! there, and go in and out by our code as in a move.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,7 +82,7 @@ pub(crate) fn cut(path: &Path, count: usize) {
     fs::write(path, &text[..end]).expect("the key file");
 }
 
-/// The keys at the Redis of EDITKEY_STORE, where there is one, and `path` is the key file that it stands in for.
+/// The keys at the Redis of `EDITKEY_STORE`, where there is one, and `path` is the key file that it stands in for.
 fn elsewhere(path: &Path) -> Option<Keys> {
     let store = std::env::var("EDITKEY_STORE").ok()?;
     let stands_in = path.ends_with("state/keys/accesskeys.json");
