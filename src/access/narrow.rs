@@ -10,7 +10,7 @@ use crate::error::{Kind, Refused};
 use crate::mint::{
     AccessKey, Draft, KeyId, Life, Limits, Narrowing, Record, Widens, draft_derived,
 };
-use crate::store::{Changed, Derived, Found, Wanted};
+use crate::store::{Changed, Derived, Found, Want, Wanted};
 
 impl Access {
     /// A key that is narrower than `parent`, which is live and in good hands. It is on the disk when this returns, and
@@ -107,7 +107,7 @@ impl Access {
     /// # Errors
     /// What the store says.
     pub async fn derived_from(&self, id: &KeyId) -> Result<usize, Refused> {
-        let wanted = Wanted::families([id]);
+        let wanted = Want::Children(*id).into();
         let count = self
             .keys
             .look(&wanted, |look| look.table.children(id).len());

@@ -89,7 +89,7 @@ impl Installation {
             ownership::check_state(there)?;
         }
         let (secrets, member) = node::join(&settings, patience)?;
-        let (keys, sessions, last_uses) = stores(&settings, &secrets, member.as_deref())?;
+        let (keys, sessions, last_uses) = stores(&settings, &secrets, member.as_deref());
         Ok(Self {
             trusted_headers: trusted_headers(&settings)?,
             keys,
@@ -169,22 +169,22 @@ fn stores(
     settings: &Settings,
     secrets: &Secrets,
     member: Option<&Member>,
-) -> Result<(Keys, Sessions, LastUses)> {
+) -> (Keys, Sessions, LastUses) {
     let folder = &settings.key_folder;
     let max = settings.sessions.max;
     if let Some(member) = member {
         let link = || member.link().clone();
-        return Ok((
+        return (
             Keys::over(link(), secrets.sealer()),
             Sessions::over(link(), max),
             LastUses::over(link()),
-        ));
+        );
     }
-    Ok((
+    (
         Keys::at(&settings.access_key_file, secrets.sealer()),
         Sessions::at(&folder.join("sessions.json"), max),
         LastUses::at(&folder.join("lastused.json")),
-    ))
+    )
 }
 
 /// The roots, opened, with editkey's own state kept out of them.

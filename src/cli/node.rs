@@ -49,16 +49,55 @@ pub(super) fn join(
         let secrets = given.map_or_else(|| secrets(&settings.secret_file), Ok)?;
         return Ok((secrets, None));
     };
+    let secrets = secrets_at(settings, &link)?;
+    let member = Member::of(link, &secrets);
+    become_member(settings, &member, patience)?;
+    Ok((secrets, Some(Arc::new(member))))
+}
+
+/// The secrets of the store at `link` that everything is moved from, or to: its nodes' and ours are the same, or it has
+/// none yet, and gets ours where it is moved to.
+///
+/// # Errors
+/// As [`join`]; nothing was ever kept where it is moved from.
+pub(super) fn join_to_move(settings: &Settings, link: &Link, goes: Goes) -> Result<Secrets> {
+    let within = settings.redis.options.within;
+    let others = asked(link, within, || has_members(link), passes)??;
+    if !others && goes == Goes::From {
+        bail!("no node keeps anything at this Redis below this prefix: is the direction right?");
+    }
+    let secrets = secrets_at(settings, link)?;
+    if others || goes == Goes::To {
+        let member = Member::of(link.clone(), &secrets);
+        become_member(settings, &member, Patience::Command)?;
+    }
+    Ok(secrets)
+}
+
+/// Which way everything is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goes {
+    /// From there.
+    From,
+    /// To there.
+    To,
+    /// To there, perhaps another time.
+    Nowhere,
+}
+
+fn secrets_at(settings: &Settings, link: &Link) -> Result<Secrets> {
     let given = match &settings.secret {
         Some(secret) => Some(secret.secrets()),
         None => existing_secrets(&settings.secret_file)?,
     };
+    match given {
+        Some(secrets) => Ok(secrets),
+        None => first_secret(settings, link, settings.redis.options.within),
+    }
+}
+
+fn become_member(settings: &Settings, member: &Member, patience: Patience) -> Result<()> {
     let within = settings.redis.options.within;
-    let secrets = match given {
-        Some(secrets) => secrets,
-        None => first_secret(settings, &link, within)?,
-    };
-    let member = Member::of(link, &secrets);
     let joined = asked(
         member.link(),
         within,
@@ -69,15 +108,20 @@ pub(super) fn join(
         },
     )?;
     match joined {
-        Ok(()) => {}
+        Ok(()) => Ok(()),
         Err(NotMember::Away(why)) if patience == Patience::Server => {
             tracing::warn!(
                 "the store does not answer yet, and nothing is served until it does: {why}"
             );
+            Ok(())
         }
-        Err(error) => return Err(anyhow!(error).context("store")),
+        Err(error) => Err(anyhow!(error).context("store")),
     }
-    Ok((secrets, Some(Arc::new(member))))
+}
+
+/// Whether what is wrong may pass by itself.
+fn passes(error: &StoreError) -> bool {
+    matches!(error, StoreError::Away(_))
 }
 
 /// Says in the log, once, what the server is not set up to keep.
@@ -100,12 +144,7 @@ pub(super) fn warn(installation: &Installation) -> Result<()> {
 /// # Errors
 /// The server does not know us.
 pub(super) fn warnings(link: &Link, within: Duration) -> Result<Result<Vec<String>, StoreError>> {
-    asked(
-        link,
-        within,
-        || link.check(),
-        |error| matches!(error, StoreError::Away(_)),
-    )
+    asked(link, within, || link.check(), passes)
 }
 
 /// The way to the server of `settings`; none: files keep everything.
@@ -121,12 +160,7 @@ pub(super) fn link(settings: &Settings) -> Result<Option<Link>> {
 /// The secret of the first node of all; where there are others, theirs must be brought here.
 fn first_secret(settings: &Settings, link: &Link, within: Duration) -> Result<Secrets> {
     let file = settings.secret_file.display();
-    let others = asked(
-        link,
-        within,
-        || has_members(link),
-        |error| matches!(error, StoreError::Away(_)),
-    )?;
+    let others = asked(link, within, || has_members(link), passes)?;
     match others {
         Ok(false) => Ok(secrets(&settings.secret_file)?),
         Ok(true) => bail!(

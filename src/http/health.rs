@@ -21,9 +21,12 @@ pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> Ht
     }
     let details = facts::client(&request, &shared)
         .is_some_and(|client| shared.metrics_networks.contain(client));
-    let degraded = |why: &str| match details {
-        true => text(&format!("degraded\n{why}\n")),
-        false => text("degraded\n"),
+    let degraded = |why: &str| {
+        if details {
+            text(&format!("degraded\n{why}\n"))
+        } else {
+            text("degraded\n")
+        }
     };
     match shared.store.as_deref().map(Stands::of) {
         Some(Stands::Away(why)) => {

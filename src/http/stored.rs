@@ -12,7 +12,7 @@ use crate::store::Member;
 use crate::store::redis::LinkState;
 
 /// When whoever met a store that is away may try again, in seconds: it is looked for all the time.
-const AGAIN_SECS: u16 = 1;
+pub(super) const AGAIN_SECS: u16 = 1;
 
 /// How the node stands to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +78,7 @@ impl Stored {
 /// another secret than they.
 pub(super) fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
     let shared = request.app_data::<web::Data<Shared>>()?;
-    let member = shared.store.as_ref()?;
-    if member.joined() || open_to_all(request.path(), &shared.base_path) {
+    if takes_part(shared) || open_to_all(request.path(), &shared.base_path) {
         return None;
     }
     let mut answer = plain_problem(
@@ -88,6 +87,11 @@ pub(super) fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
     );
     again(&mut answer);
     Some(answer)
+}
+
+/// Whether the node has joined the others, where there are any.
+pub(super) fn takes_part(shared: &Shared) -> bool {
+    shared.store.as_ref().is_none_or(|member| member.joined())
 }
 
 /// Says when to try again.

@@ -3,18 +3,24 @@
 //! A [`Side`] lists its entries in the order of their names and takes entries; [`carry`] makes one side what the other is and
 //! compares every entry on the way, so that running it again goes on where it was and a run that changes nothing is the
 //! proof. It runs beside a server: each change is one of the store's own. It never takes a mark away, and removes a key
-//! only where the other side says that it was revoked or pruned, unless it is told to replace.
+//! only where the other side says that it was revoked or pruned, unless it is told to replace; and it never brings a key back that
+//! was revoked.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::StoreError;
+use super::{Moved, StoreError};
 
 mod files;
+mod reader;
+mod server;
+
+use reader::{Reader, over};
 
 pub use files::Files;
+pub use server::Server;
 
 /// Entries that are read, compared and written at once.
 const CHUNK: usize = 1000;
@@ -60,6 +66,15 @@ pub trait Side {
     fn chunk(&self, kind: Kind, after: Option<&str>, most: usize)
     -> Result<Vec<Entry>, StoreError>;
 
+    /// What stands under these names at this moment.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn find(&self, kind: Kind, names: &[String]) -> Result<Vec<Option<String>>, StoreError>;
+
+    /// Whether it can hold such an entry; what either side cannot hold is left out.
+    fn holds(&self, kind: Kind, entry: &Entry) -> bool;
+
     /// Sets these, or removes those without JSON; they stand when this returns.
     ///
     /// # Errors
@@ -104,25 +119,44 @@ pub enum NotCarried {
         "the store to move to has keys that the other has not, and that were neither revoked nor pruned there, such as {0}: is the direction right? '--replace' removes them"
     )]
     Own(String),
+    /// The side to move to knows better.
+    #[error(
+        "the store to move to knows that {0} was revoked, and the other still has it: is the direction right? What was revoked is not brought back"
+    )]
+    Revoked(String),
 }
 
-/// Makes `to` what `from` is in `kind`; changes nothing where `dry`. `told` is called with the entries that were compared.
+/// How entries go.
+#[derive(Debug, Clone, Copy)]
+pub struct Way {
+    /// What is done with what only the side to move to has.
+    pub extra: Extra,
+    /// Whether changes are made, or only counted.
+    pub writes: bool,
+    /// The moment. What ended goes on neither side: sessions and the like by then, keys so long before that a server has
+    /// taken them out, or is about to.
+    pub now: Timestamp,
+}
+
+/// Makes `to` what `from` is in `kind`. `told` is called with the entries that were compared.
 ///
 /// # Errors
 /// [`NotCarried`]; what was changed until then stands, and a next run goes on.
 pub fn carry(
     (from, to): (&dyn Side, &dyn Side),
     kind: Kind,
-    extra: Extra,
-    write: Write,
+    way: Way,
     told: &dyn Fn(u64),
 ) -> Result<Carried, NotCarried> {
+    let goes = |entry: &Entry| {
+        from.holds(kind, entry) && to.holds(kind, entry) && !over(kind, entry, way.now)
+    };
     let (mut ours, mut theirs) = (Reader::of(from, kind), Reader::of(to, kind));
     let mut digest = Sha256::new();
     let (mut entries, mut changed) = (0, 0);
     let mut changes = Vec::new();
     loop {
-        let order = match (ours.first()?, theirs.first()?) {
+        let order = match (ours.first(&goes)?, theirs.first(&goes)?) {
             (None, None) => break,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
@@ -140,7 +174,7 @@ pub fn carry(
             (Some((_, json)), Some((_, stands))) if json == stands => {}
             (Some((name, json)), _) => changes.push((name, Some(json))),
             (None, Some((name, _))) => {
-                if removed(from, kind, extra, &name)? {
+                if removed(from, kind, way.extra, &name)? {
                     changes.push((name, None));
                 }
             }
@@ -148,13 +182,13 @@ pub fn carry(
         }
         entries += 1;
         if changes.len() >= CHUNK {
-            changed += put(to, kind, std::mem::take(&mut changes), write)?;
+            changed += put((from, to), kind, std::mem::take(&mut changes), way)?;
         }
         if entries % CHUNK as u64 == 0 {
             told(entries);
         }
     }
-    changed += put(to, kind, changes, write)?;
+    changed += put((from, to), kind, changes, way)?;
     Ok(Carried {
         entries,
         changed,
@@ -162,93 +196,59 @@ pub fn carry(
     })
 }
 
-/// Whether changes are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
-    /// They are.
-    Made,
-    /// They are only counted.
-    Counted,
-}
-
 fn put(
-    to: &dyn Side,
+    (from, to): (&dyn Side, &dyn Side),
     kind: Kind,
-    changes: Vec<(String, Option<String>)>,
-    write: Write,
-) -> Result<u64, StoreError> {
+    mut changes: Vec<(String, Option<String>)>,
+    way: Way,
+) -> Result<u64, NotCarried> {
+    if kind == Kind::Keys {
+        leave_revoked((from, to), &mut changes)?;
+    }
     let count = changes.len() as u64;
-    if write == Write::Made && count > 0 {
+    if way.writes && count > 0 {
         to.put(kind, changes)?;
     }
     Ok(count)
 }
 
+/// Leaves out keys that were revoked: nothing brings one back.
+fn leave_revoked(
+    (from, to): (&dyn Side, &dyn Side),
+    changes: &mut Vec<(String, Option<String>)>,
+) -> Result<(), NotCarried> {
+    let set = changes.iter().filter(|(_, json)| json.is_some());
+    let names: Vec<String> = set.map(|(name, _)| name.clone()).collect();
+    let revoked = |side: &dyn Side, names: &[String]| -> Result<Vec<String>, StoreError> {
+        let marks = side.find(Kind::Marks, names)?;
+        let both = names.iter().zip(marks);
+        let revoked = both.filter(|(_, mark)| mark.as_deref().is_some_and(Moved::says_revoked));
+        Ok(revoked.map(|(name, _)| name.clone()).collect())
+    };
+    let there = revoked(to, &names)?;
+    // The key itself is taken out a moment after its mark is set.
+    let here = revoked(from, &there)?;
+    if let Some(name) = there.iter().find(|name| !here.contains(name)) {
+        return Err(NotCarried::Revoked(name.clone()));
+    }
+    changes.retain(|(name, _)| !there.contains(name));
+    Ok(())
+}
+
 /// Whether an entry that only the side to move to has is removed there.
 fn removed(from: &dyn Side, kind: Kind, extra: Extra, name: &str) -> Result<bool, NotCarried> {
+    let now = |kind| -> Result<bool, StoreError> {
+        let found = from.find(kind, &[name.to_owned()])?;
+        Ok(found.into_iter().any(|json| json.is_some()))
+    };
     match kind {
         // What is known to be gone is never forgotten.
         Kind::Marks => Ok(false),
-        Kind::Keys if extra == Extra::Refuse => {
-            // It may have come there since it was read.
-            if one(from, Kind::Keys, name)? {
-                Ok(false)
-            } else if one(from, Kind::Marks, name)? {
-                Ok(true)
-            } else {
-                Err(NotCarried::Own(name.to_owned()))
-            }
+        // It may have come there since it was read.
+        Kind::Keys if extra == Extra::Refuse && now(Kind::Keys)? => Ok(false),
+        Kind::Keys if extra == Extra::Refuse && !now(Kind::Marks)? => {
+            Err(NotCarried::Own(name.to_owned()))
         }
         Kind::Keys | Kind::Uses | Kind::Sessions => Ok(true),
-    }
-}
-
-/// Whether a side has an entry of this very name, now.
-fn one(side: &dyn Side, kind: Kind, name: &str) -> Result<bool, StoreError> {
-    // Behind all that is smaller: the last character, less by one, and as much as can follow it.
-    let before: String = name
-        .char_indices()
-        .next_back()
-        .map(|(at, last)| {
-            let less = char::from_u32(u32::from(last).saturating_sub(1)).unwrap_or(' ');
-            format!("{}{less}\u{10ffff}", name.get(..at).unwrap_or_default())
-        })
-        .unwrap_or_default();
-    let found = side.chunk(kind, Some(&before), 1)?;
-    Ok(found.first().is_some_and(|(found, _)| found == name))
-}
-
-/// Reads a side chunk by chunk.
-struct Reader<'a> {
-    side: &'a dyn Side,
-    kind: Kind,
-    chunk: VecDeque<Entry>,
-    last: Option<String>,
-    ended: bool,
-}
-
-impl<'a> Reader<'a> {
-    fn of(side: &'a dyn Side, kind: Kind) -> Self {
-        Self {
-            side,
-            kind,
-            chunk: VecDeque::new(),
-            last: None,
-            ended: false,
-        }
-    }
-
-    fn first(&mut self) -> Result<Option<&Entry>, StoreError> {
-        if self.chunk.is_empty() && !self.ended {
-            let read = self.side.chunk(self.kind, self.last.as_deref(), CHUNK)?;
-            self.ended = read.len() < CHUNK;
-            self.last = read.last().map(|(name, _)| name.clone());
-            self.chunk = read.into();
-        }
-        Ok(self.chunk.front())
-    }
-
-    fn next(&mut self) -> Option<Entry> {
-        self.chunk.pop_front()
     }
 }

@@ -5,6 +5,7 @@ mod equal;
 mod family;
 mod given;
 mod pruned;
+mod redis_edges;
 mod redis_only;
 mod taken;
 

@@ -1,7 +1,7 @@
 //! The FastCGI authorizer: asked by hand with records as wrong as can be, then by a real Apache and a real lighttpd with
 //! the configurations of `examples/gate/`.
 
-mod authorizer;
+pub(crate) mod authorizer;
 mod hostile;
 mod in_hand;
 mod listener;

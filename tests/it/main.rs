@@ -182,6 +182,8 @@ mod start_page;
 #[cfg(test)]
 mod store_member;
 #[cfg(test)]
+mod store_redis;
+#[cfg(test)]
 mod store_settings;
 #[cfg(test)]
 mod story;

@@ -4,7 +4,6 @@
 
 use std::cell::Cell;
 use std::io::{IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -12,11 +11,15 @@ use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::settings::{self, Settings, Sources, Store};
-use crate::store::moving::{Carried, Extra, Files, Kind, Side, Write as Writes, carry};
-use crate::store::ownership;
+use crate::cli::node::Goes;
+use crate::settings::{self, Sources};
+use crate::store::moving::{Carried, Extra, Kind, Side, Way, carry};
+use named::Named;
+
+mod named;
 
 /// How often a store that changes meanwhile is gone through again.
 const PASSES: u32 = 5;
@@ -78,15 +81,18 @@ pub fn run(
         Named::parse(&migrate.from, &settings).context("--from")?,
         Named::parse(&migrate.to, &settings).context("--to")?,
     );
-    if from == to {
+    if from.is(&to) {
         bail!("--from and --to are the same store");
     }
-    let (from, to) = (from.source().context("--from")?, to.side().context("--to")?);
-    let extra = if migrate.replace {
-        Extra::Replace
+    let goes = if migrate.dry_run {
+        Goes::Nowhere
     } else {
-        Extra::Refuse
+        Goes::To
     };
+    let (from, to) = (
+        from.source(&settings).context("--from")?,
+        to.side(&settings, goes).context("--to")?,
+    );
     let mut outcome = Outcome {
         equal: false,
         passes: 0,
@@ -94,7 +100,7 @@ pub fn run(
     };
     while outcome.passes < PASSES && !outcome.equal {
         outcome.passes += 1;
-        let changed = pass((&*from, &*to), migrate, extra, &mut outcome, err)?;
+        let changed = pass((&*from, &*to), migrate, &mut outcome, err)?;
         outcome.equal = changed == 0;
         if migrate.dry_run {
             break;
@@ -112,20 +118,23 @@ pub fn run(
 fn pass(
     sides: (&dyn Side, &dyn Side),
     migrate: &Migrate,
-    extra: Extra,
     outcome: &mut Outcome,
     err: &mut dyn Write,
 ) -> Result<u64> {
-    let write = if migrate.dry_run {
-        Writes::Counted
-    } else {
-        Writes::Made
+    let way = Way {
+        extra: if migrate.replace {
+            Extra::Replace
+        } else {
+            Extra::Refuse
+        },
+        writes: !migrate.dry_run,
+        now: Timestamp::now(),
     };
     let mut differed = 0;
     for (at, kind) in Kind::ALL.into_iter().enumerate() {
         let all = sides.0.count(kind)?;
         let progress = Progress::of(kind, outcome.passes, all);
-        let carried = carry(sides, kind, extra, write, &|done| progress.told(done))?;
+        let carried = carry(sides, kind, way, &|done| progress.told(done))?;
         progress.end(err)?;
         let Carried {
             entries,
@@ -175,66 +184,6 @@ impl Outcome {
             )?,
         }
         Ok(())
-    }
-}
-
-/// A store as it was named.
-#[derive(Debug, PartialEq, Eq)]
-enum Named {
-    Files { key_file: PathBuf, folder: PathBuf },
-    Redis,
-}
-
-impl Named {
-    fn parse(text: &str, settings: &Settings) -> Result<Self> {
-        match text.split_once(':') {
-            None if text == "json" => Ok(Self::files(settings)),
-            None if text == "settings" => match settings.store {
-                Store::Json => Ok(Self::files(settings)),
-                Store::Redis(_) => Ok(Self::Redis),
-            },
-            Some(("json", path)) => {
-                let key_file = std::path::absolute(Path::new(path))?;
-                let folder = key_file.parent().unwrap_or(Path::new("/")).to_owned();
-                Ok(Self::Files { key_file, folder })
-            }
-            _ => {
-                let address = settings.store_named(text).map_err(anyhow::Error::msg);
-                address.map(|_| Self::Redis)
-            }
-        }
-    }
-
-    fn files(settings: &Settings) -> Self {
-        Self::Files {
-            key_file: settings.access_key_file.clone(),
-            folder: settings.key_folder.clone(),
-        }
-    }
-
-    /// The same, which must be there.
-    fn source(&self) -> Result<Box<dyn Side>> {
-        if let Self::Files { key_file, .. } = self
-            && !key_file.exists()
-        {
-            bail!("there is no key file {}", key_file.display());
-        }
-        self.side()
-    }
-
-    fn side(&self) -> Result<Box<dyn Side>> {
-        match self {
-            Self::Files { key_file, folder } => {
-                let there = if key_file.symlink_metadata().is_ok() {
-                    key_file
-                } else {
-                    folder
-                };
-                ownership::check_state(there)?;
-                Ok(Box::new(Files::of(key_file, folder)))
-            }
-            Self::Redis => bail!("keys cannot be moved from or to a Redis yet"),
-        }
     }
 }
 

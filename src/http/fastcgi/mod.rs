@@ -1,7 +1,7 @@
 //! The FastCGI authorizer: Apache and lighttpd ask here before they serve.
 //!
-//! Answered for whoever may ask the gate by HTTP, and for no other role. No sender may hold memory, time or connections
-//! beyond the limits below.
+//! Answered for whoever may ask the gate by HTTP, and for no other role; by a node that takes no part in the store that it
+//! shares, for nobody. No sender may hold memory, time or connections beyond the limits below.
 
 mod evidence;
 mod record;
@@ -23,6 +23,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::gate;
 use super::shared::Shared;
 use super::sockets::Sockets;
+use super::stored;
 use crate::gate::{Answer, Dialect, Request};
 use crate::visitor::Said;
 use evidence::Told;
@@ -255,6 +256,10 @@ impl Connection {
     }
 
     async fn answer(&self, asked: &Asked) -> Answer {
+        // As by HTTP: who has not joined may have another secret than the others.
+        if !stored::takes_part(&self.shared) {
+            return gate::unavailable();
+        }
         let Some(variables) = &asked.variables else {
             tracing::debug!("the gate: more variables than are read");
             return Answer::bare(403);

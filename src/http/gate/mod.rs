@@ -11,7 +11,7 @@ mod routes;
 use std::net::IpAddr;
 
 use super::shared::{Shared, moment};
-use super::{facts, session};
+use super::{facts, session, stored};
 use crate::access::{Asking, Holder};
 use crate::error::{Kind, Refused};
 use crate::gate::{Answer, Dialect, Question, Request, Unfit, Verdict, Waits, Ways, requirement};
@@ -66,7 +66,7 @@ pub(super) async fn answer(
                 tracing::debug!("the gate: {}", refused.cause);
             }
             if ours && !dialect.knows_three_answers() && dialect != Dialect::Organizr {
-                return (Answer::bare(503), Some(question));
+                return (unavailable(), Some(question));
             }
             Verdict::Forbidden
         }
@@ -84,6 +84,14 @@ pub(super) async fn answer(
     };
     let answer = dialect.answer(&verdict, Some(&question), ways);
     (answer, Some(question))
+}
+
+/// The answer where nobody can tell at the moment.
+pub(super) fn unavailable() -> Answer {
+    Answer {
+        status: 503,
+        headers: vec![("retry-after", stored::AGAIN_SECS.to_string())],
+    }
 }
 
 async fn verdict(

@@ -184,6 +184,21 @@ impl Keys {
         }
     }
 
+    /// The entries of these names at the server, as they stand now. Blocks.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn entries_named_blocking(
+        &self,
+        kind: Moved,
+        names: &[String],
+    ) -> Result<Vec<Option<String>>, StoreError> {
+        match &self.at {
+            At::File(_) => Ok(vec![None; names.len()]),
+            At::Shared(shared) => pollster::block_on(shared.entries_named(kind, names)),
+        }
+    }
+
     /// How many entries there are at the server. Blocks.
     ///
     /// # Errors

@@ -169,7 +169,7 @@ impl Keys {
 /// What deriving looks at: the key that the new one is derived from, and how many were.
 fn parent(draft: &Draft) -> Wanted {
     let parent = draft.record.limits.parent;
-    Wanted(parent.map(Want::Family).into_iter().collect())
+    Wanted(parent.map(Want::Children).into_iter().collect())
 }
 
 fn changing<E>(

@@ -3,8 +3,9 @@
 use super::gone::Mark;
 use super::marks_at::MarksAt;
 use super::plan::Pending;
+use super::shared::Shared;
 use super::wanted::Wanted;
-use super::{KeyTable, Keys};
+use super::{At, KeyTable, Keys};
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
@@ -14,8 +15,11 @@ impl Keys {
     /// file or an undo does not bring them back either. Returns how many of these were there.
     ///
     /// # Errors
-    /// Any [`StoreError`]; nothing was removed then.
+    /// Any [`StoreError`]; nothing was removed from a key file then, and some of them from a server where they are many.
     pub fn revoke_blocking(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+        if let At::Shared(shared) = &self.at {
+            return pollster::block_on(from_server(shared, ids));
+        }
         let marks = self.marks();
         self.edit_blocking(&Wanted::families(&ids), revoking(ids, marks))?
     }
@@ -25,10 +29,39 @@ impl Keys {
     /// # Errors
     /// As [`revoke_blocking`](Self::revoke_blocking).
     pub async fn revoke(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+        if let At::Shared(shared) = &self.at {
+            return from_server(shared, ids).await;
+        }
         let marks = self.marks();
         self.edit(&Wanted::families(&ids), revoking(ids, marks))
             .await?
     }
+}
+
+/// Takes them back at a server: in halves where they are too many for one step, and alone where so many were derived from
+/// one that they are: without it nothing of that opens.
+async fn from_server(shared: &Shared, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+    let (mut there, mut left) = (0, vec![ids]);
+    while let Some(mut ids) = left.pop() {
+        let plan = revoking(ids.clone(), MarksAt::Within);
+        match shared.edit(&Wanted::families(&ids), plan).await {
+            Err(StoreError::Limit(_)) if ids.len() > 1 => {
+                let rest = ids.split_off(ids.len() / 2);
+                left.extend([rest, ids]);
+            }
+            Err(StoreError::Limit(why)) => {
+                tracing::warn!(
+                    "a key is revoked, and what was derived from it stays as dead: {why}"
+                );
+                let wanted = Wanted::keys(&ids);
+                there += shared
+                    .edit(&wanted, revoking(ids, MarksAt::Within))
+                    .await??;
+            }
+            done => there += done??,
+        }
+    }
+    Ok(there)
 }
 
 fn revoking(

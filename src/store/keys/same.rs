@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::table::{Ask, Found, KeyTable};
 use super::wanted::Want;
-use super::{Keys, Minted, reveal};
+use super::{At, Keys, Minted, reveal};
 use crate::mint::{AccessKey, Draft, KeyId, Sealer};
 use crate::store::log::Look;
 use crate::store::{LastUses, StoreError};
@@ -40,7 +40,7 @@ impl Keys {
     /// The live key that the same ask got before, if it is on the disk, can be shown again and did not die unused.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Broken`].
+    /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn find_same(
         &self,
         ask: &Ask,
@@ -55,6 +55,7 @@ impl Keys {
             })
             .await?;
         if let Some(key) = found {
+            self.settle().await?;
             return Ok(Same::Key(key));
         }
         for found in doubtful {
@@ -64,11 +65,20 @@ impl Keys {
             let wanted = Want::Key(found.id).into();
             let key = self.look(&wanted, |look| again(look, &found, &self.sealer));
             if let Some(key) = key.await? {
+                self.settle().await?;
                 return Ok(Same::Key(key));
             }
             alive.push(found.id);
         }
         Ok(Same::Nothing(alive))
+    }
+
+    /// What was found is kept when this returns: in a file, only what is on the disk is found.
+    async fn settle(&self) -> Result<(), StoreError> {
+        match &self.at {
+            At::File(_) => Ok(()),
+            At::Shared(shared) => shared.settle().await,
+        }
     }
 
     /// The key that the same ask got before, or the drafted one once it is on the disk; for the command line, which may

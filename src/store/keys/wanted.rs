@@ -15,6 +15,8 @@ pub enum Want {
     Key(KeyId),
     /// The same, and all that was derived from it.
     Family(KeyId),
+    /// The key with this name, those that it was derived from, and those that were derived from it itself.
+    Children(KeyId),
     /// What became of the key with this name.
     Mark(KeyId),
     /// The keys that an ask like this one got, each with those that it was derived from.

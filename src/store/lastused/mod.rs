@@ -5,6 +5,7 @@
 //! since is lost where a server is killed, and nothing else. A key without an entry counts from its minting.
 
 mod file;
+mod moving;
 mod server;
 mod table;
 mod waiting;

@@ -116,6 +116,30 @@ impl AtServer {
         Ok(())
     }
 
+    /// How many keys there are that were used.
+    pub(super) async fn count(&self) -> Result<u64, StoreError> {
+        let mut ask = redis::pipe();
+        ask.cmd("HLEN").arg(self.uses_name());
+        let (count,) = self.link.ask(ask).await?;
+        Ok(count)
+    }
+
+    /// Sets these, whatever was counted before.
+    pub(super) async fn set(&self, uses: &[(KeyId, Used)]) -> Result<(), StoreError> {
+        for uses in uses.chunks(AT_ONCE) {
+            let mut set = redis::cmd("HSET");
+            set.arg(self.uses_name());
+            for (id, used) in uses {
+                set.arg(id.as_bytes()).arg(written(*used));
+                self.known.insert(*id, used.day);
+            }
+            let mut change = Change::default();
+            change.run(set);
+            self.link.commit(change).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn forget(&self, ids: &[KeyId]) -> Result<(), StoreError> {
         for ids in ids.chunks(AT_ONCE) {
             let mut remove = redis::cmd("HDEL");
@@ -134,6 +158,11 @@ impl AtServer {
     fn uses_name(&self) -> Vec<u8> {
         self.link.names().the(USES)
     }
+}
+
+/// As it is written.
+fn written(used: Used) -> String {
+    format!("{} {}", used.day, used.count)
 }
 
 /// What such a text says; nothing where it is none.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::mint::KeyId;
 use crate::store::log::{Applied, Span, Table};
 
+/// What the names of entries begin with.
+pub(super) const PREFIX: &str = "sha256:";
 /// Bytes of an entry but for its value.
 const ENTRY_BYTES: u64 = 56;
 
@@ -39,6 +41,11 @@ impl From<Entry> for Used {
     }
 }
 
+/// What an entry says.
+pub(super) fn read(json: &[u8]) -> serde_json::Result<Used> {
+    serde_json::from_slice::<Entry>(json).map(Into::into)
+}
+
 /// The last use of each key.
 #[derive(Default)]
 pub(in crate::store) struct UseTable {
@@ -66,14 +73,14 @@ impl Table for UseTable {
 
     fn apply(&mut self, name: &str, json: Option<&[u8]>, span: Span) -> Applied {
         let Some(id) = name
-            .strip_prefix("sha256:")
+            .strip_prefix(PREFIX)
             .and_then(|id| KeyId::parse(id).ok())
         else {
             return Applied::Refused("its name is no key id".to_owned());
         };
-        match json.map(serde_json::from_slice::<Entry>) {
+        match json.map(read) {
             None => self.set(id, None),
-            Some(Ok(entry)) => self.set(id, Some((entry.into(), span))),
+            Some(Ok(used)) => self.set(id, Some((used, span))),
             Some(Err(error)) if error.is_data() => {
                 self.set(id, None);
                 return Applied::Refused("neither a day nor a day and uses".to_owned());
@@ -89,7 +96,7 @@ impl Table for UseTable {
 
     fn each_live(&self, each: &mut dyn FnMut(&str, Span)) {
         for (id, (_, span)) in &self.uses {
-            each(&format!("sha256:{id}"), *span);
+            each(&id.named(PREFIX), *span);
         }
     }
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Entry, Kind, Side};
-use crate::store::log::{Applied, Log, Span, Table};
-use crate::store::{Gone, StoreError};
+use crate::store::log::{Applied, Log, Look, Span, Table};
+use crate::store::{Gone, LastUses, Moved, StoreError};
 
 /// The files of a key folder as a side.
 pub struct Files {
@@ -49,12 +49,28 @@ impl Side for Files {
         let read = log.look_blocking(|look| {
             let behind = look.table.0.range::<str, _>((start, Bound::Unbounded));
             let entries = behind.take(most).map(|(name, span)| {
-                let json = String::from_utf8(look.json(*span)?).ok()?;
-                Some((name.to_string(), on_one_line(json)))
+                let json = text(look, kind, *span)?;
+                Some((name.to_string(), json))
             });
             entries.collect::<Option<Vec<Entry>>>()
         })?;
-        read.ok_or_else(|| StoreError::Busy(log.path().display().to_string().into()))
+        read.ok_or_else(|| busy(log))
+    }
+
+    fn find(&self, kind: Kind, names: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+        let log = self.log(kind)?;
+        let read = log.look_blocking(|look| {
+            let one = |name: &String| match look.table.0.get(name.as_str()) {
+                Some(span) => text(look, kind, *span).map(Some),
+                None => Some(None),
+            };
+            names.iter().map(one).collect::<Option<Vec<_>>>()
+        })?;
+        read.ok_or_else(|| busy(log))
+    }
+
+    fn holds(&self, _kind: Kind, _entry: &Entry) -> bool {
+        true
     }
 
     fn put(&self, kind: Kind, entries: Vec<(String, Option<String>)>) -> Result<(), StoreError> {
@@ -71,6 +87,21 @@ impl Side for Files {
         self.log(kind)?
             .look_blocking(|look| look.table.0.len() as u64)
     }
+}
+
+/// What stands there, in the one spelling of its kind.
+fn text(look: &Look<'_, Whole>, kind: Kind, span: Span) -> Option<String> {
+    let json = String::from_utf8(look.json(span)?).ok()?;
+    let json = on_one_line(json);
+    Some(match kind {
+        Kind::Marks => Moved::Marks.spelled(json),
+        Kind::Uses => LastUses::spelled(&json).unwrap_or(json),
+        Kind::Keys | Kind::Sessions => json,
+    })
+}
+
+fn busy(log: &Log<Whole>) -> StoreError {
+    StoreError::Busy(log.path().display().to_string().into())
 }
 
 /// The JSON on one line, as entries are written; what a person laid out over several is set anew.

@@ -60,6 +60,12 @@ impl Change {
         self.run(command);
     }
 
+    /// Whether it says how the string at `key` must stand.
+    #[cfg(test)]
+    pub(in crate::store) fn compares(&self, key: &[u8]) -> bool {
+        self.compare.iter().any(|(one, _)| one == key)
+    }
+
     /// Whether it does nothing and asks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

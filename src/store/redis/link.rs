@@ -146,6 +146,20 @@ impl Link {
         Ok(Some(value))
     }
 
+    /// Comes back once so many replicas have all that stands at the server as the settings ask for: what was read there may
+    /// be somebody's change that was not acknowledged, and could be lost still.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`].
+    pub(in crate::store) async fn settle(&self) -> Result<(), StoreError> {
+        if self.owner.shared.options.replicas == 0 {
+            return Ok(());
+        }
+        let mut nothing = Change::default();
+        nothing.expect(self.names.the("nothing"), None);
+        self.commit(nothing).await.map(drop)
+    }
+
     /// How the link stands. Asks nothing, but begins to connect where nothing was asked before.
     #[must_use]
     pub fn state(&self) -> LinkState {

@@ -3,6 +3,7 @@
 //! What is stored is named by what ids and tickets become under the ticket key: whoever reads it can use none of them.
 
 mod file;
+mod moving;
 mod server;
 mod table;
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use editkey::mint::{KeyId, Life, Secrets};
-use editkey::store::{Keys, LastUses, Moved, Search, Sort, Want, Whose};
+use editkey::store::{Keys, LastUses, Moved, NAMELESS_KEYS, Search, Sort, StoreError, Want, Whose};
 use editkey::visitor::Source;
 use jiff::SignedDuration;
 
@@ -174,6 +174,27 @@ fn an_index_forgets_what_went_by_itself_when_it_is_read() {
     assert_eq!(ground.cli(&["ZCARD", "{editkey}:all"]), "4");
     // The ask for its place gets a new one.
     assert!(ground.mint(&keys, "2").id() != ids[2]);
+}
+
+#[test]
+fn so_many_keys_of_the_nameless_and_not_one_more_whoever_asks_at_once() {
+    let ground = ground();
+    let most = NAMELESS_KEYS - 5;
+    let fill = format!("for at = 1, {most} do redis.call('ZADD', KEYS[1], 0, 'other' .. at) end");
+    // Before anybody listens: the server answers nobody meanwhile.
+    ground.cli(&["EVAL", &fill, "1", "{editkey}:nameless"]);
+    let nodes = [ground.keys(), ground.keys()];
+    let minted = at_once(16, |number| {
+        let draft = ground.draft_for(&format!("{number}"), Source::Anyone, Life::Unlimited);
+        match wait(nodes[number % 2].mint(draft, now(), Vec::new())) {
+            Ok(minted) => minted.new,
+            Err(StoreError::Limit(_)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    });
+    assert_eq!(minted.iter().filter(|new| **new).count(), 5);
+    // Whoever has a name gets one.
+    ground.mint(&nodes[0], "a");
 }
 
 #[test]

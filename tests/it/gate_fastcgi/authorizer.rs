@@ -36,7 +36,7 @@ pub(super) fn gate(settings: &mut Value) {
 }
 
 /// A server with that gate, and files in the mount.
-pub(super) fn app(change: impl FnOnce(&mut Value)) -> TestApp {
+pub(crate) fn app(change: impl FnOnce(&mut Value)) -> TestApp {
     let tree = Tree::with(|settings| {
         with_ann(settings);
         gate(settings);
@@ -143,9 +143,9 @@ pub(super) fn read(line: &mut dyn Line) -> Option<(u8, u16, Vec<u8>)> {
 
 /// An authorizer's answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) status: u16,
-    pub(super) headers: HashMap<String, String>,
+pub(crate) struct Told {
+    pub(crate) status: u16,
+    pub(crate) headers: HashMap<String, String>,
 }
 
 /// The answer to the request `id`.
@@ -178,7 +178,7 @@ pub(super) fn told(line: &mut dyn Line, id: u16) -> Told {
 }
 
 /// What `app` says of `uri` with these variables.
-pub(super) fn ask(app: &TestApp, uri: &str, more: &[(&str, &str)]) -> Told {
+pub(crate) fn ask(app: &TestApp, uri: &str, more: &[(&str, &str)]) -> Told {
     let mut line = by_tcp(app);
     line.write_all(&request(1, &variables(uri, more)))
         .expect("sent");

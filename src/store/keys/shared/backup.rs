@@ -96,7 +96,8 @@ impl Shared {
     ) -> Result<Vec<Found>, StoreError> {
         let mark = Mark::Pruned(Some(session.secs));
         let ids = batch.iter().map(|found| &found.id);
-        let wanted = Wanted::families(ids.clone()).and_marks(ids);
+        // A key stays where something stays that was derived from it.
+        let wanted = Wanted(ids.clone().map(|id| Want::Children(*id)).collect()).and_marks(ids);
         let save = move |_: &Look<'_, KeyTable>, pending: &mut Pending, due: &[Found]| {
             let ids = due.iter().map(|found| found.id).collect();
             MarksAt::Within.put(pending, ids, mark)
@@ -261,9 +262,9 @@ fn wanted(batch: &[(KeyId, Option<Record>)]) -> Wanted {
     let parents: std::collections::BTreeSet<KeyId> = records()
         .filter_map(|record| record.limits.parent)
         .collect();
-    let families = parents.into_iter().map(Want::Family);
+    let parents = parents.into_iter().map(Want::Children);
     let asks = records().flat_map(asks).map(Want::Ask);
-    let wanted = Wanted(keys.chain(families).chain(asks).collect());
+    let wanted = Wanted(keys.chain(parents).chain(asks).collect());
     wanted.and_marks(batch.iter().map(|(id, _)| id))
 }
 

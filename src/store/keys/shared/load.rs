@@ -24,6 +24,8 @@ struct Next {
     keys: Vec<(KeyId, usize)>,
     /// Keys of which all that was derived is wanted.
     families: Vec<KeyId>,
+    /// Keys of which what was derived from them themselves is wanted.
+    parents: Vec<KeyId>,
     /// Asks, of which all that they got is.
     asks: Vec<Slot>,
     /// What became of keys.
@@ -47,6 +49,7 @@ impl Shared {
             match want {
                 Want::Key(id) => next.keys.push((*id, 0)),
                 Want::Family(id) => next.families.push(*id),
+                Want::Children(id) => next.parents.push(*id),
                 Want::Mark(id) => next.marks.push(Slot::Mark(*id)),
                 Want::Ask(ask) => next.asks.push(Slot::of_ask(ask)),
                 Want::Beginning(text) => {
@@ -84,7 +87,8 @@ impl Shared {
         while !next.is_nothing() {
             let keys = next.keys.iter().map(|(id, _)| Slot::Key(*id));
             let family = |id: &KeyId| [Slot::Key(*id), Slot::Children(*id)];
-            let families = next.families.iter().flat_map(family);
+            let families = next.families.iter().chain(&next.parents);
+            let families = families.flat_map(family);
             let others = next.asks.iter().chain(&next.marks).copied();
             let slots = keys.chain(families).chain(others);
             self.fetch(working, slots).await?;
@@ -175,7 +179,7 @@ impl Shared {
 
 impl Next {
     fn is_nothing(&self) -> bool {
-        let others = self.asks.is_empty() && self.marks.is_empty();
+        let others = self.asks.is_empty() && self.marks.is_empty() && self.parents.is_empty();
         self.keys.is_empty() && self.families.is_empty() && others
     }
 }
@@ -192,6 +196,11 @@ impl Seen {
             next.families.extend(working.list(Slot::Children(*id)));
             self.keys.insert(*id, 0);
             next.keys.extend(above(id).map(|parent| (parent, 1)));
+        }
+        for id in now.parents {
+            let children = working.list(Slot::Children(id));
+            next.keys.extend(children.into_iter().map(|id| (id, 0)));
+            next.keys.push((id, 0));
         }
         for (id, below) in now.keys {
             let known = self.keys.get(&id).is_some_and(|known| *known <= below);

@@ -23,13 +23,13 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::plan::Pending;
 use super::wanted::{Want, Wanted};
-use super::{Found, KeyTable};
+use super::{Found, KeyTable, NAMELESS_KEYS};
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
 use crate::store::redis::{Link, LinkState, Names, Outcome};
 pub use moving::Entries as Moved;
-use slots::Slot;
+use slots::{Index, Slot};
 use step::{Also, Step};
 pub(super) use walk::Walk;
 use working::{Working, single};
@@ -109,13 +109,18 @@ impl Shared {
             let answer = plan(&working.look(), &mut pending, &mut entries);
             let mut step = Step::of(entries, &pending, &working)?;
             if step.is_nothing() {
+                self.settle().await?;
                 return Ok(answer);
             }
             if step.only_removes() && step.len() > STEP {
                 return self.remove(step, &working).await.map(|()| answer);
             }
             self.complete(&mut step, &mut working).await?;
-            let change = step.change(&working, self.names(), also());
+            let mut change = step.change(&working, self.names(), also());
+            if step.is_new_key() && wanted.0.contains(&Want::Nameless) {
+                let nameless = Index::Nameless.name(self.names());
+                change.room(nameless, Vec::new(), NAMELESS_KEYS);
+            }
             match self.link.commit(change).await? {
                 Outcome::Done(_) => return Ok(answer),
                 Outcome::Conflict => {}
@@ -163,7 +168,7 @@ impl Shared {
     /// The turn of those who change the same as this does.
     async fn take_turn(&self, wanted: &Wanted) -> Option<MutexGuard<'_, ()>> {
         let number = wanted.0.first().map_or(0, |want| match want {
-            Want::Key(id) | Want::Family(id) | Want::Mark(id) => first(id),
+            Want::Key(id) | Want::Family(id) | Want::Children(id) | Want::Mark(id) => first(id),
             Want::Ask(ask) => match Slot::of_ask(ask) {
                 Slot::Ask(id) | Slot::Key(id) | Slot::Mark(id) | Slot::Children(id) => first(&id),
             },
@@ -182,6 +187,11 @@ impl Shared {
 
     fn names(&self) -> &Names {
         self.link.names()
+    }
+
+    /// What was read is kept when this returns, whoever wrote it.
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        self.link.settle().await
     }
 
     /// How the link stands.
@@ -227,10 +237,10 @@ impl Shared {
     }
 }
 
-/// Whether nothing is wanted but what an ask got.
+/// Whether nothing is wanted but what an ask got, and room for one more.
 fn is_ask(wanted: &Wanted) -> bool {
     let mut wants = wanted.0.iter();
-    !wanted.0.is_empty() && wants.all(|want| matches!(want, Want::Ask(_)))
+    !wanted.0.is_empty() && wants.all(|want| matches!(want, Want::Ask(_) | Want::Nameless))
 }
 
 fn first(id: &KeyId) -> usize {

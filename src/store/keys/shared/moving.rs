@@ -1,19 +1,21 @@
 //! Keys at a server, and what became of others, as entries of a key file and of `gone.json`: in the order of their names,
 //! text for text, also those that are not understood.
 
+use super::super::gone::Mark;
 use super::super::table::PREFIX;
 use super::Shared;
 use super::slots::{Index, Slot};
 use super::step::Step;
-use super::working::Working;
+use super::working::{Working, mark};
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::redis::Outcome;
 
 /// The characters of an id, in the order of their bytes.
 const CHARACTERS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-/// Indices that are read at a time.
-const INDICES: usize = 16;
+/// How many indices there are, and most that are read at a time.
+const INDICES: usize = CHARACTERS.len() * CHARACTERS.len();
+const INDICES_AT_ONCE: usize = 256;
 /// Entries that one step sets.
 const STEP: usize = 500;
 
@@ -33,6 +35,19 @@ impl Entries {
             Self::Marks => Slot::Mark(id),
         }
     }
+
+    /// The text as it stands once it was set: of marks one spelling alone is known.
+    pub(in crate::store) fn spelled(self, text: String) -> String {
+        match self {
+            Self::Keys => text,
+            Self::Marks => mark(text.as_bytes()).json(),
+        }
+    }
+
+    /// Whether this text of a mark says that the key was revoked.
+    pub(in crate::store) fn says_revoked(text: &str) -> bool {
+        mark(text.as_bytes()) == Mark::Revoked
+    }
 }
 
 impl Shared {
@@ -49,25 +64,50 @@ impl Shared {
         let last = last.first_chunk::<2>().copied().unwrap_or_default();
         let beginnings = CHARACTERS.iter().copied().flat_map(beginning);
         let left: Vec<[u8; 2]> = beginnings.filter(|one| *one >= last).collect();
+        // As many as hold about so many.
+        let each = self.count(Index::All).await? / INDICES;
+        let at_once = (most / (each + 1)).clamp(1, INDICES_AT_ONCE);
         let mut entries = Vec::new();
-        for some in left.chunks(INDICES) {
+        for some in left.chunks(at_once) {
             let mut names = self.named(some).await?;
             names.retain(|(name, _)| name.as_str() > after);
             names.sort_unstable();
-            let slots = names.iter().map(|(_, id)| kind.slot(*id));
-            let mut working = Working::default();
-            self.fetch(&mut working, slots).await?;
-            for (name, id) in names {
-                let text = working.reads.remove(&kind.slot(id)).flatten();
-                let text = text.and_then(|text| String::from_utf8(text).ok());
-                entries.extend(text.map(|text| (name, text)));
-            }
-            if entries.len() >= most {
-                entries.truncate(most);
-                break;
+            for names in names.chunks(most.max(1)) {
+                let ids: Vec<KeyId> = names.iter().map(|(_, id)| *id).collect();
+                let texts = self.texts(kind, &ids).await?;
+                let both = names.iter().zip(texts);
+                entries.extend(both.filter_map(|((name, _), text)| Some((name.clone(), text?))));
+                if entries.len() >= most {
+                    entries.truncate(most);
+                    return Ok(entries);
+                }
             }
         }
         Ok(entries)
+    }
+
+    /// Those of these names, as they stand now.
+    pub(in super::super) async fn entries_named(
+        &self,
+        kind: Entries,
+        names: &[String],
+    ) -> Result<Vec<Option<String>>, StoreError> {
+        let ids: Vec<Option<KeyId>> = names.iter().map(|name| id_of(name)).collect();
+        let known: Vec<KeyId> = ids.iter().copied().flatten().collect();
+        let mut texts = self.texts(kind, &known).await?.into_iter();
+        let one = |id: Option<KeyId>| id.and_then(|_| texts.next().flatten());
+        Ok(ids.into_iter().map(one).collect())
+    }
+
+    async fn texts(&self, kind: Entries, ids: &[KeyId]) -> Result<Vec<Option<String>>, StoreError> {
+        let mut working = Working::default();
+        let slots = ids.iter().map(|id| kind.slot(*id));
+        self.fetch(&mut working, slots).await?;
+        let text = |id: &KeyId| {
+            let text = working.reads.get(&kind.slot(*id))?.clone()?;
+            String::from_utf8(text).ok()
+        };
+        Ok(ids.iter().map(text).collect())
     }
 
     async fn named(&self, beginnings: &[[u8; 2]]) -> Result<Vec<(String, KeyId)>, StoreError> {

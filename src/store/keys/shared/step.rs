@@ -235,9 +235,11 @@ impl Step {
             let read = working.reads.get(slot).cloned().flatten();
             change.expect(slot.name(names), read);
         }
-        if working.reads.len() <= COMPARED {
-            let others = working.reads.iter();
-            for (slot, read) in others.filter(|(slot, _)| !touched.contains(slot)) {
+        // However much was read: what a revocation or a derivation at the same moment writes.
+        let beside: HashSet<Slot> = self.puts.iter().flat_map(beside).collect();
+        let all = working.reads.len() <= COMPARED;
+        for (slot, read) in &working.reads {
+            if !touched.contains(slot) && (all || beside.contains(slot)) {
                 change.expect(slot.name(names), read.clone());
             }
         }
@@ -269,6 +271,13 @@ impl Put {
     }
 }
 
+/// What decides of a key, beside what is written of it: whether it was revoked, what was derived from it, its parent.
+fn beside((id, put): (&KeyId, &Put)) -> impl Iterator<Item = Slot> + use<> {
+    let parent = put.record().and_then(|record| record.limits.parent);
+    let own = [Slot::Mark(*id), Slot::Children(*id)];
+    own.into_iter().chain(parent.map(Slot::Key))
+}
+
 /// The lists in which a key with this record stands.
 fn lists_of(record: &Record) -> impl Iterator<Item = Slot> {
     let parent = record.limits.parent.map(Slot::Children);
@@ -279,4 +288,50 @@ fn lists_of(record: &Record) -> impl Iterator<Item = Slot> {
 pub(super) fn last(record: &Record) -> Option<i64> {
     let end = record.expires?.as_second().saturating_add(STAYS);
     Some(end.saturating_mul(1000).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::AccessKey;
+
+    fn id(at: usize) -> KeyId {
+        let key = AccessKey::parse(&format!("{at:024}"));
+        key.expect("a key").id()
+    }
+
+    #[test]
+    fn however_much_was_read_a_step_says_that_its_keys_were_not_revoked_meanwhile() {
+        let (names, mut working) = (Names::below("test"), Working::default());
+        // A key that is back from a prune, below a parent, among many that its ask got.
+        let (key, parent) = (id(1), id(2));
+        working.take(Slot::Key(key), None);
+        working.take(Slot::Mark(key), Some(b"\"pruned:5\"".to_vec()));
+        working.take(Slot::Children(key), None);
+        working.take(Slot::Key(parent), Some(b"{}".to_vec()));
+        for other in 3..COMPARED + 10 {
+            working.take(Slot::Key(id(other)), None);
+        }
+        let json = format!(
+            r#"{{"dirname":"/srv","basename":"a","created":"2026-11-20T12:00:00Z","parent":"sha256:{parent}"}}"#
+        );
+        let record = Record::parse(json.as_bytes(), |_| None, |by| by.into());
+        let record = Box::new(record.expect("a record"));
+        let put = Put {
+            before: None,
+            after: After::Record { json, record },
+        };
+        let puts = BTreeMap::from([(key, put)]);
+        let change = Step { puts, now: 0 }.change(&working, &names, Also::default());
+        for slot in [
+            Slot::Key(key),
+            Slot::Mark(key),
+            Slot::Children(key),
+            Slot::Key(parent),
+            Slot::Children(parent),
+        ] {
+            assert!(change.compares(&slot.name(&names)), "{slot:?}");
+        }
+        assert!(!change.compares(&Slot::Key(id(3)).name(&names)), "too many");
+    }
 }

@@ -58,18 +58,12 @@ impl AtServer {
         ticket_name: &str,
         ticket: &Ticket,
     ) -> Result<(), StoreError> {
-        let end = grant.expires.as_millisecond();
         let most = self.max.saturating_mul(GRANTS_PER_SESSION);
-        let (all, tickets) = (self.the(GRANTS), self.the(TICKETS_BY_END));
         let mut change = Change::default();
-        change.room(all.clone(), Vec::new(), most);
-        change.room(tickets, Vec::new(), TICKETS);
-        change.set(&self.of(GRANT, id), json(grant)?, Some(end));
-        change.run(join(&all, end, &member(id, grant)));
-        if let Some(user) = &grant.user {
-            change.run(join(&self.of_user(&grant.host, user), end, id.as_bytes()));
-        }
-        self.put_ticket(&mut change, ticket_name, ticket)?;
+        change.room(self.the(GRANTS), Vec::new(), most);
+        change.room(self.the(TICKETS_BY_END), Vec::new(), TICKETS);
+        self.put_grant(&mut change, id, grant, &json(grant)?);
+        self.put_ticket(&mut change, ticket_name, ticket, &json(ticket)?);
         match self.link.commit(change).await? {
             Outcome::Done(_) => Ok(()),
             Outcome::Conflict => Err(too_many()),
@@ -138,6 +132,15 @@ impl AtServer {
         self.of(OF_USER, &user_of(host, user))
     }
 
+    pub(super) fn put_grant(&self, change: &mut Change, id: &str, grant: &HostGrant, json: &str) {
+        let end = grant.expires.as_millisecond();
+        change.set(&self.of(GRANT, id), json, Some(end));
+        change.run(join(&self.the(GRANTS), end, &member(id, grant)));
+        if let Some(user) = &grant.user {
+            change.run(join(&self.of_user(&grant.host, user), end, id.as_bytes()));
+        }
+    }
+
     /// The grant leaves its indexes.
     pub(super) fn leave_grants(&self, change: &mut Change, member: &[u8]) {
         change.run(leave(&self.the(GRANTS), member));
@@ -149,7 +152,7 @@ impl AtServer {
 }
 
 /// How a grant is called in the index of all: by its id, and by the index of its user.
-fn member(id: &str, grant: &HostGrant) -> Vec<u8> {
+pub(super) fn member(id: &str, grant: &HostGrant) -> Vec<u8> {
     let user = grant.user.as_deref();
     let user = user.map(|user| format!(" {}", user_of(&grant.host, user)));
     [id.as_bytes(), user.unwrap_or_default().as_bytes()].concat()

@@ -5,12 +5,15 @@
 //! indexes change in one step. What ended leaves its indexes by [`AtServer::sweep`].
 
 mod grants;
+mod moving;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use redis::{Cmd, Pipeline};
 use serde::de::DeserializeOwned;
+
+pub(super) use moving::understood;
 
 use super::json;
 use super::table::{Session, Ticket};
@@ -83,17 +86,14 @@ impl AtServer {
             if known.is_none() {
                 first.truncate((count + 1).saturating_sub(self.max));
                 for old in &first {
-                    change.run(delete(&self.of(SESSION, old)));
-                    change.run(leave(&index, old.as_bytes()));
+                    self.take_session(&mut change, old);
                 }
                 // Where there are more than may be, since that was made less, each that comes makes it better.
                 let most = self.max.max(count + 1 - first.len());
                 let leaving = first.into_iter().map(String::into_bytes);
                 change.room(index.clone(), leaving.collect(), most);
             }
-            let end = session.expires.as_millisecond();
-            change.set(&self.of(SESSION, name), &json, Some(end));
-            change.run(join(&index, end, name.as_bytes()));
+            self.put_session(&mut change, name, session, &json);
             if let Outcome::Done(_) = self.link.commit(change).await? {
                 return Ok(());
             }
@@ -103,8 +103,7 @@ impl AtServer {
 
     pub(in crate::store::sessions) async fn end(&self, name: &str) -> Result<(), StoreError> {
         let mut change = Change::default();
-        change.run(delete(&self.of(SESSION, name)));
-        change.run(leave(&self.the(SESSIONS), name.as_bytes()));
+        self.take_session(&mut change, name);
         self.link.commit(change).await.map(drop)
     }
 
@@ -115,7 +114,7 @@ impl AtServer {
         ticket: &Ticket,
     ) -> Result<(), StoreError> {
         let mut change = Change::default();
-        self.put_ticket(&mut change, name, ticket)?;
+        self.put_ticket(&mut change, name, ticket, &json(ticket)?);
         self.link.commit(change).await.map(drop)
     }
 
@@ -134,8 +133,7 @@ impl AtServer {
         };
         let ticket: Option<Ticket> = serde_json::from_slice(&read).ok();
         let mut change = Change::default();
-        change.run(delete(&key));
-        change.run(leave(&self.the(TICKETS_BY_END), name.as_bytes()));
+        self.take_ticket(&mut change, name);
         change.expect(key, Some(read));
         match self.link.commit(change).await? {
             Outcome::Done(_) => Ok(ticket.filter(|ticket| ticket.expires > now)),
@@ -175,16 +173,26 @@ impl AtServer {
         }
     }
 
-    fn put_ticket(
-        &self,
-        change: &mut Change,
-        name: &str,
-        ticket: &Ticket,
-    ) -> Result<(), StoreError> {
+    fn put_session(&self, change: &mut Change, name: &str, session: &Session, json: &str) {
+        let end = session.expires.as_millisecond();
+        change.set(&self.of(SESSION, name), json, Some(end));
+        change.run(join(&self.the(SESSIONS), end, name.as_bytes()));
+    }
+
+    fn take_session(&self, change: &mut Change, name: &str) {
+        change.run(delete(&self.of(SESSION, name)));
+        change.run(leave(&self.the(SESSIONS), name.as_bytes()));
+    }
+
+    fn put_ticket(&self, change: &mut Change, name: &str, ticket: &Ticket, json: &str) {
         let end = ticket.expires.as_millisecond();
-        change.set(&self.of(TICKET, name), json(ticket)?, Some(end));
+        change.set(&self.of(TICKET, name), json, Some(end));
         change.run(join(&self.the(TICKETS_BY_END), end, name.as_bytes()));
-        Ok(())
+    }
+
+    fn take_ticket(&self, change: &mut Change, name: &str) {
+        change.run(delete(&self.of(TICKET, name)));
+        change.run(leave(&self.the(TICKETS_BY_END), name.as_bytes()));
     }
 
     /// What stands there at this moment, as far as the server has told.
