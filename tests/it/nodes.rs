@@ -1,6 +1,7 @@
 //! Several servers, one after the other and side by side: nobody is refused while one gives way to the next, and two that
 //! save the same file lose nothing.
 
+mod behind_nginx;
 mod held;
 mod load;
 mod repeated;

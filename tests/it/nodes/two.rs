@@ -1,49 +1,56 @@
-//! `examples/two-nodes/` as it stands but for addresses, names and folders: nginx before two nodes.
+//! `examples/two-nodes/` as it stands but for addresses, the password, names and folders: nginx before two nodes on Redis.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::held::Node;
-use super::load::{self, Client, Way};
+use super::load::{Client, Way};
 use crate::proxy::programs::nginx_with;
 use crate::proxy::scene::{certificate, substituted};
 use crate::support::beside::{Beside, free_address};
-use crate::support::{Jar, Reply, Request, Tree, eventually, hash_text};
+use crate::support::wire::encode;
+use crate::support::{Jar, Reply, Request, Tree, eventually, hash_text, random_text};
 
-const NAME: &str = "edit.example.org";
+pub(super) const NAME: &str = "edit.example.org";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether somebody holds the nodes' sockets while they are restarted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sockets {
+pub(super) enum Sockets {
     Held,
     TheirOwn,
 }
 
 /// One of the two.
-struct Place {
-    address: SocketAddr,
+pub(super) struct Place {
+    pub(super) address: SocketAddr,
     held: Option<TcpListener>,
-    settings: PathBuf,
-    node: Node,
+    /// Its settings, and its state, which the other one does not see.
+    pub(super) folder: PathBuf,
+    pub(super) node: Node,
 }
 
-struct Two {
-    tree: Tree,
-    nodes: [Place; 2],
+pub(super) struct Two {
+    pub(super) tree: Tree,
+    pub(super) redis: Redis,
+    pub(super) nodes: [Place; 2],
     /// nginx, without TLS beside what the example says.
     nginx: Beside,
 }
 
 impl Two {
-    fn start(sockets: Sockets) -> Self {
+    /// As docs/deploy.md tells it: Redis; the first node, which makes the secret; the second one with that; nginx.
+    pub(super) fn start(sockets: Sockets) -> Self {
         let tree = Tree::new();
         certificate(&tree.path);
+        let redis = Redis::start(&tree);
         let bound = [1, 2].map(|_| TcpListener::bind("127.0.0.1:0").expect("a port"));
         let addresses = bound
             .each_ref()
@@ -51,40 +58,74 @@ impl Two {
         let mut number = 0;
         let nodes = bound.map(|listener| {
             number += 1;
-            let address = addresses[number - 1];
-            let settings = settings(&tree, number, address);
-            let held = (sockets == Sockets::Held).then_some(listener);
-            let node = run(&tree, &settings, held.as_ref());
-            Place {
-                address,
-                held,
-                settings,
-                node,
+            let folder = tree.path.join(format!("nodes/{number}"));
+            let state = folder.join("state");
+            fs::create_dir_all(&state).expect("a folder");
+            fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).expect("its mode");
+            settings(&tree, number, addresses[number - 1], &redis);
+            if number > 1 {
+                let first = tree.path.join("nodes/1/state/secret");
+                fs::copy(first, state.join("secret")).expect("the first one's secret");
             }
-        });
-        for place in &nodes {
+            let held = (sockets == Sockets::Held).then_some(listener);
+            let place = Place {
+                address: addresses[number - 1],
+                node: run(&folder, held.as_ref()),
+                held,
+                folder,
+            };
             place.ready();
-        }
+            place
+        });
         let nginx = nginx(&tree, addresses);
-        Self { tree, nodes, nginx }
+        Self {
+            tree,
+            redis,
+            nodes,
+            nginx,
+        }
     }
 
     /// By nginx.
-    fn ask(&self, request: &Request) -> Reply {
+    pub(super) fn ask(&self, request: &Request) -> Reply {
         request.send(self.nginx.address)
     }
 
+    /// The ticket with which a host lets somebody in, granted at this node.
+    pub(super) fn granted(&self, user: &str, node: SocketAddr) -> String {
+        let grant = json!({"user": user, "directories": [self.tree.at("root/a")]});
+        let granted = Request::new("POST", "/api/grants").bearer(&self.tree.cms_token);
+        let granted = granted.json(&grant).send(node).expect(201).json();
+        let url = granted["url"].as_str().expect("an address");
+        let ticket = url.strip_prefix(&format!("https://{NAME}")).expect(url);
+        ticket.to_owned()
+    }
+
+    /// What asks for a key of this file.
+    pub(super) fn wish(&self, basename: &str, jar: &Jar) -> Request {
+        let dirname = encode(&self.tree.at("root/a"));
+        Request::get(format!("/redirect?dirname={dirname}&basename={basename}")).jar(jar)
+    }
+
     /// Ends one in order, and starts it again.
-    fn restart(&mut self, index: usize) {
+    pub(super) fn restart(&mut self, index: usize) {
+        let node = &mut self.nodes[index].node;
+        node.told_to_end();
+        assert!(node.ended().success());
+        self.start_again(index);
+    }
+
+    /// Starts one that has ended.
+    pub(super) fn start_again(&mut self, index: usize) {
         let place = &mut self.nodes[index];
-        place.node.told_to_end();
-        assert!(place.node.ended().success());
-        place.node = run(&self.tree, &place.settings, place.held.as_ref());
+        place.node = run(&place.folder, place.held.as_ref());
         place.ready();
     }
 
-    /// Clients of each kind, by nginx.
-    fn clients(&self) -> Vec<Client> {
+    /// Clients of each kind, by nginx, whose keys were minted at the first node.
+    pub(super) fn clients(&self) -> Vec<Client> {
+        let one = self.nodes[0].address;
+        let jar = entered(&self.granted("ann", one), one);
         let kinds = [(false, false), (true, false), (false, true), (true, true)];
         let client = |(at, (saves, keeps))| {
             let name = format!("load-{at}.md");
@@ -92,7 +133,7 @@ impl Two {
             Client {
                 way: Way::Tcp(self.nginx.address),
                 base: "/",
-                key: self.tree.hand_made("root/a", &name, &json!({})),
+                key: self.wish(&name, &jar).send(one).key().expect("a key"),
                 saves,
                 keeps,
             }
@@ -107,7 +148,7 @@ impl Two {
 }
 
 impl Place {
-    fn ready(&self) {
+    pub(super) fn ready(&self) {
         eventually("the node is ready", PATIENCE, || {
             let ready = Request::get("/readyz").try_send(self.address);
             ready.is_some_and(|reply| reply.status == 200)
@@ -115,32 +156,88 @@ impl Place {
     }
 }
 
-fn run(tree: &Tree, settings: &std::path::Path, held: Option<&TcpListener>) -> Node {
-    let state = tree.path.join("state/keys");
-    Node::at(settings, &state, &tree.path.join("log/nodes"), held)
+/// A node with the settings and the state of this folder.
+fn run(folder: &Path, held: Option<&TcpListener>) -> Node {
+    let (settings, state) = (folder.join("settings.json"), folder.join("state"));
+    Node::at(&settings, &state, &folder.join("said"), held)
 }
 
-/// The node's settings. Both have their keys in one key folder, on this machine.
-fn settings(tree: &Tree, number: usize, address: SocketAddr) -> PathBuf {
-    let pairs = [
-        (format!("10.0.0.1{number}:8181"), address.to_string()),
-        ("10.0.0.10".to_owned(), "127.0.0.1".to_owned()),
-        ("/srv/site".to_owned(), tree.at("root/a")),
-        (
-            "/var/lib/editkey/secret".to_owned(),
-            tree.at("state/keys/secret"),
-        ),
-        (
-            "SHA-256-OF-THE-TOKEN".to_owned(),
-            hash_text(&tree.cms_token),
-        ),
-    ];
-    let file = format!("examples/two-nodes/node-{number}.json");
-    let pairs: Vec<(&str, String)> = pairs.iter().map(|(a, b)| (a.as_str(), b.clone())).collect();
-    let path = tree.path.join(format!("state/node-{number}.json"));
-    fs::write(&path, substituted(&file, &pairs)).expect("the settings");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("their mode");
-    path
+/// The browser that came with this ticket.
+pub(super) fn entered(ticket: &str, node: SocketAddr) -> Jar {
+    let mut jar = Jar::default();
+    jar.absorb(&Request::get(ticket).send(node).expect(303));
+    jar
+}
+
+/// The node's settings, and the password beside them.
+fn settings(tree: &Tree, number: usize, address: SocketAddr, redis: &Redis) {
+    let folder = format!("nodes/{number}");
+    let at = |name: &str| tree.at(&format!("{folder}/{name}"));
+    let settings = substituted(
+        &format!("examples/two-nodes/node-{number}.json"),
+        &[
+            (&format!("10.0.0.1{number}:8181"), address.to_string()),
+            ("10.0.0.10:6379", redis.address.to_string()),
+            ("10.0.0.10", "127.0.0.1".to_owned()),
+            ("/srv/site", tree.at("root/a")),
+            ("/var/lib/editkey/secret", at("state/secret")),
+            ("/etc/editkey/redis-password", at("redis-password")),
+            ("SHA-256-OF-THE-TOKEN", hash_text(&tree.cms_token)),
+        ],
+    );
+    let password = format!("{}\n", redis.password);
+    for (name, text) in [("settings.json", settings), ("redis-password", password)] {
+        tree.write(&format!("{folder}/{name}"), text);
+        fs::set_permissions(at(name), fs::Permissions::from_mode(0o600)).expect("its mode");
+    }
+}
+
+/// Redis with the example's configuration.
+pub(super) struct Redis {
+    folder: PathBuf,
+    pub(super) address: SocketAddr,
+    password: String,
+    running: Mutex<Option<Beside>>,
+}
+
+impl Redis {
+    fn start(tree: &Tree) -> Self {
+        let (address, password) = (free_address(), random_text(24));
+        let folder = tree.path.join("nodes/redis");
+        fs::create_dir_all(&folder).expect("a folder");
+        let configuration = substituted(
+            "examples/two-nodes/redis.conf",
+            &[
+                ("bind 10.0.0.10", "bind 127.0.0.1".to_owned()),
+                ("port 6379", format!("port {}", address.port())),
+                ("A-PASSWORD-OF-REDIS", password.clone()),
+                ("/var/lib/redis", tree.at("nodes/redis")),
+            ],
+        );
+        tree.write("nodes/redis/redis.conf", configuration);
+        let redis = Self {
+            folder,
+            address,
+            password,
+            running: Mutex::default(),
+        };
+        redis.start_again();
+        redis
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub(super) fn kill(&self) {
+        *self.running.lock().expect("it") = None;
+    }
+
+    /// Starts it with what it has on its disk.
+    pub(super) fn start_again(&self) {
+        let mut command = Command::new("redis-server");
+        command.arg(self.folder.join("redis.conf"));
+        let said = self.folder.join("said");
+        let beside = Beside::start(&mut command, self.address, &said);
+        *self.running.lock().expect("it") = Some(beside);
+    }
 }
 
 /// nginx with the example's configuration, and a port without TLS for clients that are ours.
@@ -165,88 +262,4 @@ pub(super) fn nginx(tree: &Tree, nodes: [SocketAddr; 2]) -> Beside {
     );
     let mut command = nginx_with(tree, &site);
     Beside::start(&mut command, plain, &tree.path.join("log/nginx-said"))
-}
-
-#[test]
-fn what_one_node_does_holds_at_the_other_and_one_alone_goes_on() {
-    let mut two = Two::start(Sockets::TheirOwn);
-    let [one, other] = two.nodes.each_ref().map(|place| place.address);
-    // A host grants at one node; the browser enters, and gets its key, at the other and at the one.
-    let grant = json!({"user": "ann", "directories": [two.tree.at("root/a")]});
-    let granted = Request::new("POST", "/api/grants").bearer(&two.tree.cms_token);
-    let granted = granted.json(&grant).send(one).expect(201).json();
-    let url = granted["url"].as_str().expect("an address");
-    let ticket = url.strip_prefix(&format!("https://{NAME}")).expect(url);
-    let entered = Request::get(ticket).send(other).expect(303);
-    let mut jar = Jar::default();
-    jar.absorb(&entered);
-    let target = format!(
-        "/redirect?dirname={}&basename=doc.md",
-        crate::support::wire::encode(&two.tree.at("root/a"))
-    );
-    let minted = Request::get(&target).jar(&jar).send(one).expect(302);
-    let key = minted.key().expect("a key");
-    let file = Request::get("/api/file").bearer(&key);
-    let opened = file.send(other).expect(200);
-    // Saved at one, and so seen at the other.
-    let saved = Request::new("PUT", "/api/file").bearer(&key);
-    let saved = saved.header("If-Match", opened.header("etag").expect("one"));
-    saved.clone().body("by one").send(one).expect(204);
-    assert_eq!(file.send(other).expect(200).body, b"by one");
-    saved.body("by the other").send(other).expect(412);
-    // Revoked at the other.
-    file.send(one).expect(200);
-    let revoke = Request::new("DELETE", "/api/key").bearer(&key).jar(&jar);
-    let own = format!("https://{NAME}");
-    let revoke = revoke.header("Host", NAME).header("Origin", &own);
-    let revoked = Instant::now();
-    assert!(revoke.send(other).status < 300);
-    eventually("it opens nowhere", Duration::from_secs(1), || {
-        file.send(one).status == 403
-    });
-    assert!(revoked.elapsed() < Duration::from_secs(1));
-    // One is killed: whatever is asked goes on by the other.
-    let again = two.tree.hand_made("root/a", "doc.md", &json!({}));
-    two.nodes[0].node.kill();
-    let mut etag = String::new();
-    for round in 0..20 {
-        let read = two
-            .ask(&Request::get("/api/file").bearer(&again))
-            .expect(200);
-        if round > 0 {
-            assert_eq!(read.header("etag"), Some(etag.as_str()));
-        }
-        let save = Request::new("PUT", "/api/file").bearer(&again);
-        let save = save.header("If-Match", read.header("etag").expect("one"));
-        let saved = two.ask(&save.body(format!("round {round}"))).expect(204);
-        saved.header("etag").expect("one").clone_into(&mut etag);
-    }
-}
-
-#[test]
-fn ten_rolling_restarts_behind_nginx_fail_no_request() {
-    let mut two = Two::start(Sockets::Held);
-    let clients = two.clients();
-    load::under(&clients, |seen| {
-        for round in 0..10 {
-            two.restart(round % 2);
-            seen.more(30);
-        }
-    });
-}
-
-#[test]
-fn rolling_restarts_of_nodes_with_sockets_of_their_own_fail_no_request() {
-    let mut two = Two::start(Sockets::TheirOwn);
-    let clients = two.clients();
-    load::under(&clients, |seen| {
-        for round in 0..10 {
-            two.restart(round % 2);
-            // As long as nginx passes a node over that was away, and a moment.
-            let until = Instant::now() + Duration::from_millis(2500);
-            while Instant::now() < until {
-                seen.more(10);
-            }
-        }
-    });
 }
