@@ -76,8 +76,8 @@ impl Link {
         if options.replicas == 0 {
             if !matches!(address.at, Where::Server(_)) {
                 warnings.push(
-                    "redis.replicas is 0: a failover may lose the last changes that were acknowledged; set it to 1 or \
-                     more"
+                    "redis.replicas is 0: a failover may lose the last changes that were acknowledged; set it to \
+                     the number of replicas"
                         .to_owned(),
                 );
             }
@@ -98,6 +98,11 @@ impl Link {
                 if have < wanted {
                     warnings.push(format!(
                         "redis.replicas is {wanted}, and Redis has {have}: no change is acknowledged until it has enough"
+                    ));
+                } else if have > wanted {
+                    warnings.push(format!(
+                        "redis.replicas is {wanted}, and Redis has {have}: a failover may make one the primary that lacks \
+                         what another has, and lose changes that were acknowledged; set it to {have}"
                     ));
                 }
             }

@@ -70,17 +70,19 @@ fn what_cannot_be_told_is_said_to_be_so() {
 }
 
 #[test]
-fn a_group_without_replicas_to_wait_for_may_lose_what_it_acknowledged() {
+fn a_group_where_not_all_replicas_are_waited_for_may_lose_what_it_acknowledged() {
     let group = crate::support::redis_group::Sentinels::start();
     let store = group.store();
     assert!(matches!(store.at, Where::Sentinel { .. }));
-    let of = |replicas| {
+    let of = |replicas: u32, words: &str| {
         let mut options = options();
         options.replicas = replicas;
         let found = warnings(&Link::to(store.clone(), &options));
         found
             .iter()
-            .any(|line| line.contains("redis.replicas is 0"))
+            .any(|line| line.contains("redis.replicas") && line.contains(words))
     };
-    assert!(of(0) && !of(1));
+    assert!(of(0, "redis.replicas is 0"));
+    assert!(of(1, "set it to 2"));
+    assert!(!of(2, ""));
 }
