@@ -9,7 +9,6 @@ mod redis_edges;
 mod redis_only;
 mod taken;
 
-use std::thread;
 use std::time::Duration;
 
 use editkey::grants::Grants;
@@ -17,12 +16,11 @@ use editkey::mint::{
     AccessKey, Draft, KeyId, Life, Record, Sealer, Secrets, Terms, draft, draft_derived,
 };
 use editkey::names::{Basename, Dirname, Place, Rights, Scope};
-use editkey::store::redis::{Link, LinkState};
 use editkey::store::{Derived, Found, Keys};
 use editkey::visitor::{Source, Visitor};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::support::eventually;
+use crate::support::asking::{at_once, up, wait};
 use crate::support::redis::Redis;
 
 /// Longest that a change at one node may be unseen by another.
@@ -116,37 +114,6 @@ fn find(keys: &Keys, id: &KeyId) -> Option<Found> {
 
 fn stands(keys: &Keys, id: &KeyId) -> bool {
     wait(keys.standing(id)).expect("an answer").is_some()
-}
-
-fn up(link: &Link) {
-    eventually("the link is up", Duration::from_secs(10), || {
-        link.state() == LinkState::Up
-    });
-}
-
-/// Waits for an answer, as a server's thread does.
-fn wait<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_time().build().expect("a runtime");
-    runtime.block_on(future)
-}
-
-/// What `ask` gets `times` times at once, each on a thread of its own.
-fn at_once<T: Send>(times: usize, ask: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let start = std::sync::Barrier::new(times);
-    thread::scope(|scope| {
-        let asking: Vec<_> = (0..times)
-            .map(|number| {
-                let (ask, start) = (&ask, &start);
-                scope.spawn(move || {
-                    start.wait();
-                    ask(number)
-                })
-            })
-            .collect();
-        let told = asking.into_iter().map(|asked| asked.join().expect("told"));
-        told.collect()
-    })
 }
 
 /// The second that it is.

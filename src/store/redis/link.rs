@@ -54,7 +54,6 @@ impl Link {
     }
 
     /// What our keys are called.
-    #[allow(dead_code, reason = "keys, sessions and tickets come to use it")]
     pub(in crate::store) fn names(&self) -> &Names {
         &self.names
     }

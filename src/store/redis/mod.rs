@@ -26,6 +26,5 @@ mod told;
 pub use address::{RedisPlace, StoreAddress, TlsFiles, Where};
 pub use change::{Change, Outcome};
 pub use link::Link;
-#[allow(unused_imports, reason = "keys, sessions and tickets come to use it")]
 pub(in crate::store) use names::Names;
 pub use options::{LinkState, Options};

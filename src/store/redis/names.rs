@@ -14,7 +14,6 @@ impl Names {
         }
     }
 
-    #[allow(dead_code, reason = "keys, sessions and tickets come to use it")]
     /// The name of this kind for `what`, which may be any bytes.
     pub(in crate::store) fn of(&self, kind: &str, what: &[u8]) -> Vec<u8> {
         [&*self.prefix, kind.as_bytes(), b":", what].concat()

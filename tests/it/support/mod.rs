@@ -2,6 +2,7 @@
 //! anything. Nothing here knows the inside of editkey; it goes in through the program and comes out on the wire or
 //! on the disk.
 
+pub(crate) mod asking;
 pub(crate) mod audit;
 pub(crate) mod beside;
 #[allow(dead_code, reason = "a part of it is for the long runs only")]
