@@ -189,7 +189,7 @@ impl<T: Table> Log<T> {
     /// As [`look`](Self::look), for a server: a changed file is read on another thread meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when that takes more than [`READ_WAIT`]; [`StoreError::Broken`].
+    /// [`StoreError::Busy`] when that takes more than two seconds; [`StoreError::Broken`].
     pub async fn look_fresh<R>(
         self: &Arc<Self>,
         mut read: impl FnMut(&Look<'_, T>) -> R,

@@ -1,6 +1,6 @@
 //! The keys where several nodes share them: at a server, and here no more of them than somebody is looking at.
 //!
-//! A look or a change reads what it is about into a small [`KeyTable`](super::KeyTable) and goes on as it does over the
+//! A look or a change reads what it is about into a small [`KeyTable`] and goes on as it does over the
 //! key file; what a change puts is committed in one step where nothing of what it read has changed. See `docs/redis.md`.
 
 mod backup;
