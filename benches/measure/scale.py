@@ -98,7 +98,7 @@ class Scale:
 
     def close(self):
         for server in self.started:
-            server.process.kill()
+            server.process.end()
 
     def _at(self, name):
         return os.path.join(self.folder, name)

@@ -247,7 +247,7 @@ fn nginx(tree: &Tree, nodes: &[SocketAddr]) -> Beside {
         let _ = writeln!(temporary, "{kind}_temp_path {home}/{kind};");
     }
     let text = format!(
-        "daemon off; {user} worker_processes 1; pid {home}/pid; error_log {home}/log;\n\
+        "daemon off; master_process off; {user} pid {home}/pid; error_log {home}/log;\n\
          events {{ worker_connections 2048; }}\n\
          http {{ access_log off; keepalive_requests 100000000; {temporary}\n\
          upstream nodes {{ {upstream} keepalive 64; keepalive_requests 100000000; }}\n\
