@@ -86,8 +86,7 @@ fn the_clients_notice_a_revoked_key_that_opens() {
 fn the_servers_of_these_tests_fail_over_and_come_back() {
     let servers = Servers::watched();
     let first = servers.primary();
-    servers.told(&["SET", "word", "kept"]);
-    servers.told(&["WAIT", "2", "5000"]);
+    servers.written("word", "kept", 2);
     servers.fail_over();
     let second = servers.primary();
     assert_ne!(first, second);
@@ -95,7 +94,9 @@ fn the_servers_of_these_tests_fail_over_and_come_back() {
     servers.hand_over();
     assert_ne!(servers.primary(), second);
     servers.restart();
-    assert_eq!(servers.told(&["GET", "word"]).trim(), "kept");
+    eventually("what was kept is there", Duration::from_secs(60), || {
+        servers.told(&["GET", "word"]).trim() == "kept"
+    });
 }
 
 #[test]

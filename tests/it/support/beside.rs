@@ -1,6 +1,7 @@
 //! Other programs beside the server: a proxy, a host application, a browser. Each ends with its value, and no other does.
 
 use std::fs;
+use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use std::time::Duration;
 
 use super::eventually;
 
+/// The ports for programs beside: above the one at 10,080 that browsers refuse, below what Linux hands out by itself.
+const LOWEST: u16 = 10_100;
+const HIGHEST: u16 = 32_700;
 /// Longest start.
 const STARTING: Duration = Duration::from_secs(20);
 
@@ -85,11 +89,27 @@ impl Drop for Beside {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and that nobody is given by chance until it is listened at: it lies below those
+/// that the kernel hands out, to connections and to whoever asks for any. A server that is killed finds it again.
 pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
+    free_pair(0).0
+}
+
+/// Such a port, and the one that lies `apart` above it.
+pub(crate) fn free_pair(apart: u16) -> (SocketAddr, SocketAddr) {
+    let mut random = fs::File::open("/dev/urandom").expect("the kernel's generator");
+    for _ in 0..1_000 {
+        let mut drawn = [0; 2];
+        random.read_exact(&mut drawn).expect("two bytes");
+        let [port, other] = [0, apart]
+            .map(|more| LOWEST + more + u16::from_le_bytes(drawn) % (HIGHEST - LOWEST - apart));
+        let [first, second] = [port, other].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let free = |address: SocketAddr| TcpListener::bind(address).is_ok();
+        if free(first) && free(second) {
+            return (first, second);
+        }
+    }
+    panic!("no port is free from {LOWEST} to {HIGHEST}");
 }
 
 /// A file of the repository.

@@ -2,13 +2,15 @@
 //! Each ends with its value, and its folder with it.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use editkey::store::redis::{Link, Options, RedisPlace, StoreAddress, Where};
 use tempfile::TempDir;
+
+use super::beside::free_pair;
 
 /// Longest start.
 const STARTING: Duration = Duration::from_secs(20);
@@ -197,13 +199,7 @@ pub(crate) fn options() -> Options {
     }
 }
 
-/// A port that was free a moment ago, and the one that a cluster's nodes talk at, too.
+/// A port that is free, as is the one that a cluster's nodes talk at.
 pub(crate) fn free_port() -> u16 {
-    loop {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("its address").port();
-        if port < 55_000 && TcpListener::bind(("127.0.0.1", port + 10_000)).is_ok() {
-            return port;
-        }
-    }
+    free_pair(10_000).0.port()
 }

@@ -1,19 +1,31 @@
 //! Real Redis servers: one alone, or a primary with replicas and the sentinels that watch it.
 
 use std::fs;
+use std::io::{Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::beside::{Beside, free_address};
 use super::super::eventually;
 
 /// What the sentinels call the servers that they watch.
 const NAME: &str = "editkey";
-/// Longest that a failover may take.
-const FAILOVER: Duration = Duration::from_secs(30);
+/// Longest that a failover may take: sentinels on a busy machine may need several elections, four seconds apart.
+const FAILOVER: Duration = Duration::from_secs(60);
+/// When a sentinel is asked again to begin.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Sentinels ask and tell each other ten times as often as they do by themselves: the tests wait for them.
+const QUICK: [&str; 6] = [
+    "INFO-PERIOD",
+    "500",
+    "PUBLISH-PERIOD",
+    "200",
+    "ASK-PERIOD",
+    "200",
+];
 
 /// A server, and where it keeps its data.
 struct Server {
@@ -106,13 +118,7 @@ impl Servers {
         let said: Vec<SocketAddr> = self
             .sentinels
             .iter()
-            .filter_map(|sentinel| {
-                let said = told(
-                    sentinel.address,
-                    &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME],
-                );
-                said.trim().replace('\n', ":").parse().ok()
-            })
+            .filter_map(|sentinel| self.primary_of(sentinel.address))
             .collect();
         let agreed = said
             .iter()
@@ -120,9 +126,26 @@ impl Servers {
         *agreed.unwrap_or_else(|| panic!("the sentinels do not agree: {said:?}"))
     }
 
+    /// Who the primary is, as one of the sentinels says.
+    fn primary_of(&self, sentinel: SocketAddr) -> Option<SocketAddr> {
+        let said = told(sentinel, &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]);
+        said.trim().replace('\n', ":").parse().ok()
+    }
+
     /// What the primary answers.
     pub(crate) fn told(&self, words: &[&str]) -> String {
         told(self.primary(), words)
+    }
+
+    /// Writes a word and returns once `replicas` others have it: `WAIT` counts what its own connection wrote.
+    pub(crate) fn written(&self, word: &str, value: &str, replicas: usize) {
+        let script = format!("SET {word} {value}\nWAIT {replicas} 30000\n");
+        let mut command = Command::new("redis-cli");
+        command.args(["-h", &self.primary().ip().to_string(), "-p"]);
+        command.args([&self.primary().port().to_string(), "--raw"]);
+        let said = fed(&mut command, &script);
+        let answers: Vec<&str> = said.lines().collect();
+        assert_eq!(answers, ["OK", &replicas.to_string()], "{word}");
     }
 
     fn server(&self, address: SocketAddr) -> &Server {
@@ -141,8 +164,14 @@ impl Servers {
     pub(crate) fn hand_over(&self) {
         let before = self.primary();
         let sentinel = self.sentinels[0].address;
-        eventually("a sentinel begins", FAILOVER, || {
-            told(sentinel, &["SENTINEL", "FAILOVER", NAME]).contains("OK")
+        // A sentinel that gave up, for want of a replica that it has heard of lately, does not begin again by itself.
+        let mut asked: Option<Instant> = None;
+        eventually("another is the primary", FAILOVER, || {
+            if asked.is_none_or(|asked| asked.elapsed() > AGAIN) {
+                told(sentinel, &["SENTINEL", "FAILOVER", NAME]);
+                asked = Some(Instant::now());
+            }
+            self.primary_of(sentinel) != Some(before)
         });
         self.until_another(before);
     }
@@ -160,12 +189,8 @@ impl Servers {
     fn until_another(&self, before: SocketAddr) {
         eventually("another is the primary, and all agree", FAILOVER, || {
             self.sentinels.iter().all(|sentinel| {
-                let said = told(
-                    sentinel.address,
-                    &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME],
-                );
-                let now: Option<SocketAddr> = said.trim().replace('\n', ":").parse().ok();
-                now.is_some_and(|now| now != before && told(now, &["ROLE"]).starts_with("master"))
+                self.primary_of(sentinel.address)
+                    .is_some_and(|now| now != before && told(now, &["ROLE"]).starts_with("master"))
             })
         });
         if self.server(before).running.lock().expect("it").is_some() {
@@ -261,13 +286,25 @@ fn sentinel(folder: &std::path::Path, primary: SocketAddr) -> Beside {
     let (host, at) = (primary.ip(), primary.port());
     let text = format!(
         "port {port}\nbind 127.0.0.1\ndir {home}\nsentinel monitor {NAME} {host} {at} 2\n\
-         sentinel down-after-milliseconds {NAME} 1000\nsentinel failover-timeout {NAME} 5000\nsentinel parallel-syncs {NAME} 2\n"
+         sentinel down-after-milliseconds {NAME} 1000\nsentinel failover-timeout {NAME} 2000\nsentinel parallel-syncs {NAME} 2\n"
     );
     let path = folder.join("sentinel.conf");
     fs::write(&path, text).expect("its configuration");
     let mut command = Command::new("redis-server");
     command.arg(&path).arg("--sentinel");
-    Beside::start(&mut command, address, &folder.join("log"))
+    let sentinel = Beside::start(&mut command, address, &folder.join("log"));
+    let said = told(address, &[&["SENTINEL", "DEBUG"], &QUICK[..]].concat());
+    assert_eq!(said.trim(), "OK", "SENTINEL DEBUG");
+    sentinel
+}
+
+/// What a program says of what it reads.
+fn fed(command: &mut Command, text: &str) -> String {
+    let mut input = tempfile::tempfile().expect("a file");
+    input.write_all(text.as_bytes()).expect("written");
+    input.rewind().expect("its beginning");
+    let output = command.stdin(input).output().expect("it runs");
+    String::from_utf8_lossy(&output.stdout).replace('\r', "")
 }
 
 /// What `redis-cli` says there; nothing where nobody answers.
