@@ -10,7 +10,10 @@ import { watch } from "./visit.mjs";
 const SAVE = "ControlOrMeta+s";
 
 export const NEVER_LOST = {
-  /** The browser is killed right behind the last key, and then in the midst of typing; each time the text is back. */
+  /**
+   * The browser is killed right behind the last key, and then in the midst of typing; each time the text is back.
+   * Before each kill another transaction is through: on a busy machine a key may still be on its way to the browser's own process.
+   */
   async killed(_, { url, type }) {
     return withProfile(async (start) => {
       const console = [];
@@ -24,6 +27,7 @@ export const NEVER_LOST = {
       const first = await visit();
       await toEnd(first.page);
       await first.page.keyboard.type(type);
+      await dump(first.page);
       await first.browser.kill();
 
       const second = await visit();
@@ -38,8 +42,9 @@ export const NEVER_LOST = {
         }
       })().catch(() => undefined);
       await awaited(() => typed >= 80);
-      await second.browser.kill();
       const acknowledged = typed;
+      await dump(second.page);
+      await second.browser.kill();
       await typing;
 
       const third = await visit();

@@ -175,7 +175,7 @@ export const PREVIEW = {
     if (await page.locator(PLACE).isHidden()) await page.keyboard.press("ControlOrMeta+Alt+KeyP");
     await made(page);
     await controls(page, asked);
-    const ours = await page.evaluate(shapeOfPage);
+    const ours = await stillShape(page, choice);
     const shown = [];
     for (const [at, { name, text }] of attacks(listed).entries()) {
       asked.now = name;
@@ -187,7 +187,8 @@ export const PREVIEW = {
       await settled(page, choice, mark, name.endsWith("!"));
       for (const found of await findings(page)) worked.push(`${name}: ${found}`);
       for (const found of await page.evaluate(followAll)) worked.push(`${name}: ${found}`);
-      if (JSON.stringify(await page.evaluate(shapeOfPage)) !== JSON.stringify(ours)) worked.push(`${name}: the page is another`);
+      const shape = JSON.stringify(await page.evaluate(shapeOfPage));
+      if (shape !== ours) worked.push(`${name}: the page is another: ${shape}, not ${ours}`);
       shown.push(name);
     }
     // And the page still works.
@@ -389,6 +390,20 @@ function shapeOfPage() {
   const names = ["page", "text", "state", "save", "preview", "notice", "conflict", "facts"];
   const elements = names.map((name) => `${name} ${document.getElementById(name)?.localName} ${typeof window[name]}`);
   return [...elements, document.querySelectorAll("body *").length - document.querySelectorAll(".text *").length, document.cookie, location.hash, typeof document.body, typeof document.getElementById];
+}
+
+/** The shape of the page once its own last parts have come: the same for half a second, with a text of no harm behind it. */
+async function stillShape(page, choice) {
+  const times = Number(await page.locator(PLACE).getAttribute("data-made"));
+  await replaceAll(page, choice === "svg" ? '<svg xmlns="http://www.w3.org/2000/svg"/>' : "no harm\n");
+  await made(page, times + 1);
+  let shape = "";
+  for (let same = 0; same < 10; await new Promise((go) => setTimeout(go, 50))) {
+    const now = JSON.stringify(await page.evaluate(shapeOfPage));
+    same = now === shape ? same + 1 : 0;
+    shape = now;
+  }
+  return shape;
 }
 
 /** Waits until a preview was made once more than before. */

@@ -6,10 +6,11 @@ use std::time::Duration;
 use editkey::store::redis::{StoreAddress, Where};
 
 use super::eventually;
+use super::fleet::sentinel::QUICK;
 use super::redis::{Redis, store_at};
 
 /// Longest wait for a group to come together.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A primary, two replicas, and three sentinels who replace it half a second after it is silent.
 pub(crate) struct Sentinels {
@@ -60,10 +61,12 @@ fn sentinel(port: &str) -> Redis {
     let text = format!(
         "sentinel monitor {NAME} 127.0.0.1 {port} 2\n\
          sentinel down-after-milliseconds {NAME} 500\n\
-         sentinel failover-timeout {NAME} 3000\n"
+         sentinel failover-timeout {NAME} 2000\n"
     );
     fs::write(&file, text).expect("a file of settings");
-    Redis::in_folder(folder, &["{folder}/sentinel.conf", "--sentinel"], &[])
+    let sentinel = Redis::in_folder(folder, &["{folder}/sentinel.conf", "--sentinel"], &[]);
+    sentinel.run(&[&["SENTINEL", "DEBUG"], &QUICK[..]].concat());
+    sentinel
 }
 
 /// Three primaries with a replica each, who are replaced a second after they are silent.

@@ -6,8 +6,10 @@
 
 pub(crate) mod apart;
 pub(crate) mod client;
+mod paused;
 pub(crate) mod redis;
 pub(crate) mod relay;
+pub(crate) mod sentinel;
 pub(crate) mod spaces;
 pub(crate) mod work;
 mod worker;

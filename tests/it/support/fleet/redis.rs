@@ -10,22 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::super::beside::{Beside, free_address};
 use super::super::eventually;
+use super::paused::Paused;
+use super::sentinel::{NAME, sentinel};
 
-/// What the sentinels call the servers that they watch.
-const NAME: &str = "editkey";
 /// Longest that a failover may take: sentinels on a busy machine may need several elections, four seconds apart.
 const FAILOVER: Duration = Duration::from_secs(60);
 /// When a sentinel is asked again to begin.
 const AGAIN: Duration = Duration::from_secs(5);
-/// Sentinels ask and tell each other ten times as often as they do by themselves: the tests wait for them.
-const QUICK: [&str; 6] = [
-    "INFO-PERIOD",
-    "500",
-    "PUBLISH-PERIOD",
-    "200",
-    "ASK-PERIOD",
-    "200",
-];
 
 /// A server, and where it keeps its data.
 struct Server {
@@ -257,45 +248,6 @@ impl Server {
     fn kill(&self) {
         self.running.lock().expect("it").take();
     }
-}
-
-/// A process that is stopped, and goes on when the value goes.
-pub(crate) struct Paused(rustix::process::Pid);
-
-impl Paused {
-    fn new(id: u32) -> Self {
-        let id = i32::try_from(id)
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        let id = id.expect("its id");
-        rustix::process::kill_process(id, rustix::process::Signal::STOP).expect("stopped");
-        Self(id)
-    }
-}
-
-impl Drop for Paused {
-    fn drop(&mut self) {
-        let _ = rustix::process::kill_process(self.0, rustix::process::Signal::CONT);
-    }
-}
-
-fn sentinel(folder: &std::path::Path, primary: SocketAddr) -> Beside {
-    fs::create_dir(folder).expect("a folder");
-    let address = free_address();
-    let (port, home) = (address.port(), folder.to_str().expect("UTF-8"));
-    let (host, at) = (primary.ip(), primary.port());
-    let text = format!(
-        "port {port}\nbind 127.0.0.1\ndir {home}\nsentinel monitor {NAME} {host} {at} 2\n\
-         sentinel down-after-milliseconds {NAME} 1000\nsentinel failover-timeout {NAME} 2000\nsentinel parallel-syncs {NAME} 2\n"
-    );
-    let path = folder.join("sentinel.conf");
-    fs::write(&path, text).expect("its configuration");
-    let mut command = Command::new("redis-server");
-    command.arg(&path).arg("--sentinel");
-    let sentinel = Beside::start(&mut command, address, &folder.join("log"));
-    let said = told(address, &[&["SENTINEL", "DEBUG"], &QUICK[..]].concat());
-    assert_eq!(said.trim(), "OK", "SENTINEL DEBUG");
-    sentinel
 }
 
 /// What a program says of what it reads.
