@@ -9,6 +9,8 @@ pub struct Change {
     pub(super) compare: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// What must have room.
     pub(super) rooms: Vec<Room>,
+    /// What is done first.
+    pub(super) notes: Vec<Cmd>,
     /// What is done, in order.
     pub(super) commands: Vec<Cmd>,
 }
@@ -50,6 +52,12 @@ impl Change {
         self.commands.push(command);
     }
 
+    /// Adds this before anything else: no harm is done where it stands alone, since the server refuses what comes after it.
+    /// So it is spared the look at what stands there.
+    pub fn note(&mut self, command: Cmd) {
+        self.notes.push(command);
+    }
+
     /// Sets a string, until `end` (milliseconds since 1970) where one is given.
     pub fn set(&mut self, key: &[u8], value: impl ToRedisArgs, end: Option<i64>) {
         let mut command = redis::cmd("SET");
@@ -69,6 +77,11 @@ impl Change {
     /// Whether it does nothing and asks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.compare.is_empty() && self.rooms.is_empty() && self.commands.is_empty()
+        self.compare.is_empty() && self.rooms.is_empty() && self.writing().next().is_none()
+    }
+
+    /// All commands, in the order in which they are done.
+    pub(super) fn writing(&self) -> impl Iterator<Item = &Cmd> {
+        self.notes.iter().chain(&self.commands)
     }
 }

@@ -278,7 +278,7 @@ impl Drop for Forget<'_> {
         for (key, _) in &self.change.compare {
             near.forget(key);
         }
-        for command in &self.change.commands {
+        for command in self.change.writing() {
             for word in command.args_iter() {
                 if let Arg::Simple(word) = word
                     && self.link.names.are_ours(word)

@@ -1,5 +1,6 @@
 -- One change in one step. What is compared comes first; then whether each key holds the kind of thing that the commands
--- need; then the commands, none of which can fail any more. Before the first of them nothing has been written.
+-- need; then the commands, none of which can fail any more, but for the first of them that do no harm where they stand alone.
+-- Before the first of them nothing has been written.
 -- KEYS: what is compared, the sets that must have room, then each command's. ARGV: count, a flag and the value each; count,
 -- fewer than how many and who leaves each; count, key and how its things are counted each; then each command as its name,
 -- the count of its keys, the count of its other arguments, and those.

@@ -18,12 +18,13 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
         return Err(StoreError::Limit("a change compares too much for one step"));
     }
     let parts: Vec<Part<'_>> = change
-        .commands
-        .iter()
+        .writing()
         .map(kinds::part)
         .collect::<Result<_, _>>()?;
     let ahead = change.compare.len() + change.rooms.len();
-    let checks = checks(ahead, &parts)?;
+    let (notes, rest) = parts.split_at(change.notes.len().min(parts.len()));
+    let noted: usize = notes.iter().map(|part| part.keys.len()).sum();
+    let checks = checks(ahead + noted, rest)?;
     let keys = ahead + parts.iter().map(|part| part.keys.len()).sum::<usize>();
     let mut call = redis::cmd("EVALSHA");
     call.arg(sha).arg(keys);

@@ -1,14 +1,16 @@
 //! Sessions in a real Redis, written by phpredis.
 
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::scene::{Pool, Scene, tree};
 use super::{grants_and_takes_back, put, scene};
 use crate::support::beside::{Beside, free_address};
-use crate::support::{Jar, Tree, server};
+use crate::support::{Jar, Tree, eventually, server};
 
 const PASSWORD: &str = "a-password-of-redis";
 
@@ -28,7 +30,18 @@ fn start(tree: &Tree, address: SocketAddr, more: &[&str]) -> Beside {
         .arg(address.port().to_string())
         .args(["--dir", &tree.at("run")])
         .args(more);
-    Beside::start(&mut command, address, &tree.path.join("log/redis-said"))
+    let started = Beside::start(&mut command, address, &tree.path.join("log/redis-said"));
+    // It listens at its socket after it does at its port.
+    if let Some(socket) = more
+        .iter()
+        .skip_while(|word| **word != "--unixsocket")
+        .nth(1)
+    {
+        eventually("Redis has its socket", Duration::from_secs(10), || {
+            UnixStream::connect(socket).is_ok()
+        });
+    }
+    started
 }
 
 #[test]

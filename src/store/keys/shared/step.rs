@@ -259,7 +259,7 @@ impl Step {
 }
 
 impl Put {
-    fn is_new(&self) -> bool {
+    pub(super) fn is_new(&self) -> bool {
         self.before.is_none() && self.record().is_some()
     }
 

@@ -81,6 +81,7 @@ impl Step {
         ends?.into_iter().max()
     }
 
+    /// What finds the keys. It is never compared, and only tells where to look.
     pub(super) fn write_indices(&self, change: &mut Change, names: &Names) {
         let (mut new, mut gone) = (Members::default(), Members::default());
         for (id, put) in &self.puts {
@@ -102,6 +103,7 @@ impl Step {
                 change.run(remove);
             }
         }
+        let only_new = self.puts.values().all(Put::is_new);
         for (index, members) in new.0 {
             let ordered = index.is_ordered();
             for members in members.chunks(MEMBERS / 2) {
@@ -113,7 +115,12 @@ impl Step {
                     }
                     add.arg(member);
                 }
-                change.run(add);
+                // Where something goes, room is made first: a full server takes that.
+                if only_new {
+                    change.note(add);
+                } else {
+                    change.run(add);
+                }
             }
         }
     }
