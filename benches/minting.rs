@@ -17,6 +17,10 @@ use editkey::store::redis::{Link, LinkState, Options, RedisPlace, StoreAddress, 
 use editkey::visitor::{Source, Visitor};
 use jiff::Timestamp;
 
+/// As the program has it.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Keys that are minted before it counts.
 const WARM: Duration = Duration::from_millis(300);
 
@@ -37,6 +41,7 @@ fn main() -> anyhow::Result<()> {
     let load = Load {
         keys,
         sealer,
+        run: Timestamp::now().as_millisecond(),
         begun: Instant::now(),
         length: Duration::from_secs_f64(seconds),
         done: AtomicU64::new(0),
@@ -87,6 +92,8 @@ fn link(port: u16) -> anyhow::Result<Link> {
 struct Load {
     keys: Keys,
     sealer: Sealer,
+    /// What the names of this run begin with.
+    run: i64,
     begun: Instant,
     length: Duration,
     done: AtomicU64,
@@ -102,7 +109,7 @@ impl Load {
             if since >= WARM + self.length {
                 break;
             }
-            let (draft, now) = self.draft(&format!("{task}-{number}.md"))?;
+            let (draft, now) = self.draft(&format!("{}-{task}-{number}.md", self.run))?;
             let minted = self.keys.mint(draft, now, Vec::new()).await?;
             anyhow::ensure!(minted.new, "a key that was there");
             let wait = self.begun.elapsed().saturating_sub(since);

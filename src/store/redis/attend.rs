@@ -175,7 +175,7 @@ fn try_writing(shared: &Arc<Shared>, session: &Arc<Session>) -> Option<JoinHandl
     let call = step::call(&session.script, &change).ok()?;
     let (shared, session) = (Arc::clone(shared), Arc::clone(session));
     Some(tokio::spawn(async move {
-        drop(session.change(&shared, call).await);
+        drop(session.change(&shared, call, true).await);
     }))
 }
 

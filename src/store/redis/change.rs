@@ -24,10 +24,10 @@ pub(super) struct Room {
 }
 
 /// What became of a change.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It stands, and so do the answers to its commands.
-    Done(Vec<redis::Value>),
+    /// It stands; so many keys were taken away by its `DEL`.
+    Done(u64),
     /// Something was not as it was read; nothing was done.
     Conflict,
 }

@@ -20,6 +20,8 @@ const TOGETHER: usize = 256;
 /// A change that waits.
 pub(super) struct Waiting {
     pub(super) call: Cmd,
+    /// Whether it writes anything.
+    pub(super) writes: bool,
     pub(super) answer: oneshot::Sender<Result<Outcome, Trouble>>,
 }
 
@@ -37,7 +39,7 @@ pub(super) async fn one(
         load(&mut connection).await?;
         told = connection.send_packed_command(&call).await;
     }
-    let told = told.map_err(Trouble::from).and_then(judged);
+    let told = told.map_err(Trouble::from).and_then(|told| judged(&told));
     match &told {
         Ok(Outcome::Done(_)) => shared.writes(),
         Ok(Outcome::Conflict) => {}
@@ -115,7 +117,7 @@ async fn send(
     let mut again = Vec::new();
     let mut done = false;
     for (waiting, answer) in sent.into_iter().zip(answers) {
-        match judged(answer) {
+        match judged(&answer) {
             Err(trouble) if trouble.remedy == Remedy::NoScript => again.push(waiting),
             Err(trouble) => {
                 shared.trouble(epoch, &trouble);
@@ -126,7 +128,7 @@ async fn send(
             }
             Ok(outcome) => {
                 // One that writes nothing tells nothing of writes.
-                done |= matches!(&outcome, Outcome::Done(answers) if !answers.is_empty());
+                done |= waiting.writes && matches!(outcome, Outcome::Done(_));
                 let _ = waiting.answer.send(Ok(outcome));
             }
         }
@@ -147,8 +149,8 @@ pub(super) async fn load(connection: &mut MultiplexedConnection) -> Result<Strin
     Ok(load.query_async(connection).await?)
 }
 
-fn judged(answer: Value) -> Result<Outcome, Trouble> {
-    if let Value::ServerError(error) = &answer {
+fn judged(answer: &Value) -> Result<Outcome, Trouble> {
+    if let Value::ServerError(error) = answer {
         return Err(error.into());
     }
     outcome(answer)

@@ -86,7 +86,7 @@ impl Link {
     /// [`StoreError::Broken`], after which it does not.
     pub async fn commit(&self, change: Change) -> Result<Outcome, StoreError> {
         if change.is_empty() {
-            return Ok(Outcome::Done(Vec::new()));
+            return Ok(Outcome::Done(0));
         }
         let begun = Instant::now();
         let session = self.session(begun).await?;
@@ -94,9 +94,10 @@ impl Link {
             return Err(lane::alone().told());
         }
         let call = step::call(&session.script, &change)?;
+        let writes = change.writing().next().is_some();
         // Whatever becomes of it, also where nobody waits for it any more.
         let _forget = Forget { link: self, change };
-        let done = session.change(&self.owner.shared, call);
+        let done = session.change(&self.owner.shared, call, writes);
         let told = self.in_time(&session, begun, done).await?;
         told.map_err(|trouble| trouble.told())
     }

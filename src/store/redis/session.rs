@@ -59,15 +59,24 @@ impl Session {
         self.ended.store(true, Ordering::Release);
     }
 
-    /// Does the change that `call` is.
-    pub(super) async fn change(&self, shared: &Shared, call: Cmd) -> Result<Outcome, Trouble> {
+    /// Does the change that `call` is, which writes something or only compares.
+    pub(super) async fn change(
+        &self,
+        shared: &Shared,
+        call: Cmd,
+        writes: bool,
+    ) -> Result<Outcome, Trouble> {
         if shared.options.replicas == 0 {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed) % LANES;
             let lane = self.lanes.get(turn).ok_or_else(broke)?;
             return lane::one(shared, self.epoch, lane.clone(), call).await;
         }
         let (answer, answered) = oneshot::channel();
-        match self.queue.try_send(Waiting { call, answer }) {
+        match self.queue.try_send(Waiting {
+            call,
+            writes,
+            answer,
+        }) {
             Ok(()) => answered.await.map_err(|_| broke())?,
             Err(TrySendError::Full(_)) => Err(Trouble::later("too many requests wait for Redis")),
             Err(TrySendError::Closed(_)) => Err(broke()),

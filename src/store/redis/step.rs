@@ -9,6 +9,9 @@ use crate::store::StoreError;
 /// Compares, then does.
 pub(super) const SCRIPT: &str = include_str!("step.lua");
 
+/// Words and bytes of a new key's step, for which there is room from the beginning.
+const ROOM: (usize, usize) = (64, 2048);
+
 /// The call of the script, which the server knows as `sha`, for `change`.
 ///
 /// # Errors
@@ -26,8 +29,8 @@ pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
     let noted: usize = notes.iter().map(|part| part.keys.len()).sum();
     let checks = checks(ahead + noted, rest)?;
     let keys = ahead + parts.iter().map(|part| part.keys.len()).sum::<usize>();
-    let mut call = redis::cmd("EVALSHA");
-    call.arg(sha).arg(keys);
+    let mut call = Cmd::with_capacity(ROOM.0, ROOM.1);
+    call.arg("EVALSHA").arg(sha).arg(keys);
     for (key, _) in &change.compare {
         call.arg(key);
     }
@@ -109,12 +112,12 @@ fn checks(ahead: usize, parts: &[Part<'_>]) -> Result<Vec<(usize, &'static str)>
 }
 
 /// What the script said, where it is no error.
-pub(super) fn outcome(answer: Value) -> Option<Outcome> {
-    if answer == Value::Int(0) {
+pub(super) fn outcome(answer: &Value) -> Option<Outcome> {
+    let Value::Int(gone) = *answer else {
+        return None;
+    };
+    if gone == -1 {
         return Some(Outcome::Conflict);
     }
-    if let Value::Array(answers) = answer {
-        return Some(Outcome::Done(answers));
-    }
-    None
+    u64::try_from(gone).ok().map(Outcome::Done)
 }

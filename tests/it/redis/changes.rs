@@ -17,7 +17,7 @@ fn a_change_happens_where_all_is_as_it_was_read_or_not_at_all() {
     add.arg(key("i:1")).arg("1");
     change.run(add);
     let done = wait(link.commit(change)).expect("an answer");
-    assert!(matches!(done, Outcome::Done(answers) if answers.len() == 2));
+    assert_eq!(done, Outcome::Done(0));
     assert_eq!(
         get(&link, "k:1").expect("an answer").as_deref(),
         Some("one")
@@ -37,6 +37,42 @@ fn a_change_happens_where_all_is_as_it_was_read_or_not_at_all() {
         Some("one")
     );
     assert_eq!(get(&link, "k:2").expect("an answer"), None);
+}
+
+#[test]
+fn what_a_change_takes_away_is_counted() {
+    let server = Redis::start();
+    let link = server.link();
+    server.run(&["SET", "{editkey}:k:1", "one"]);
+    let mut change = Change::default();
+    for name in ["k:1", "k:2"] {
+        change.run(redis::Cmd::del(key(name)));
+    }
+    let mut leave = redis::cmd("SREM");
+    leave.arg(key("i:1")).arg("1");
+    change.run(leave);
+    let done = wait(link.commit(change)).expect("an answer");
+    assert_eq!(done, Outcome::Done(1));
+}
+
+#[test]
+fn where_a_note_cannot_be_made_nothing_but_notes_is_done() {
+    let server = Redis::start();
+    let link = server.link();
+    server.run(&["SET", "{editkey}:i:2", "a string"]);
+    let mut change = Change::default();
+    change.expect(key("k:1"), None);
+    for index in ["i:1", "i:2"] {
+        let mut add = redis::cmd("SADD");
+        add.arg(key(index)).arg("1");
+        change.note(add);
+    }
+    change.set(&key("k:1"), "one", None);
+    let told = wait(link.commit(change)).expect_err("another kind");
+    assert!(matches!(told, StoreError::Broken(_)), "{told}");
+    assert_eq!(get(&link, "k:1").expect("an answer"), None);
+    assert_eq!(server.run(&["SMEMBERS", "{editkey}:i:1"]), "1");
+    assert_eq!(server.run(&["GET", "{editkey}:i:2"]), "a string");
 }
 
 #[test]

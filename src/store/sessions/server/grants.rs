@@ -94,11 +94,8 @@ impl AtServer {
                 self.leave_grants(&mut change, &member(id, grant));
             }
             // Another node may have withdrawn some of them meanwhile.
-            if let Outcome::Done(answers) = self.link.commit(change).await? {
-                let deleted = answers.iter().take(chosen.len());
-                withdrawn += deleted
-                    .filter(|&answer| *answer == redis::Value::Int(1))
-                    .count();
+            if let Outcome::Done(gone) = self.link.commit(change).await? {
+                withdrawn += usize::try_from(gone).unwrap_or(usize::MAX);
             }
         }
         Ok(withdrawn)
