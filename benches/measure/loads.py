@@ -98,6 +98,19 @@ def redis_set(server, count, connections=64):
     return Run(count, count / value["rps"], cpu, load, value["p50_latency_ms"] * 1000, value["p99_latency_ms"] * 1000)
 
 
+def bare_mint(minting, side, argument, connections, seconds):
+    """New keys at their store, without HTTP, by a program on the core of the load: as `redis-benchmark` has it."""
+    before, load_before = side.cpu(), _children()
+    done = subprocess.run([minting, str(argument), str(connections), str(seconds)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120, preexec_fn=pinned(LOAD_CORE))
+    if done.returncode:
+        raise SystemExit(f"minting: {done.stdout}{done.stderr}")
+    said = json.loads(done.stdout)
+    cpu, load = side.cpu() - before, _children() - load_before
+    # A key file has no server: what it costs is the load's.
+    return Run(said["requests"], said["seconds"], cpu or load, min(load, said["seconds"]), said["p50_us"], said["p99_us"])
+
+
 def synced_appends(folder, seconds):
     """The p50 in microseconds of one append of 300 bytes and fdatasync, on the servers' core."""
     path = os.path.join(folder, "appends")

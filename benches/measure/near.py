@@ -12,7 +12,7 @@ import socket
 import statistics
 import time
 
-from . import data, managing, rows, scale, servers
+from . import data, loads, managing, rows, scale, servers
 
 # Longest that a trial is waited for.
 PATIENCE = 5.0
@@ -90,13 +90,13 @@ def _opens(wire, key):
 class Near(scale.Scale):
     """The comparisons, on the data of one size."""
 
-    def __init__(self, folder, program, baseline, given):
+    def __init__(self, folder, program, baseline, given, minting):
         given.sizes = (given.middle,)
         super().__init__(folder, program, baseline, given)
         for store in self.stores:
             # Who revokes here sees all keys.
             store.more = managing.settings()
-        self.table = []
+        self.table, self.minting = [], minting
 
     def run(self):
         self._resolve()
@@ -121,14 +121,27 @@ class Near(scale.Scale):
             self.table.append(rows.rates(rows.Row("GET /api/file by a node's cache, to the key file", "/s", 0.95, 1.0), runs["redis"], runs["json"]))
 
     def _mint(self):
+        """At the store itself, as `redis-benchmark` asks Redis; and through HTTP, whose load has one core and everything else the other."""
         for store in self.stores:
-            ours, theirs = [], []
+            ours, bare, theirs = [], [], []
             for number in range(self.rounds):
                 theirs.append(self.bases(scale.CONNECTIONS, number)["redis SET"])
+                bare.append(self._bare(store))
                 ours.append(self.mint(self.given.middle, 1, scale.CONNECTIONS, store)[0])
             bar = (0.5, 0.8) if store.name == "redis" else (None, None)
-            row = rows.Row(f"new keys, store {store.name}, to redis-benchmark SET, appendfsync {self.given.policy}", "/s", *bar)
+            to = f"to redis-benchmark SET, appendfsync {self.given.policy}"
+            row = rows.Row(f"new keys at the store, {store.name}, {to}", "/s", *bar)
+            self.table.append(rows.rates(row, bare, theirs, base_waits=True))
+            # The generator of both is a whole program, which may well fill its core.
+            row.cpu_counts = False
+            row = rows.Row(f"(new keys by /redirect, store {store.name}, {to})", "/s", None, None)
             self.table.append(rows.rates(row, ours, theirs, base_waits=True))
+
+    def _bare(self, store):
+        argument, side = store.bare(self.given.middle)
+        run = loads.bare_mint(self.minting, side, argument, scale.CONNECTIONS, self.seconds)
+        store.forget(side)
+        return run
 
     def _revoke(self, store):
         """Trials on the keys of the file that open something, one after another."""

@@ -56,14 +56,27 @@ class Store:
             node = servers.Editkey(self.program, folder, self.root, core, {"gate": self.mounts, **self.more, **settings}, f"node-{number}.json")
             self.started.append(node)
             made.append(node)
-        return Side(made, beside, lambda: self.count(made[0], beside))
+        side = Side(made, beside, lambda: self.count(made[0], beside))
+        side.folder = folder
+        return side
+
+    def bare(self, size):
+        """A fresh copy without a node: what `minting` is told of it, and the side to forget."""
+        self.copies += 1
+        folder = os.path.join(self.folder, f"{self.name}-{size}-{self.copies}")
+        os.makedirs(os.path.join(folder, "keys"), mode=0o700)
+        beside, _ = self.copied(size, folder, servers.SERVER_CORE)
+        self.started += beside
+        side = Side([], beside, None)
+        side.folder = folder
+        return (beside[0].port if beside else os.path.join(folder, "keys/accesskeys.json")), side
 
     def forget(self, side):
         """Ends it and takes its copy away."""
         side.end()
         for server in [*side.nodes, *side.beside]:
             self.started.remove(server)
-        shutil.rmtree(side.nodes[0].folder, ignore_errors=True)
+        shutil.rmtree(side.folder, ignore_errors=True)
 
 
 class Json(Store):

@@ -8,6 +8,7 @@ mod pruned;
 mod redis_edges;
 mod redis_only;
 mod taken;
+mod together;
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use super::{Entries, Log, Look, Table};
 use crate::store::StoreError;
 
 /// What the writing thread sees of an edit, whatever its answer is.
-pub(super) trait Change<T: Table>: Send {
+pub(in crate::store) trait Change<T: Table>: Send {
     /// Adds the entries to write. Called again, from the start, when the file was replaced meanwhile.
     fn plan(&mut self, look: &Look<'_, T>, pending: &mut T::Pending, out: &mut Entries);
 
@@ -40,6 +40,19 @@ where
     }
 }
 
+/// A change that does `plan`, and where its answer comes.
+pub(in crate::store) fn edit<T: Table, R: Send + 'static>(
+    plan: impl FnMut(&Look<'_, T>, &mut T::Pending, &mut Entries) -> R + Send + 'static,
+) -> (Box<dyn Change<T>>, oneshot::Receiver<Result<R, StoreError>>) {
+    let (reply, answer) = oneshot::channel();
+    let edit = Edit {
+        plan,
+        answer: None,
+        reply,
+    };
+    (Box::new(edit), answer)
+}
+
 impl<T: Table> Log<T> {
     /// What `plan` answers, once all that it put is on the disk. `plan` runs on the writing thread, under the lock, on
     /// what the file then holds; it runs again when the file is replaced meanwhile.
@@ -50,12 +63,8 @@ impl<T: Table> Log<T> {
         self: &Arc<Self>,
         plan: impl FnMut(&Look<'_, T>, &mut T::Pending, &mut Entries) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.submit(Box::new(Edit {
-            plan,
-            answer: None,
-            reply,
-        }));
+        let (change, answer) = edit(plan);
+        self.submit(change);
         answer.await.unwrap_or_else(|_| Err(ended()))
     }
 
@@ -67,12 +76,8 @@ impl<T: Table> Log<T> {
         &self,
         plan: impl FnMut(&Look<'_, T>, &mut T::Pending, &mut Entries) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
-        let (reply, mut answer) = oneshot::channel();
-        self.commit(vec![Box::new(Edit {
-            plan,
-            answer: None,
-            reply,
-        })]);
+        let (change, mut answer) = edit(plan);
+        self.commit(vec![change]);
         answer.try_recv().unwrap_or_else(|_| Err(ended()))
     }
 }

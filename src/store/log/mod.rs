@@ -32,6 +32,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::StoreError;
 pub use by_hand::{Base, NotEdited};
+pub(in crate::store) use edit::{Change, edit};
 use group::Group;
 pub(crate) use layout::Span;
 pub(in crate::store) use layout::{OPENING, entry};

@@ -29,19 +29,23 @@ const CONNECTING: Duration = Duration::from_secs(2);
 /// Starts the thread. It ends when nobody has the link any more.
 pub(super) fn start(shared: Arc<Shared>) {
     let known = Arc::clone(&shared);
+    let (tell, told) = std::sync::mpsc::channel();
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(async {
-                tokio::select! {
-                    () = connect(&shared) => {}
-                    () = tick(&shared) => {}
-                    () = shared.done.notified() => {}
-                }
-            }),
+            Ok(runtime) => {
+                let _ = tell.send(runtime.handle().clone());
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = connect(&shared) => {}
+                        () = tick(&shared) => {}
+                        () = shared.done.notified() => {}
+                    }
+                });
+            }
             Err(error) => shared.down(format!("no thread for Redis: {error}").into()),
         }
         shared.near.let_go();
@@ -50,8 +54,14 @@ pub(super) fn start(shared: Arc<Shared>) {
     let started = std::thread::Builder::new()
         .name("redis".to_owned())
         .spawn(run);
-    if let Err(error) = started {
-        known.down(format!("no thread for Redis: {error}").into());
+    match started {
+        // It tells at once, or never.
+        Ok(_) => {
+            if let Ok(runtime) = told.recv() {
+                let _ = known.runtime.set(runtime);
+            }
+        }
+        Err(error) => known.down(format!("no thread for Redis: {error}").into()),
     }
 }
 

@@ -16,10 +16,8 @@ use super::session::Session;
 use super::shared::Shared;
 use super::step;
 use super::told::Trouble;
+use super::waits::Waits;
 use crate::store::StoreError;
-
-/// Most requests that wait for an answer; more are refused at once.
-const ASKED_MOST: usize = 16_384;
 
 /// The way to the server. Cheap to clone; may be asked from any thread, in a runtime or not.
 #[derive(Clone)]
@@ -172,6 +170,14 @@ impl Link {
         (&self.owner.shared.address, &self.owner.shared.options)
     }
 
+    /// Does `what` on the link's own thread, as long as somebody has a link. Where there is no such thread, `what` is dropped.
+    pub(in crate::store) fn spawn(&self, what: impl Future<Output = ()> + Send + 'static) {
+        self.start();
+        if let Some(runtime) = self.owner.shared.runtime.get() {
+            runtime.spawn(what);
+        }
+    }
+
     fn start(&self) {
         let owner = &self.owner;
         owner
@@ -247,26 +253,6 @@ impl Link {
     }
 }
 
-/// One request that waits.
-struct Waits<'a>(&'a Shared);
-
-impl<'a> Waits<'a> {
-    fn one_more(shared: &'a Shared) -> Result<Self, StoreError> {
-        let waits = Self(shared);
-        if shared.asked.fetch_add(1, Ordering::AcqRel) < ASKED_MOST {
-            Ok(waits)
-        } else {
-            Err(crowded())
-        }
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        self.0.asked.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 /// Forgets what a change concerns when it is dropped.
 struct Forget<'a> {
     link: &'a Link,
@@ -289,8 +275,4 @@ impl Drop for Forget<'_> {
             }
         }
     }
-}
-
-fn crowded() -> StoreError {
-    StoreError::Away("too many requests wait for Redis".into())
 }

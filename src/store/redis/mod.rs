@@ -22,6 +22,7 @@ mod shared;
 mod step;
 mod throttle;
 mod told;
+mod waits;
 
 pub use address::{RedisPlace, StoreAddress, TlsFiles, Where};
 pub use change::{Change, Outcome};

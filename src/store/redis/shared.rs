@@ -1,9 +1,10 @@
 //! What callers and the link's own thread share: the connections at hand, how they stand, and what is remembered.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::address::StoreAddress;
@@ -35,6 +36,8 @@ pub(super) struct Shared {
     stands: Mutex<Stands>,
     /// Whether the last change was refused in a way that concerns all changes, or none was tried yet.
     pub(super) untried: AtomicBool,
+    /// What runs on the link's own thread, once that was started.
+    pub(super) runtime: OnceLock<Handle>,
 }
 
 struct Stands {
@@ -65,6 +68,7 @@ impl Shared {
                 silent: silence(),
             }),
             untried: AtomicBool::new(true),
+            runtime: OnceLock::new(),
         }
     }
 

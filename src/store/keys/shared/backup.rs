@@ -112,7 +112,7 @@ impl Shared {
             also
         };
         let plan = removing(batch, save, Arc::clone(still));
-        self.edit_with(&wanted, plan, &also).await?
+        self.edit_with(&wanted, plan, &also, false).await?
     }
 
     /// Ends a prune, and removes the backups beyond those that are kept, unless somebody is at them.
@@ -208,7 +208,7 @@ impl Shared {
             let wanted = wanted(&batch);
             let plan = returning(batch, secs, MarksAt::Within, now);
             let also = || lease.also();
-            keys.extend(self.edit_with(&wanted, plan, &also).await??);
+            keys.extend(self.edit_with(&wanted, plan, &also, false).await??);
             told(keys.len(), all);
         }
     }

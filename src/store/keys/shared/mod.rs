@@ -5,6 +5,7 @@
 
 mod backup;
 mod going;
+mod group;
 mod lease;
 mod listing;
 mod load;
@@ -28,6 +29,7 @@ use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
 use crate::store::redis::{Link, LinkState, Names, Outcome};
+use group::Group;
 pub use moving::Entries as Moved;
 use slots::{Index, Slot};
 use step::{Also, Step};
@@ -52,6 +54,7 @@ pub(in crate::store) struct Shared {
     turns: Arc<[Mutex<()>]>,
     /// What the names of records begin with.
     records: Arc<[u8]>,
+    group: Arc<Group>,
     /// What this process calls itself where one of several does something.
     token: Arc<[u8]>,
 }
@@ -62,6 +65,7 @@ impl Shared {
         Self {
             records: link.names().of("k", b"").into(),
             link,
+            group: Arc::default(),
             turns: (0..TURNS).map(|_| Mutex::default()).collect(),
             token: lease::token().unwrap_or_default().into(),
         }
@@ -79,23 +83,27 @@ impl Shared {
 
     /// What `plan` answers, once all that it put stands at the server. It runs again where something that is wanted has
     /// changed meanwhile.
-    pub(super) async fn edit<R>(
+    pub(super) async fn edit<R: Send + 'static>(
         &self,
         wanted: &Wanted,
-        plan: impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> R,
+        plan: impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
-        self.edit_with(wanted, plan, &|| Also::default()).await
+        if group::is_one_ask(wanted) {
+            return self.together(wanted.clone(), plan).await;
+        }
+        // Whoever asks for a new key looked for an earlier one before: there is none, or the step says so.
+        let guess = is_ask(wanted);
+        self.edit_with(wanted, plan, &Also::default, guess).await
     }
 
-    /// The same, with what goes along where anything is put.
+    /// The same, with what goes along where anything is put; from a `guess` that nothing is there, where that is so.
     async fn edit_with<R>(
         &self,
         wanted: &Wanted,
         mut plan: impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> R,
         also: &(dyn Fn() -> Also + Sync),
+        mut guess: bool,
     ) -> Result<R, StoreError> {
-        // Whoever asks for a new key looked for an earlier one before: there is none, or the step says so.
-        let mut guess = is_ask(wanted);
         let (mut touched, mut turn) = (Vec::new(), None);
         for _ in 0..TRIES {
             let mut working = if guess {

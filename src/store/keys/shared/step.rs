@@ -162,6 +162,11 @@ impl Step {
         new && puts.next().is_none()
     }
 
+    /// Whether it makes new keys, and nothing else.
+    pub(super) fn is_only_new(&self) -> bool {
+        !self.puts.is_empty() && self.puts.values().all(Put::is_new)
+    }
+
     /// Whether it only takes keys out.
     pub(super) fn only_removes(&self) -> bool {
         let mut puts = self.puts.values();

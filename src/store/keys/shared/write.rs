@@ -103,7 +103,7 @@ impl Step {
                 change.run(remove);
             }
         }
-        let only_new = self.puts.values().all(Put::is_new);
+        let only_new = self.is_only_new();
         for (index, members) in new.0 {
             let ordered = index.is_ordered();
             for members in members.chunks(MEMBERS / 2) {

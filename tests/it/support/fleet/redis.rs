@@ -109,18 +109,12 @@ impl Servers {
         let said: Vec<SocketAddr> = self
             .sentinels
             .iter()
-            .filter_map(|sentinel| self.primary_of(sentinel.address))
+            .filter_map(|sentinel| primary_of(sentinel.address))
             .collect();
         let agreed = said
             .iter()
             .find(|one| said.iter().filter(|other| other == one).count() > half);
         *agreed.unwrap_or_else(|| panic!("the sentinels do not agree: {said:?}"))
-    }
-
-    /// Who the primary is, as one of the sentinels says.
-    fn primary_of(&self, sentinel: SocketAddr) -> Option<SocketAddr> {
-        let said = told(sentinel, &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]);
-        said.trim().replace('\n', ":").parse().ok()
     }
 
     /// What the primary answers.
@@ -162,7 +156,7 @@ impl Servers {
                 told(sentinel, &["SENTINEL", "FAILOVER", NAME]);
                 asked = Some(Instant::now());
             }
-            self.primary_of(sentinel) != Some(before)
+            primary_of(sentinel) != Some(before)
         });
         self.until_another(before);
     }
@@ -180,7 +174,7 @@ impl Servers {
     fn until_another(&self, before: SocketAddr) {
         eventually("another is the primary, and all agree", FAILOVER, || {
             self.sentinels.iter().all(|sentinel| {
-                self.primary_of(sentinel.address)
+                primary_of(sentinel.address)
                     .is_some_and(|now| now != before && told(now, &["ROLE"]).starts_with("master"))
             })
         });
@@ -248,6 +242,12 @@ impl Server {
     fn kill(&self) {
         self.running.lock().expect("it").take();
     }
+}
+
+/// Who the primary is, as one of the sentinels says.
+fn primary_of(sentinel: SocketAddr) -> Option<SocketAddr> {
+    let said = told(sentinel, &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]);
+    said.trim().replace('\n', ":").parse().ok()
 }
 
 /// What a program says of what it reads.
