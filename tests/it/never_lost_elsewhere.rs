@@ -121,9 +121,9 @@ fn mine() -> String {
 
 /// What the page asks and says where the save changed nothing: the text is in sight, and in what was downloaded.
 #[track_caller]
-fn nothing_is_lost(told: &Value, says: &str) {
-    let not_saved = json!({"state": "Not saved", "text": mine()});
-    assert_eq!(told["question"], not_saved);
+fn nothing_is_lost(told: &Value, what: &str, says: &str) {
+    let question = json!({"title": format!("doc.md was {what} elsewhere"), "state": "Not saved", "text": mine()});
+    assert_eq!(told["question"], question);
     assert_eq!(told["downloaded"], mine());
     let later = json!({"notice": says, "state": "Not saved", "text": mine()});
     assert_eq!(told["later"], later);
@@ -135,7 +135,7 @@ const GONE: &str =
 #[test]
 fn a_save_of_a_file_that_is_deleted_meanwhile_asks_before_it_is_made_again() {
     let (app, told) = saving("saving-deleted", deleted);
-    nothing_is_lost(&told, GONE);
+    nothing_is_lost(&told, "deleted", GONE);
     assert_eq!(text(&app), mine());
 }
 
@@ -161,7 +161,7 @@ fn a_save_without_an_answer_does_not_make_again_what_is_deleted_meanwhile() {
     });
     under_way(&told);
     assert_eq!(told["asked"], 0, "nobody asked to save it this time");
-    nothing_is_lost(&told, GONE);
+    nothing_is_lost(&told, "deleted", GONE);
     assert_eq!(text(&app), mine());
 }
 
@@ -180,7 +180,7 @@ fn a_save_of_a_file_that_is_replaced_meanwhile_in_the_same_place_overwrites_noth
     let (app, told) = saving("saving-contested", |app| replaced(app, CONTESTED));
     let says =
         "This file was changed elsewhere, in places that you changed too. Your text is still here.";
-    nothing_is_lost(&told, says);
+    nothing_is_lost(&told, "changed", says);
     assert_eq!(text(&app), format!("{ELSEWHERE}{TYPED}{MORE}"));
 }
 

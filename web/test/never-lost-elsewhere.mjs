@@ -138,7 +138,7 @@ async function underWay(page, url, type, ready) {
 /** What the page asks, and what can be downloaded while it asks. */
 async function put(page, question) {
   await dialog(page).filter({ hasText: question }).waitFor();
-  const asked = { state: await state(page), text: await text(page) };
+  const asked = { title: await page.locator("#conflict-title").innerText(), state: await state(page), text: await text(page) };
   const coming = page.waitForEvent("download");
   await dialog(page).getByRole("button", { name: "Download mine" }).click();
   return { question: asked, downloaded: await contents(await coming) };

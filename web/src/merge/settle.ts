@@ -43,6 +43,7 @@ async function withFile(work: Work, page: Page, found: File): Promise<boolean> {
   if (!work.asked) return later(work);
   const sides = meeting?.kind === "conflict" ? meeting.sides : undefined;
   const choice = await askAboutConflict({
+    what: words.merge.changedElsewhere,
     explanation: sides === undefined ? words.merge.unlike : words.merge.changed,
     keep: sides === undefined ? words.merge.keepMine : words.merge.keepAllMine,
     take: sides === undefined ? words.merge.takeTheirs : words.merge.takeAllTheirs,
@@ -69,7 +70,7 @@ async function withFile(work: Work, page: Page, found: File): Promise<boolean> {
 async function withoutFile(work: Work, page: Page, version: Replaces): Promise<void> {
   const later = (): void => work.fail({ text: words.merge.gone, again: true }, words.merge.makeAgain);
   if (!work.asked) return later();
-  const question = { explanation: words.merge.deleted, keep: words.merge.makeAgain, take: undefined, sides: undefined };
+  const question = { what: words.merge.deletedElsewhere, explanation: words.merge.deleted, keep: words.merge.makeAgain, take: undefined, sides: undefined };
   const choice = await askAboutConflict({ ...question, nonce: page.nonce, download: () => work.download() });
   if (choice === "mine" && !work.stopped) await work.replace(version);
   else later();
