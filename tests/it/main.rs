@@ -139,6 +139,8 @@ mod near;
 #[cfg(test)]
 mod never_lost;
 #[cfg(test)]
+mod never_lost_elsewhere;
+#[cfg(test)]
 mod nodes;
 #[cfg(test)]
 mod opaque;
@@ -179,6 +181,8 @@ mod snippets;
 #[cfg(test)]
 mod standing;
 mod start_page;
+#[cfg(test)]
+mod steps;
 #[cfg(test)]
 mod store_member;
 #[cfg(test)]

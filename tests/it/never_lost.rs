@@ -2,13 +2,14 @@
 //! disk that is full. What is kept in the browser meanwhile is looked at, and is gone when the server has it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::steps::{Steps, beside, stop};
 use crate::story::browser;
 use crate::support::beside::free_address;
 use crate::support::mount::Mount;
@@ -18,10 +19,10 @@ pub(crate) const FIRST: &str = "# A document\n";
 pub(crate) const TYPED: &str = "not saved yet\n";
 pub(crate) const WRITTEN: &str = "# A document\nnot saved yet\n";
 /// Longest that one step of a story takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A tree whose server stays at one address, also when it is started again.
-fn tree() -> Tree {
+pub(crate) fn tree() -> Tree {
     let address = free_address();
     Tree::with(|settings| {
         settings["listen"] = json!([address.to_string()]);
@@ -44,56 +45,6 @@ pub(crate) fn link(app: &TestApp) -> (String, String) {
 
 pub(crate) fn saved(app: &TestApp) -> String {
     String::from_utf8(app.tree.read("root/a/doc.md")).expect("UTF-8")
-}
-
-/// Where a story and its test tell each other how far they are.
-struct Steps(PathBuf);
-
-impl Steps {
-    fn of(tree: &Tree) -> Self {
-        Self(tree.path.join("log/step"))
-    }
-
-    fn name(&self) -> &str {
-        self.0.to_str().expect("UTF-8")
-    }
-
-    fn file(&self, step: &str) -> PathBuf {
-        PathBuf::from(format!("{}.{step}", self.name()))
-    }
-
-    /// Waits until the story has come so far.
-    fn wait(&self, step: &str) {
-        let file = self.file(step);
-        eventually(step, PATIENCE, || file.exists());
-    }
-
-    /// Does what belongs there, and lets the story go on.
-    fn at(&self, step: &str, deed: impl FnOnce()) {
-        self.wait(step);
-        deed();
-        fs::write(self.file(&format!("{step}.done")), "").expect("a file");
-    }
-}
-
-/// The story, while `meanwhile` happens beside it.
-fn beside<T: Send>(
-    story: &str,
-    url: &str,
-    steps: &Steps,
-    meanwhile: impl FnOnce() -> T + Send,
-) -> (Value, T) {
-    thread::scope(|scope| {
-        let done = scope.spawn(meanwhile);
-        let told = browser(story, url, &["--type", TYPED, "--ready", steps.name()]);
-        (told, done.join().expect("it happened"))
-    })
-}
-
-fn signal(app: &TestApp, signal: rustix::process::Signal) {
-    let id = i32::try_from(app.id()).expect("a process id");
-    let process = rustix::process::Pid::from_raw(id).expect("a process");
-    rustix::process::kill_process(process, signal).expect("the signal");
 }
 
 #[test]
@@ -135,7 +86,7 @@ fn a_server_that_goes_while_it_saves_gets_the_text_when_it_is_back() {
     let steps = Steps::of(&tree);
     let (told, app) = beside("server-gone", &bookmark, &steps, || {
         // It takes the save and never answers.
-        steps.at("typed", || signal(&app, rustix::process::Signal::STOP));
+        steps.at("typed", || stop(&app));
         steps.wait("saving");
         drop(app);
         steps.wait("told");

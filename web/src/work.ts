@@ -75,6 +75,8 @@ export class Work {
   #gone = false;
   #activity: "idle" | "saving" | "deciding" = "idle";
   #saveAgain = false;
+  /** Whether the reader asked for the save that is under way, at its beginning or since: who did is there to be asked back. */
+  #asked = false;
   /** How often this save was brought together with a change from elsewhere. */
   #rounds = 0;
   #failed = false;
@@ -114,6 +116,11 @@ export class Work {
   /** Whether a save is under way, or the reader is being asked about one. */
   get busy(): boolean {
     return this.#activity !== "idle";
+  }
+
+  /** Whether the reader asked for what is under way. */
+  get asked(): boolean {
+    return this.#asked;
   }
 
   get stopped(): boolean {
@@ -160,8 +167,9 @@ export class Work {
   /** `asked`: by the reader, who is there to be asked back where the text cannot be merged with what the file holds by now. */
   async save(asked = true): Promise<void> {
     if (this.stopped) return;
+    this.#asked = asked || (this.busy && this.#asked);
     if (this.#activity === "saving") this.#saveAgain = true;
-    if (this.#activity !== "idle") return;
+    if (this.busy) return;
     this.#again.cancel();
     if (this.#nothingToSave) return this.#failed ? this.#calm() : undefined;
     this.saving.tell();
@@ -169,7 +177,7 @@ export class Work {
     try {
       // Tidied, it may be what the server has.
       if (this.#nothingToSave) this.#calm();
-      else await this.#send(asked);
+      else await this.#send();
     } catch (error) {
       // A mistake of ours: the text must not be left as one that is being saved for ever.
       reportError(error);
@@ -184,7 +192,7 @@ export class Work {
     return !this.unsaved && this.#saved !== undefined && !this.#gone;
   }
 
-  async #send(asked: boolean): Promise<void> {
+  async #send(): Promise<void> {
     if (this.stopped) return;
     const text = this.pane.text;
     const format = this.#format;
@@ -201,7 +209,7 @@ export class Work {
     const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
     if (this.#over) return;
-    if (this.#stopped === undefined) await this.#follow(answer, text, format, asked);
+    if (this.#stopped === undefined) await this.#follow(answer, text, format);
     else if (answer.kind === "stored") this.stand(text, answer.version, format);
     if (this.#stopped !== undefined) await this.#tellStopped();
   }
@@ -308,17 +316,18 @@ export class Work {
     this.#saved = undefined;
     this.#gone = false;
     this.#activity = "idle";
-    await this.#send(true);
+    this.#asked = true;
+    await this.#send();
   }
 
   /** Sends the text, which was brought together with what the server holds, or finds that this is what it holds. */
-  async sendMerged(asked: boolean): Promise<void> {
+  async sendMerged(): Promise<void> {
     this.#activity = "idle";
     const { text, version } = this.base;
     this.#rounds += 1;
     if (text !== undefined && !this.unsaved) this.stand(text, version);
     else if (this.#rounds > ROUNDS_MOST) this.fail({ text: words.merge.restless, again: true });
-    else await this.#send(asked);
+    else await this.#send();
   }
 
   /** Takes bytes that the server holds for ours where we sent them without being told that they arrived. */
@@ -359,7 +368,7 @@ export class Work {
     return isUnicode(encoding) ? undefined : unencodable(text.toString(), encoding);
   }
 
-  async #follow(answer: Stored, text: Text, format: Format, asked: boolean): Promise<void> {
+  async #follow(answer: Stored, text: Text, format: Format): Promise<void> {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
@@ -367,11 +376,11 @@ export class Work {
       this.#unanswered = [...this.#unanswered.filter((sent) => !sent.text.eq(text)), { text, format }].slice(-UNANSWERED_MOST);
       this.#refuse(answer);
     } else if (answer.kind === "changed") {
-      if (!(await this.#arrived())) await this.#settle(asked);
-      else if (this.unsaved) await this.#send(asked);
+      if (!(await this.#arrived())) await this.#settle();
+      else if (this.unsaved) await this.#send();
     } else {
       this.stand(text, answer.version, format);
-      if (again && this.unsaved) await this.#send(asked);
+      if (again && this.unsaved) await this.#send();
     }
   }
 
@@ -401,11 +410,11 @@ export class Work {
     this.show();
   }
 
-  async #settle(asked: boolean): Promise<void> {
+  async #settle(): Promise<void> {
     this.#activity = "deciding";
     this.#failed = true;
     this.show();
-    const goesOn = await settle(this, this.#page, asked);
+    const goesOn = await settle(this, this.#page);
     if (!goesOn || this.#over) return;
     if (this.#activity === "deciding") this.#activity = "idle";
     this.show();

@@ -7,7 +7,7 @@ import { awaited, withProfile } from "./own-browser.mjs";
 import { opened, openEditor, state, text, typeAtEnd, waitForState } from "./stories.mjs";
 import { watch } from "./visit.mjs";
 
-const SAVE = "ControlOrMeta+s";
+export const SAVE = "ControlOrMeta+s";
 
 export const NEVER_LOST = {
   /**
@@ -364,7 +364,7 @@ export const NEVER_LOST = {
   },
 };
 
-async function toEnd(page) {
+export async function toEnd(page) {
   await page.locator(".cm-content").focus();
   await page.keyboard.press("ControlOrMeta+End");
 }
@@ -375,18 +375,18 @@ async function kept(page) {
 }
 
 /** Tells the caller that the story has come so far. */
-function said(ready, step) {
+export function said(ready, step) {
   writeFileSync(`${ready}.${step}`, "");
 }
 
 /** The same, and waits until the caller has done what belongs there. */
-async function meanwhile(ready, step) {
+export async function meanwhile(ready, step) {
   said(ready, step);
   await awaited(() => existsSync(`${ready}.${step}.done`));
 }
 
 /** All that the origin keeps in this browser. */
-async function dump(page) {
+export async function dump(page) {
   return page.evaluate(async () => {
     const outcome = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = reject)));
     const kept = { drafts: [], changes: [], local: { ...localStorage }, session: { ...sessionStorage } };
@@ -400,7 +400,7 @@ async function dump(page) {
 }
 
 /** Waits until no draft and no change of one is there. */
-async function nothingLeft(page) {
+export async function nothingLeft(page) {
   for (const end = Date.now() + 10_000; Date.now() < end; ) {
     const { drafts, changes } = await dump(page);
     if (drafts.length + changes.length === 0) return true;
@@ -417,6 +417,6 @@ async function leave(page) {
   return warned;
 }
 
-async function contents(download) {
+export async function contents(download) {
   return readFileSync(await download.path(), "utf8");
 }

@@ -135,6 +135,25 @@ test("when mine is put over theirs and that fails, no text of ours is taken for 
   assert.equal(work.unsaved, true);
 });
 
+test("nobody is asked back for a save that nobody asked for, but who asks for it while it is under way", async () => {
+  const disk = new Disk("one\n");
+  const { work, pane } = begun(disk);
+  pane.view.dispatch({ changes: { from: 0, to: 3, insert: "MINE" } });
+  disk.write("THEIRS\n");
+  const questions = asked.count;
+  await work.save(false);
+  assert.equal(asked.count, questions);
+  disk.beforeFetch = async () => void work.save();
+  await work.save(false);
+  assert.equal(asked.count, questions + 1);
+  disk.write(undefined);
+  await work.save(false);
+  assert.equal(asked.count, questions + 2);
+  disk.beforeFetch = undefined;
+  await work.save(false);
+  assert.deepEqual([asked.count, read(pane), work.busy, state()], [questions + 2, "MINE\n", false, "failed"]);
+});
+
 test("a file that was deleted can be made again although it is empty", async () => {
   const disk = new Disk("");
   const { work } = begun(disk);

@@ -8,6 +8,8 @@ import type { Sides } from "./take.ts";
 export type Choice = "mine" | "theirs" | "later" | { readonly text: string };
 
 export interface Conflict {
+  /** What became of the file, behind its name. */
+  readonly what: string;
   readonly explanation: string;
   /** What the choice of the one side is called, and of the other where there is one. */
   readonly keep: string;
@@ -19,6 +21,7 @@ export interface Conflict {
 }
 
 const dialog = element("conflict", HTMLDialogElement);
+const what = element("conflict-what", HTMLElement);
 const explanation = element("conflict-text", HTMLElement);
 const difference = element("difference", HTMLElement);
 const panes = element("difference-panes", HTMLElement);
@@ -30,6 +33,7 @@ const copy = element("copy", HTMLButtonElement);
 const later = element("later", HTMLButtonElement);
 
 export function askAboutConflict(conflict: Conflict): Promise<Choice> {
+  what.textContent = conflict.what;
   explanation.textContent = conflict.explanation;
   keep.textContent = conflict.keep;
   take.textContent = conflict.take ?? "";

@@ -219,7 +219,9 @@ class Outside {
     if (left > 0) return this.#soon(left);
     this.#left = GONE;
     if (work !== undefined && !work.stopped) work.lose();
-    this.#say("calm", words.merge.gone, work === undefined || work.stopped ? [] : [{ label: words.merge.makeAgain, run: () => void work.save() }]);
+    if (work === undefined || work.stopped) return this.#say("calm", words.merge.gone, []);
+    const makeAgain = { label: words.merge.makeAgain, run: () => void work.save() };
+    this.#say("calm", words.merge.gone, [makeAgain, { label: words.tools.download, run: () => work.download() }]);
   }
 
   /** The text is that of the file, or is to replace it: nothing was missed, or it is there again as it was. */

@@ -3,7 +3,7 @@
 
 import { hideNotice, showNotice } from "../notice.ts";
 import type { Page } from "../page.ts";
-import type { Fetched, Found } from "../remote.ts";
+import type { Fetched, Replaces } from "../remote.ts";
 import { decode } from "../text/encoding.ts";
 import { words } from "../words/words.ts";
 import type { Work } from "../work.ts";
@@ -12,7 +12,7 @@ import { askAboutConflict } from "./conflict.ts";
 type File = Extract<Fetched, { kind: "file" }>;
 
 /** Whether this work goes on: false where another one has begun with the other text. */
-export async function settle(work: Work, page: Page, asked: boolean): Promise<boolean> {
+export async function settle(work: Work, page: Page): Promise<boolean> {
   const found = await work.remote.fetchUpTo(page.bodyLimitBytes);
   if (work.stopped) return true;
   if (found.kind === "refused") {
@@ -23,26 +23,27 @@ export async function settle(work: Work, page: Page, asked: boolean): Promise<bo
     // Our own save arrived, and only its answer was lost; or both wrote the same.
     work.stand(work.pane.text, found.version);
   } else if (found.kind === "file") {
-    return withFile(work, page, found, asked);
+    return withFile(work, page, found);
   } else {
-    await withoutFile(work, page, found, asked);
+    await withoutFile(work, page, found.version);
   }
   return true;
 }
 
-async function withFile(work: Work, page: Page, found: File, asked: boolean): Promise<boolean> {
+async function withFile(work: Work, page: Page, found: File): Promise<boolean> {
   const take = await import("./take.ts").catch(() => undefined);
   if (work.stopped) return true;
   const meeting = take?.meet(work, found.bytes);
   if (take !== undefined && meeting?.kind === "merged") {
     take.takeIn(work, meeting, found.version);
-    await work.sendMerged(asked);
+    await work.sendMerged();
     if (!work.unsaved && !work.stopped && meeting.taken > 0) tellMerged(meeting.taken);
     return true;
   }
-  if (!asked) return later(work);
+  if (!work.asked) return later(work);
   const sides = meeting?.kind === "conflict" ? meeting.sides : undefined;
   const choice = await askAboutConflict({
+    what: words.merge.changedElsewhere,
     explanation: sides === undefined ? words.merge.unlike : words.merge.changed,
     keep: sides === undefined ? words.merge.keepMine : words.merge.keepAllMine,
     take: sides === undefined ? words.merge.takeTheirs : words.merge.takeAllTheirs,
@@ -54,7 +55,7 @@ async function withFile(work: Work, page: Page, found: File, asked: boolean): Pr
   if (take !== undefined && meeting?.kind === "conflict") {
     const text = choice === "mine" ? meeting.sides.mine : choice === "theirs" ? meeting.sides.theirs : choice.text;
     take.decide(work, text, meeting.theirs, found.version);
-    await work.sendMerged(asked);
+    await work.sendMerged();
     return true;
   }
   if (choice !== "theirs") {
@@ -66,12 +67,13 @@ async function withFile(work: Work, page: Page, found: File, asked: boolean): Pr
   return false;
 }
 
-async function withoutFile(work: Work, page: Page, found: Exclude<Found, File>, asked: boolean): Promise<void> {
-  if (!asked || found.kind !== "absent") return void later(work);
-  const question = { explanation: words.merge.deleted, keep: words.merge.makeAgain, take: undefined, sides: undefined };
+async function withoutFile(work: Work, page: Page, version: Replaces): Promise<void> {
+  const later = (): void => work.fail({ text: words.merge.gone, again: true }, words.merge.makeAgain);
+  if (!work.asked) return later();
+  const question = { what: words.merge.deletedElsewhere, explanation: words.merge.deleted, keep: words.merge.makeAgain, take: undefined, sides: undefined };
   const choice = await askAboutConflict({ ...question, nonce: page.nonce, download: () => work.download() });
-  if (choice === "mine" && !work.stopped) await work.replace(found.version);
-  else later(work);
+  if (choice === "mine" && !work.stopped) await work.replace(version);
+  else later();
 }
 
 /** The reader was not asked, and is told. */

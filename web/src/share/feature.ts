@@ -10,7 +10,14 @@ export function share(editor: Editor): void {
   const button = element("share", HTMLButtonElement);
   let rights: "edit" | "view" | "nothing" = editor.page.rights;
   button.addEventListener("click", () => editor.commands.run("share"));
-  editor.shown.on(() => (button.hidden = rights === "nothing"));
+  // A file that is too large to open by itself can be given to others all the same.
+  let here = false;
+  const come = (): void => {
+    here = true;
+    button.hidden = rights === "nothing";
+  };
+  editor.shown.on(come);
+  editor.tooLarge.on(come);
   editor.told.on((told) => {
     if (told.state === "dead") rights = "nothing";
     else if (told.state === "live") rights = told.rights;
@@ -20,7 +27,7 @@ export function share(editor: Editor): void {
     id: "share",
     name: words.share.command,
     group: "share",
-    available: () => editor.opened !== undefined && rights !== "nothing",
+    available: () => here && rights !== "nothing",
     run: () => void open(),
   });
 

@@ -16,9 +16,11 @@ export function openHelp(commands: Commands): void {
   const own = table(words.tools.inText, words.tools.textKeys.map(({ name, keys }) => [name, keys]));
   const columns = make("div", "columns", "");
   columns.append(...tables, own);
-  // What scrolls can be reached by keyboard.
-  columns.tabIndex = 0;
   const dialog = openDialog(words.commands.help, "help", columns, actions([words.tools.close, () => dialog.close()]));
+  // Begun at its title: the first that takes the focus by itself is at its end. The keys scroll what has it.
+  dialog.box.tabIndex = -1;
+  dialog.box.focus();
+  dialog.box.scrollTop = 0;
 }
 
 function keysOf(command: Command): readonly string[] {

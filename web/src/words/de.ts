@@ -151,6 +151,7 @@ export const de: Words = {
   },
   merge: {
     changedElsewhere: "wurde anderswo geändert",
+    deletedElsewhere: "wurde anderswo gelöscht",
     changed: "Die Datei wurde auch anderswo an Stellen geändert, die Sie geändert haben. Nichts ist überschrieben: Wählen Sie an jeder Stelle, oder schreiben Sie dort, was gelten soll. Alles andere ist schon zusammengeführt.",
     unlike: "Jemand hat diese Datei inzwischen geändert, auch ihre Zeichenkodierung oder ihre Zeilenenden, oder sie ist kein Text mehr: Beides lässt sich nicht zusammenführen. Nichts wurde überschrieben: Beide sind noch da.",
     deleted: "Diese Datei wurde gelöscht, während Sie daran schrieben. Ihr Text ist noch hier.",

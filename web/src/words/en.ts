@@ -160,6 +160,7 @@ export const en = {
   },
   merge: {
     changedElsewhere: "was changed elsewhere",
+    deletedElsewhere: "was deleted elsewhere",
     changed: "Someone, or another window, changed this file in places that you changed too. Nothing was overwritten: choose at each place, or write there what you want. What was changed at other places is merged already.",
     unlike: "Someone changed this file meanwhile, also its encoding or its line ends, or it is no text any more: the two cannot be merged. Nothing was overwritten: both are still there.",
     deleted: "This file was deleted while you were editing it. Your text is still here.",
