@@ -52,6 +52,24 @@ test("a language gives up on what is nested without end, once, and fails at noth
   }
 });
 
+test("a language gives up on a short beginning that is nested too deeply, too", async () => {
+  for (const [name, support, letter] of [
+    ["YAML", yaml(), "["],
+    ["JSON", json(), "["],
+    ["JavaScript", javascript({}), "("],
+  ] as const) {
+    let gaveUp = 0;
+    const parse = calm(support, () => (gaveUp += 1)).language.parser.startParse(letter.repeat(50_000));
+    // As much as there was time for.
+    parse.stopAt(1_020);
+    let tree: Tree | null = null;
+    while (tree === null) tree = parse.advance();
+    await Promise.resolve();
+    assert.equal(gaveUp, 1, name);
+    assert.equal(coloured(tree), 0, name);
+  }
+});
+
 test("Markdown that is nested without end keeps its language, and no paragraph of it holds the page up", async () => {
   const words = "\n\n# A heading\n\nand *words*\n";
   for (const trap of [">".repeat(20_000), "- ".repeat(5_000), `${"*".repeat(50_000)}x${"*".repeat(50_000)}`, "*a_".repeat(20_000), "[".repeat(50_000), `${"![".repeat(5_000)}x${"](x)".repeat(5_000)}`]) {

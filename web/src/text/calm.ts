@@ -2,7 +2,7 @@
 // and some parsers fail over it. It must never let an error of a parser reach a key, nor walk a tree twice.
 
 import { Language, LanguageSupport, StreamLanguage } from "@codemirror/language";
-import { type Input, NodeProp, NodeType, Parser, type PartialParse, Tree, type TreeFragment } from "@lezer/common";
+import { type Input, NodeProp, NodeType, Parser, type PartialParse, Tree, TreeBuffer, type TreeFragment } from "@lezer/common";
 
 /** Deeper than any text that is not made to be deep, and a third of what browsers bear. */
 export const DEPTH_MOST = 1_000;
@@ -73,7 +73,7 @@ type Depths = WeakMap<Tree, number>;
 /** How deep a tree is, what is mounted in it counted along; parts that were seen before are not walked again. */
 export function depthOf(tree: Tree, known: Depths): number {
   const open: { tree: Tree; next: number; parts: readonly Tree[]; below: number }[] = [];
-  const enter = (entered: Tree): void => void open.push({ tree: entered, next: 0, parts: partsOf(entered), below: 0 });
+  const enter = (entered: Tree): void => void open.push({ tree: entered, next: 0, parts: partsOf(entered), below: depthOfBuffers(entered) });
   enter(tree);
   for (let at = open.at(-1); at !== undefined; at = open.at(-1)) {
     const part = at.parts[at.next];
@@ -99,7 +99,22 @@ export function depthOf(tree: Tree, known: Depths): number {
 
 function partsOf(tree: Tree): readonly Tree[] {
   const mounted = tree.prop(NodeProp.mounted);
-  // What stands in a buffer is short.
   const parts = tree.children.filter((child) => child instanceof Tree);
   return mounted === undefined ? parts : [...parts, mounted.tree];
+}
+
+/** How deep the nodes stand within each other that the tree keeps as numbers: a thousand letters may be as many levels. */
+function depthOfBuffers(tree: Tree): number {
+  let deepest = 0;
+  for (const child of tree.children) {
+    if (!(child instanceof TreeBuffer)) continue;
+    const ends: number[] = [];
+    // Four numbers a node; the last of them says where its descendants end.
+    for (let at = 0; at < child.buffer.length; at += 4) {
+      while ((ends.at(-1) ?? Infinity) <= at) ends.pop();
+      ends.push(child.buffer[at + 3] ?? 0);
+      deepest = Math.max(deepest, ends.length);
+    }
+  }
+  return deepest;
 }

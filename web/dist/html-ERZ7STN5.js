@@ -1,1 +1,0 @@
-import{a as p}from"./chunk-NIFLVGQ4.js";import"./chunk-2YKODOTZ.js";import"./chunk-CUEMZOUX.js";import"./chunk-GIRBFZD6.js";import"./chunk-WDKLQLW2.js";import"./chunk-JUOSCHTT.js";import"./chunk-QNBBPJL5.js";import{c as o}from"./chunk-B7QEZDNK.js";o();export{p as support};

@@ -1,1 +1,0 @@
-import{e as r}from"./chunk-2YKODOTZ.js";import"./chunk-CUEMZOUX.js";import"./chunk-WDKLQLW2.js";import"./chunk-JUOSCHTT.js";import"./chunk-QNBBPJL5.js";import{c as p}from"./chunk-B7QEZDNK.js";p();export{r as support};

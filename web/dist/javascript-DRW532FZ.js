@@ -1,0 +1,1 @@
+import{e as r}from"./chunk-TGJYUFCY.js";import"./chunk-VIGRDJ5L.js";import"./chunk-3LG2GMLX.js";import"./chunk-BZO5J5UC.js";import"./chunk-QNBBPJL5.js";import{c as p}from"./chunk-B7QEZDNK.js";p();export{r as support};
