@@ -12,6 +12,9 @@ pub(in crate::store) trait Change<T: Table>: Send {
     /// Adds the entries to write. Called again, from the start, when the file was replaced meanwhile.
     fn plan(&mut self, look: &Look<'_, T>, pending: &mut T::Pending, out: &mut Entries);
 
+    /// Whether somebody waits for it still.
+    fn is_awaited(&self) -> bool;
+
     /// Told once, after the entries are on the disk or failed to get there.
     fn done(self: Box<Self>, outcome: Result<(), StoreError>);
 }
@@ -30,6 +33,10 @@ where
 {
     fn plan(&mut self, look: &Look<'_, T>, pending: &mut T::Pending, out: &mut Entries) {
         self.answer = Some((self.plan)(look, pending, out));
+    }
+
+    fn is_awaited(&self) -> bool {
+        !self.reply.is_closed()
     }
 
     fn done(self: Box<Self>, outcome: Result<(), StoreError>) {

@@ -216,23 +216,8 @@ impl Link {
         answer: impl Future<Output = T>,
     ) -> Result<T, StoreError> {
         let shared = &self.owner.shared;
-        let waits = Waits::one_more(shared)?;
-        let mut answer = std::pin::pin!(answer);
-        let told = loop {
-            let tick = shared.ticks.notified();
-            tokio::select! {
-                biased;
-                told = &mut answer => break told,
-                () = tick => {}
-            }
-            if session.has_ended() {
-                return Err(self.gone());
-            }
-            if begun.elapsed() + shared.tick() > shared.options.within {
-                return Err(StoreError::Away("Redis did not answer in time".into()));
-            }
-        };
-        drop(waits);
+        let ended = || session.has_ended();
+        let told = self.waited(begun, answer, ended).await?;
         if session.has_ended() {
             return Err(self.gone());
         }
@@ -240,6 +225,43 @@ impl Link {
             return Err(StoreError::Away(shared.why_silent()));
         }
         Ok(told)
+    }
+
+    /// What `answer` comes to, which hangs on the server, unless it takes longer than a request may.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`].
+    pub(in crate::store) async fn patiently<T>(
+        &self,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, StoreError> {
+        self.waited(Instant::now(), answer, || false).await
+    }
+
+    /// What `answer` comes to, unless the wait since `begun` gets too long, too many wait, or `ended` says that it is no use.
+    async fn waited<T>(
+        &self,
+        begun: Instant,
+        answer: impl Future<Output = T>,
+        ended: impl Fn() -> bool,
+    ) -> Result<T, StoreError> {
+        let shared = &self.owner.shared;
+        let _waits = Waits::one_more(shared)?;
+        let mut answer = std::pin::pin!(answer);
+        loop {
+            let tick = shared.ticks.notified();
+            tokio::select! {
+                biased;
+                told = &mut answer => return Ok(told),
+                () = tick => {}
+            }
+            if ended() {
+                return Err(self.gone());
+            }
+            if begun.elapsed() + shared.tick() > shared.options.within {
+                return Err(StoreError::Away("Redis did not answer in time".into()));
+            }
+        }
     }
 
     fn troubled(&self, session: &Session, trouble: &Trouble) -> StoreError {

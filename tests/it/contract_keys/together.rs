@@ -1,11 +1,16 @@
 //! New keys that are asked for at the same time: in few steps at Redis, and each of them as if it were alone.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use editkey::mint::KeyId;
-use editkey::store::Want;
+use editkey::store::redis::{Link, Options, RedisPlace, Where};
+use editkey::store::{Keys, Want};
 
 use super::{at_once, grounds, now, stands, wait};
+use crate::support::asking::up;
+use crate::support::fleet::relay::Relay;
+use crate::support::redis::{options, store_at};
 
 /// Who asks at the same time, and how often each.
 const ASKING: usize = 64;
@@ -47,6 +52,29 @@ fn those_who_ask_at_once_share_steps_and_each_has_a_key_of_its_own() {
         look.table.of("local").count()
     });
     assert_eq!(listed.expect("an answer"), all);
+}
+
+#[test]
+fn at_a_server_far_away_nobody_waits_for_what_many_others_asked_before() {
+    let [_, ground] = grounds();
+    let server = ground.redis.as_ref().expect("Redis").address();
+    let relay = Relay::to(server);
+    let place = RedisPlace::Tcp("127.0.0.1".to_owned(), relay.address.port());
+    let far = Options {
+        stale: Duration::from_secs(3),
+        within: Duration::from_secs(4),
+        ..options()
+    };
+    let link = Link::to(store_at(Where::Server(place)), &far);
+    up(&link);
+    // A second there and back: one step behind another, they would take five.
+    relay.slow(Duration::from_millis(500));
+    let keys = Keys::over(link, ground.sealer.clone());
+    let made = at_once(ASKING * TIMES, |number| {
+        let draft = ground.draft(&format!("far-{number}"));
+        wait(keys.mint(draft, now(), Vec::new())).is_ok_and(|minted| minted.new)
+    });
+    assert!(made.iter().all(|made| *made), "somebody was refused");
 }
 
 #[test]

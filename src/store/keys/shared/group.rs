@@ -20,8 +20,10 @@ use crate::store::redis::Outcome;
 
 /// Most new keys of one step.
 const TOGETHER: usize = 64;
-/// Steps that are on their way at the same time: while one waits for the disk, the next is made.
+/// Steps that are on their way at the same time, however few ask: while one waits for the disk, the next is made.
 const STEPS: usize = 2;
+/// The same where so many wait that a step is full: at a server far away nobody waits for what others asked before.
+const FULL_STEPS: usize = 64;
 
 /// Those who wait.
 #[derive(Default)]
@@ -44,10 +46,23 @@ impl Group {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next ones; `None` where nobody waits, and one step less is on its way.
+    /// One more who waits, and whether one more step is due for that.
+    fn add(&self, one: One) -> bool {
+        let mut waiting = self.waiting();
+        waiting.asks.push(one);
+        let full = waiting.asks.len().is_multiple_of(TOGETHER) && waiting.steps < FULL_STEPS;
+        let due = full || waiting.steps < STEPS;
+        waiting.steps += usize::from(due);
+        due
+    }
+
+    /// The next ones; `None` where nobody waits, or too few for so many steps, and one less is on its way.
     fn next(&self) -> Option<Vec<One>> {
         let mut waiting = self.waiting();
-        if waiting.asks.is_empty() {
+        // Whoever gave up has been told that it may stand; better that it does not.
+        waiting.asks.retain(|one| one.change.is_awaited());
+        let few = waiting.asks.len() < TOGETHER && waiting.steps > STEPS;
+        if waiting.asks.is_empty() || few {
             waiting.steps -= 1;
             return None;
         }
@@ -100,20 +115,14 @@ impl Shared {
         plan: impl FnMut(&Look<'_, KeyTable>, &mut Pending, &mut Entries) -> R + Send + 'static,
     ) -> Result<R, StoreError> {
         let (change, answer) = edit(plan);
-        let due = {
-            let mut waiting = self.group.waiting();
-            waiting.asks.push(One { wanted, change });
-            let due = waiting.steps < STEPS;
-            waiting.steps += usize::from(due);
-            due
-        };
-        if due {
+        if self.group.add(One { wanted, change }) {
             let (shared, done) = (self.clone(), false);
             // By itself, so that nobody's leaving ends what others wait for.
             self.link.spawn(Maker { shared, done }.run());
         }
         let ended = || StoreError::Away("the server is ending".into());
-        answer.await.unwrap_or_else(|_| Err(ended()))
+        let answer = self.link.patiently(answer).await?;
+        answer.unwrap_or_else(|_| Err(ended()))
     }
 
     async fn one_step(&self, mut asks: Vec<One>) {
