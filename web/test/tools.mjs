@@ -135,10 +135,13 @@ export const TOOLS = {
     const moved = await text(page);
     // There is something to fold once the language has come.
     await page.locator(".cm-foldGutter span[title]:visible").first().waitFor();
+    const folds = page.locator(".cm-foldPlaceholder");
     await run(page, "Fold everything");
-    const folded = await page.locator(".cm-foldPlaceholder").count();
+    await folds.first().waitFor();
+    const folded = await folds.count();
     await run(page, "Unfold everything");
-    return { carets, moved, folded, unfolded: await page.locator(".cm-foldPlaceholder").count() };
+    await folds.first().waitFor({ state: "detached" });
+    return { carets, moved, folded, unfolded: await folds.count() };
   },
 
   /** A text of an old encoding is read as it is said to be, edited, and saved in it; what it cannot hold goes to UTF-8. */

@@ -35,8 +35,12 @@ export function tools(editor: Editor): void {
     command("help", { group: "help", keys: ["Shift+F1"], run: () => void withPart(import("./help.ts"), ({ openHelp }) => openHelp(commands)) }),
   );
   for (const part of [feel, foot, readings, instead, lines, printWhole, tidy]) part(editor);
-  // Whoever presses F1 types on at once: what follows must not go into the text.
-  editor.shown.on(() => setTimeout(() => void import("./palette.ts").catch(() => undefined), WARMED_AFTER_MS));
+  editor.shown.on(() => setTimeout(warm, WARMED_AFTER_MS));
+}
+
+/** Whoever presses F1, or chooses to go to a line, types on at once: what follows must not go into the text. */
+function warm(): void {
+  for (const part of [import("./palette.ts"), import("./in-text.ts")]) void part.catch(() => undefined);
 }
 
 /** A command whose name is read when it is shown. */
