@@ -11,6 +11,8 @@ import json
 import time
 
 PREFIX = b"{editkey}:"
+# What the scores of one second are apart from those of the next.
+SECOND = 1_000_000
 
 
 def raw(name_id):
@@ -32,10 +34,11 @@ def _ask(record, kind, seconds):
     return PREFIX + b"a:" + text(hashlib.sha256(what + flags + seconds.to_bytes(4, "big")).digest())
 
 
-def commands(name_id, record):
-    """What is sent for one key: its record, where the same ask finds it again, and the indices."""
+def commands(name_id, record, number):
+    """What is sent for one key: its record, where the same ask finds it again, and the indices, where it is the next one of its
+    second."""
     created = _seconds(record["created"])
-    in_order = created.to_bytes(4, "big") + raw(name_id)
+    score = b"%d" % (created * SECOND + number % SECOND)
     value = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
     if "expires" in record:
         end = _seconds(record["expires"])
@@ -46,8 +49,8 @@ def commands(name_id, record):
     else:
         yield b"SET", PREFIX + b"k:" + name_id.encode(), value
         yield b"APPEND", _ask(record, 0, 0), raw(name_id)
-    yield b"ZADD", PREFIX + b"all", b"0", in_order
-    yield b"ZADD", PREFIX + b"b:" + text(hashlib.sha256(record["by"].encode()).digest()), b"0", in_order
+    yield b"ZADD", PREFIX + b"all", score, raw(name_id)
+    yield b"ZADD", PREFIX + b"b:" + text(hashlib.sha256(record["by"].encode()).digest()), score, raw(name_id)
     yield b"SADD", PREFIX + b"i:" + name_id[:2].encode(), raw(name_id)
 
 
@@ -59,6 +62,6 @@ def protocol(command):
 def stream(key_file):
     """All keys of a key file, command by command."""
     with open(key_file) as lines:
-        for line in lines:
+        for number, line in enumerate(lines):
             if line.startswith(',"sha256:'):
-                yield b"".join(map(protocol, commands(line[9:52], json.loads(line[55:]))))
+                yield b"".join(map(protocol, commands(line[9:52], json.loads(line[55:]), number)))

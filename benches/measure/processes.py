@@ -78,7 +78,7 @@ def _cpu(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def ask(port, text, patience=20.0, process=None):
+def ask(port, text, patience=120.0, process=None):
     """The whole answer to one request, asked again until somebody listens."""
     end = time.monotonic() + patience
     while True:

@@ -141,7 +141,14 @@ class Scale:
             cookies.append(self._at(f"cookies-{number}"))
             with open(cookies[number], "w") as out:
                 out.writelines(node.session(f"visitor{number}-{visitor}") + "\n" for visitor in range(WARM + max(1, EACH_SECOND * self.seconds)))
-        each = max(1, connections // nodes)
+        run = self.asked_anew(side, cookies, connections)
+        memory = side.memory()
+        store.forget(side)
+        return run, ready, memory
+
+    def asked_anew(self, side, cookies, connections):
+        """New keys of these visitors, the first of whom warm it up."""
+        each = max(1, connections // len(side.nodes))
 
         def asking(first, seconds):
             return lambda node, number: loads.asking_anew(node, cookies[number], self.places, first, seconds, each)
@@ -152,14 +159,15 @@ class Scale:
         new = side.count() - known
         if not run.requests <= new <= run.requests + 2 * connections:
             raise SystemExit(f"{run.requests} answers, {new} new keys")
-        memory = side.memory()
-        store.forget(side)
-        return run, ready, memory
+        return run
 
     def resolve(self, side, size, connections, number):
+        return self.opened(side, self._opens(size) + "-few", self.seconds, connections, number)
+
+    def opened(self, side, keys, seconds, connections=CONNECTIONS, number=0):
+        """Files, by the keys that stand at this path."""
         each = max(1, connections // len(side.nodes))
-        return together(side, lambda node, _: loads.opening(
-            node, self._opens(size) + "-few", "/api/file", number, self.seconds, each))
+        return together(side, lambda node, _: loads.opening(node, keys, "/api/file", number, seconds, each))
 
     def verdict(self, side, size, connections, number):
         each = max(1, connections // len(side.nodes))

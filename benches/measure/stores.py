@@ -136,9 +136,9 @@ class Redis(Store):
             if b" 302 " not in (said := node.ask("GET", f"/redirect?dirname={self.root}/{name}&basename={file}", head))[:15]:
                 raise SystemExit(f"no key: {said!r}")
         pieces = []
-        for name in told(server.port, "KEYS", "*:k:*").split():
+        for number, name in enumerate(told(server.port, "KEYS", "*:k:*").split()):
             record = json.loads(told(server.port, "GET", name))
-            pieces += map(layout.protocol, layout.commands(name.rpartition(":")[2], record))
+            pieces += map(layout.protocol, layout.commands(name.rpartition(":")[2], record, number))
         pipe(server.port, pieces, 1)
         theirs, ours = (standing(server.port, database) for database in (0, 1))
         for one in (node, server):

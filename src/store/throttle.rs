@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
+use governor::clock::Clock as _;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::StoreError;
@@ -68,7 +68,7 @@ impl Throttle {
     pub async fn count(&self, who: &str) -> Result<(), NotNow> {
         match &self.0 {
             Counted::Here(limit) => limit.check_key(&who.to_owned()).map_err(|until| {
-                let wait = until.wait_time_from(DefaultClock::default().now());
+                let wait = until.wait_time_from(limit.clock().now());
                 let secs = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
                 NotNow::Wait(secs.saturating_add(1))
             }),

@@ -65,10 +65,14 @@ impl Ground {
     }
 
     fn draft_for(&self, name: &str, source: Source, life: Life) -> Draft {
+        self.draft_at((name, source, life), now())
+    }
+
+    fn draft_at(&self, (name, source, life): (&str, Source, Life), when: Timestamp) -> Draft {
         let permit = Grants::everything(Rights::Edit)
             .permit(place(name), Scope::File, None, &Visitor::of(source))
             .expect("granted");
-        draft(permit, Terms::of(life), now(), &self.sealer).expect("random")
+        draft(permit, Terms::of(life), when, &self.sealer).expect("random")
     }
 
     fn mint(&self, keys: &Keys, name: &str) -> AccessKey {

@@ -182,7 +182,7 @@ fn try_writing(shared: &Arc<Shared>, session: &Arc<Session>) -> Option<JoinHandl
     set.arg(&shared.trial).arg("").arg("PX").arg(1000);
     let mut change = Change::default();
     change.run(set);
-    let call = step::call(&session.script, &change).ok()?;
+    let call = step::call(&session.script, &change, shared.options.replicas).ok()?;
     let (shared, session) = (Arc::clone(shared), Arc::clone(session));
     Some(tokio::spawn(async move {
         drop(session.change(&shared, call, true).await);

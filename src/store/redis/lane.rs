@@ -10,6 +10,7 @@ use redis::{Cmd, Pipeline, ServerErrorKind, Value};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::change::Outcome;
+use super::fresh::{Fresh, Said, said};
 use super::shared::Shared;
 use super::step::{SCRIPT, outcome};
 use super::told::{Remedy, Trouble};
@@ -40,12 +41,42 @@ pub(super) async fn one(
         told = connection.send_packed_command(&call).await;
     }
     let told = told.map_err(Trouble::from).and_then(|told| judged(&told));
-    match &told {
+    hear(shared, epoch, &told);
+    told
+}
+
+/// The same for one that only sets what was not there.
+pub(super) async fn fresh(
+    shared: &Shared,
+    epoch: u64,
+    mut connection: MultiplexedConnection,
+    Fresh { pipe, undo }: Fresh,
+) -> Result<Outcome, Trouble> {
+    // Its beginning and its end are answered, too.
+    let count = pipe.len() + 2;
+    let answers = connection.send_packed_commands(&pipe, 0, count).await;
+    let said = answers
+        .map_err(Trouble::from)
+        .and_then(|answers| said(&answers));
+    let told = match said {
+        Ok(Said::Outcome(outcome)) => Ok(outcome),
+        Ok(Said::Half(trouble)) => {
+            connection.send_packed_command(&undo).await?;
+            Err(trouble)
+        }
+        Err(trouble) => Err(trouble),
+    };
+    hear(shared, epoch, &told);
+    told
+}
+
+/// What an answer tells of the server.
+fn hear(shared: &Shared, epoch: u64, told: &Result<Outcome, Trouble>) {
+    match told {
         Ok(Outcome::Done(_)) => shared.writes(),
         Ok(Outcome::Conflict) => {}
         Err(trouble) => shared.trouble(epoch, trouble),
     }
-    told
 }
 
 /// Sends what waits in `queue` until that or the connection ends.

@@ -91,7 +91,7 @@ impl Link {
         if session.alone.load(Ordering::Acquire) {
             return Err(lane::alone().told());
         }
-        let call = step::call(&session.script, &change)?;
+        let call = step::call(&session.script, &change, self.owner.shared.options.replicas)?;
         let writes = change.writing().next().is_some();
         // Whatever becomes of it, also where nobody waits for it any more.
         let _forget = Forget { link: self, change };

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, PushInfo, PushKind, ServerError, ServerErrorKind, Value};
+use redis::{PushInfo, PushKind, ServerError, ServerErrorKind, Value};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -18,6 +18,7 @@ use super::change::Outcome;
 use super::lane::{self, Waiting};
 use super::reach::Reach;
 use super::shared::Shared;
+use super::step::Call;
 use super::told::Trouble;
 
 /// Most changes that wait for being sent.
@@ -63,13 +64,19 @@ impl Session {
     pub(super) async fn change(
         &self,
         shared: &Shared,
-        call: Cmd,
+        call: Call,
         writes: bool,
     ) -> Result<Outcome, Trouble> {
-        if shared.options.replicas == 0 {
+        let lane = || {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed) % LANES;
-            let lane = self.lanes.get(turn).ok_or_else(broke)?;
-            return lane::one(shared, self.epoch, lane.clone(), call).await;
+            self.lanes.get(turn).cloned().ok_or_else(broke)
+        };
+        let call = match call {
+            Call::Fresh(fresh) => return lane::fresh(shared, self.epoch, lane()?, fresh).await,
+            Call::Script(call) => call,
+        };
+        if shared.options.replicas == 0 {
+            return lane::one(shared, self.epoch, lane()?, call).await;
         }
         let (answer, answered) = oneshot::channel();
         match self.queue.try_send(Waiting {

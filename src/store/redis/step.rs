@@ -3,6 +3,7 @@
 use redis::{Cmd, Value};
 
 use super::change::{Change, Outcome};
+use super::fresh::{Fresh, fresh};
 use super::kinds::{self, MOST, Part};
 use crate::store::StoreError;
 
@@ -12,11 +13,26 @@ pub(super) const SCRIPT: &str = include_str!("step.lua");
 /// Words and bytes of a new key's step, for which there is room from the beginning.
 const ROOM: (usize, usize) = (64, 2048);
 
-/// The call of the script, which the server knows as `sha`, for `change`.
+/// How a change is sent.
+pub(super) enum Call {
+    Script(Cmd),
+    Fresh(Fresh),
+}
+
+/// How `change` is sent to a server that knows the script as `sha`, where so many replicas are waited for.
 ///
 /// # Errors
 /// [`StoreError::Limit`] for too much of one step; [`StoreError::Broken`] for a command that could fail in the middle.
-pub(super) fn call(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
+pub(super) fn call(sha: &str, change: &Change, replicas: u32) -> Result<Call, StoreError> {
+    // Those that are waited for are, for many changes at once, each of which has one answer.
+    let fresh = if replicas == 0 { fresh(change)? } else { None };
+    match fresh {
+        Some(fresh) => Ok(Call::Fresh(fresh)),
+        None => script(sha, change).map(Call::Script),
+    }
+}
+
+fn script(sha: &str, change: &Change) -> Result<Cmd, StoreError> {
     if change.compare.len() > MOST {
         return Err(StoreError::Limit("a change compares too much for one step"));
     }

@@ -76,6 +76,31 @@ fn where_a_note_cannot_be_made_nothing_but_notes_is_done() {
 }
 
 #[test]
+fn what_must_not_be_there_is_set_whole_or_not_at_all() {
+    let server = Redis::start();
+    let link = server.link();
+    let change = |names: &[&str]| {
+        let mut change = Change::default();
+        for name in names {
+            change.expect(key(name), None);
+            change.set(&key(name), "new", None);
+        }
+        wait(link.commit(change)).expect("an answer")
+    };
+    assert_eq!(change(&["k:1", "k:2"]), Outcome::Done(0));
+    assert_eq!(change(&["k:3", "k:2"]), Outcome::Conflict);
+    assert_eq!(get(&link, "k:3").expect("an answer"), None);
+    // Another kind of thing is there, too.
+    server.run(&["SADD", "{editkey}:k:4", "member"]);
+    assert_eq!(change(&["k:3", "k:4"]), Outcome::Conflict);
+    assert_eq!(server.run(&["SMEMBERS", "{editkey}:k:4"]), "member");
+    assert_eq!(change(&["k:3"]), Outcome::Done(0));
+    // By one command each.
+    let said = server.run(&["INFO", "commandstats"]);
+    assert!(said.contains("cmdstat_msetnx:calls=4,"), "{said}");
+}
+
+#[test]
 fn a_command_that_could_fail_in_the_middle_is_refused_before_anything_is_done() {
     let server = Redis::start();
     let link = server.link();

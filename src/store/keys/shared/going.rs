@@ -45,28 +45,26 @@ impl Shared {
         members: &[Vec<u8>],
         working: &Working,
     ) -> Result<(), StoreError> {
-        let away = |member: &&Vec<u8>| whose(member).is_some_and(|id| working.is_away(&id));
-        let gone: Vec<&Vec<u8>> = members.iter().filter(away).collect();
-        if gone.is_empty() {
+        let named = members.iter().filter_map(|member| whose(member));
+        let ids: Vec<KeyId> = named.filter(|id| working.is_away(id)).collect();
+        if ids.is_empty() {
             return Ok(());
         }
-        let ids: Vec<KeyId> = gone.iter().filter_map(|member| whose(member)).collect();
         let (mut change, mut marked) = (Change::default(), Working::default());
         self.fetch(&mut marked, ids.iter().map(|id| Slot::Mark(*id)))
             .await?;
-        for id in ids {
+        for id in ids.iter().copied() {
             change.expect(Slot::Key(id).name(self.names()), None);
-            for (index, member) in Index::of_mark(&id) {
-                if !marked.marks.contains_key(&id) {
-                    change.run(redis::Cmd::srem(index.name(self.names()), member));
-                }
+            if let (Some(index), false) = (Index::of_mark(&id), marked.marks.contains_key(&id)) {
+                let name = index.name(self.names());
+                change.run(redis::Cmd::srem(name, id.as_bytes()));
             }
         }
         for index in [index, Index::All, Index::Nameless] {
             let mut remove = redis::cmd("ZREM");
             remove.arg(index.name(self.names()));
-            for member in &gone {
-                remove.arg(*member);
+            for id in &ids {
+                remove.arg(id.as_bytes());
             }
             change.run(remove);
         }

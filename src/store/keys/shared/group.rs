@@ -21,7 +21,7 @@ use crate::store::redis::Outcome;
 /// Most new keys of one step.
 const TOGETHER: usize = 64;
 /// Steps that are on their way at the same time, however few ask: while one waits for the disk, the next is made.
-const STEPS: usize = 2;
+const STEPS: usize = 3;
 /// The same where so many wait that a step is full: at a server far away nobody waits for what others asked before.
 const FULL_STEPS: usize = 64;
 
@@ -146,7 +146,7 @@ impl Shared {
         if !step.is_only_new() {
             return Ok(false);
         }
-        let change = step.change(&working, self.names(), Also::default());
+        let change = self.change(&step, &working, Also::default());
         let outcome = self.link.commit(change).await?;
         Ok(matches!(outcome, Outcome::Done(_)))
     }

@@ -13,7 +13,7 @@ use super::super::best::Page;
 use super::super::cursor::{Cursor, Mark, Value};
 use super::super::listing::of;
 use super::super::row::secs;
-use super::super::search::{Hit, Hits, Order, Search, Seen, Sort, Uses};
+use super::super::search::{Hit, Hits, Search, Seen, Sort, Uses};
 use super::super::wanted::Want;
 use super::Shared;
 use super::slots::{Index, member, whose};
@@ -191,23 +191,5 @@ impl Shared {
             next,
             keys,
         })
-    }
-
-    async fn members_from(
-        &self,
-        index: Index,
-        last: Option<&[u8]>,
-        order: Order,
-        most: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        if order == Order::Asc {
-            return self.members(index, last, most).await;
-        }
-        let from = last.map_or_else(|| b"+".to_vec(), |last| [b"(", last].concat());
-        let mut ask = redis::pipe();
-        ask.cmd("ZREVRANGEBYLEX").arg(index.name(self.names()));
-        ask.arg(from).arg("-").arg("LIMIT").arg(0).arg(most);
-        let (members,) = self.link.ask(ask).await?;
-        Ok(members)
     }
 }

@@ -153,21 +153,6 @@ impl Shared {
         }
     }
 
-    /// The next members of an index behind one, in the order of minting.
-    pub(super) async fn members(
-        &self,
-        index: Index,
-        after: Option<&[u8]>,
-        most: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let from = after.map_or_else(|| b"-".to_vec(), |after| [b"(", after].concat());
-        let mut ask = redis::pipe();
-        ask.cmd("ZRANGEBYLEX").arg(index.name(self.names()));
-        ask.arg(from).arg("+").arg("LIMIT").arg(0).arg(most);
-        let (members,) = self.link.ask(ask).await?;
-        Ok(members)
-    }
-
     /// How many stand in an index.
     pub(super) async fn count(&self, index: Index) -> Result<usize, StoreError> {
         let mut ask = redis::pipe();

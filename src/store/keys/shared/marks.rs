@@ -78,10 +78,9 @@ impl Shared {
                 change.expect(slot.name(self.names()), read);
             }
             change.run(redis::Cmd::del(Slot::Mark(*id).name(self.names())));
-            for (index, member) in Index::of_mark(id) {
-                if working.is_away(id) {
-                    change.run(redis::Cmd::srem(index.name(self.names()), member));
-                }
+            if let (Some(index), true) = (Index::of_mark(id), working.is_away(id)) {
+                let name = index.name(self.names());
+                change.run(redis::Cmd::srem(name, id.as_bytes()));
             }
         }
         change.run(redis::Cmd::zrem(kind, ids));

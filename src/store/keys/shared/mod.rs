@@ -11,6 +11,8 @@ mod listing;
 mod load;
 mod marks;
 mod moving;
+mod order;
+mod put;
 mod slots;
 mod step;
 mod sweep;
@@ -28,9 +30,10 @@ use super::{Found, KeyTable, NAMELESS_KEYS};
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::log::{Entries, Look};
-use crate::store::redis::{Link, LinkState, Names, Outcome};
+use crate::store::redis::{Change, Link, LinkState, Names, Outcome};
 use group::Group;
 pub use moving::Entries as Moved;
+use order::Numbers;
 use slots::{Index, Slot};
 use step::{Also, Step};
 pub(super) use walk::Walk;
@@ -57,6 +60,7 @@ pub(in crate::store) struct Shared {
     group: Arc<Group>,
     /// What this process calls itself where one of several does something.
     token: Arc<[u8]>,
+    numbers: Arc<Numbers>,
 }
 
 impl Shared {
@@ -68,7 +72,13 @@ impl Shared {
             group: Arc::default(),
             turns: (0..TURNS).map(|_| Mutex::default()).collect(),
             token: lease::token().unwrap_or_default().into(),
+            numbers: Arc::default(),
         }
+    }
+
+    /// The step as the server takes it.
+    fn change(&self, step: &Step, working: &Working, also: Also) -> Change {
+        step.change(working, (self.names(), &self.numbers), also)
     }
 
     /// What `read` makes of what is wanted, as it stands at the server.
@@ -124,7 +134,7 @@ impl Shared {
                 return self.remove(step, &working).await.map(|()| answer);
             }
             self.complete(&mut step, &mut working).await?;
-            let mut change = step.change(&working, self.names(), also());
+            let mut change = self.change(&step, &working, also());
             if step.is_new_key() && wanted.0.contains(&Want::Nameless) {
                 let nameless = Index::Nameless.name(self.names());
                 change.room(nameless, Vec::new(), NAMELESS_KEYS);
@@ -162,7 +172,7 @@ impl Shared {
                 let mut working = self.load_keys(&ids).await?;
                 part.look_again(&working);
                 self.complete(&mut part, &mut working).await?;
-                let change = part.change(&working, self.names(), Also::default());
+                let change = self.change(&part, &working, Also::default());
                 match self.link.commit(change).await? {
                     Outcome::Done(_) => break,
                     Outcome::Conflict if tries.next().is_some() => {}

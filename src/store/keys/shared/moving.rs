@@ -153,7 +153,7 @@ impl Shared {
                 let mut step = Step::setting(kind, entries, &working);
                 self.complete(&mut step, &mut working).await?;
                 self.fetch(&mut working, step.slots()).await?;
-                let change = step.change(&working, self.names(), super::Also::default());
+                let change = self.change(&step, &working, super::Also::default());
                 match self.link.commit(change).await? {
                     Outcome::Done(_) => break,
                     Outcome::Conflict if tries.next().is_some() => {}

@@ -13,7 +13,7 @@ use crate::store::redis::Names;
 
 /// Bytes of an id.
 pub(super) const ID: usize = 32;
-/// Bytes of a member of an index in the order of minting: seconds since 1970, and the id.
+/// Bytes of a place in the order of minting: seconds since 1970, and the id.
 const MEMBER: usize = 4 + ID;
 
 /// A string at the server.
@@ -136,29 +136,23 @@ impl Index {
         !matches!(self, Self::Beginning(_))
     }
 
-    /// All in which a key with this record stands, with what stands there.
-    pub(super) fn of_record(id: &KeyId, record: &Record) -> Vec<(Self, Vec<u8>)> {
-        let member = member(secs(record.created), id).to_vec();
-        let mut all = vec![
-            (Self::All, member.clone()),
-            (Self::of_by(&record.by), member.clone()),
-        ];
+    /// All in which a key with this record stands.
+    pub(super) fn of_record(id: &KeyId, record: &Record) -> Vec<Self> {
+        let mut all = vec![Self::All, Self::of_by(&record.by)];
         if nameless(&record.by) {
-            all.push((Self::Nameless, member));
+            all.push(Self::Nameless);
         }
         all.extend(Self::of_mark(id));
         all
     }
 
-    /// All in which what became of a key stands.
-    pub(super) fn of_mark(id: &KeyId) -> Vec<(Self, Vec<u8>)> {
-        let beginning = Self::of_beginning(&id.named(""));
-        let there = beginning.map(|index| (index, id.as_bytes().to_vec()));
-        there.into_iter().collect()
+    /// The one in which what became of a key stands.
+    pub(super) fn of_mark(id: &KeyId) -> Option<Self> {
+        Self::of_beginning(&id.named(""))
     }
 }
 
-/// What stands in an index in the order of minting.
+/// The place of a key in the order of minting.
 pub(super) fn member(created: u32, id: &KeyId) -> [u8; MEMBER] {
     let mut member = [0; MEMBER];
     let both = created.to_be_bytes().into_iter().chain(*id.as_bytes());
@@ -166,6 +160,11 @@ pub(super) fn member(created: u32, id: &KeyId) -> [u8; MEMBER] {
         *to = from;
     }
     member
+}
+
+/// The second of a place.
+pub(super) fn second(member: &[u8]) -> Option<u32> {
+    member.first_chunk().map(|secs| u32::from_be_bytes(*secs))
 }
 
 /// Whose it is; nothing where it is none of ours.

@@ -9,6 +9,8 @@ use super::super::KeyTable;
 use super::super::gone::Mark;
 use super::super::plan::Pending;
 use super::moving;
+use super::order::Numbers;
+use super::put::{After, Put, beside, lists_of};
 use super::slots::Slot;
 use super::working::Working;
 use crate::mint::{KeyId, Record};
@@ -16,8 +18,6 @@ use crate::store::StoreError;
 use crate::store::log::Entries;
 use crate::store::redis::{Change, Names};
 
-/// How long a record stays after the key has ended, in seconds.
-pub(super) const STAYS: i64 = 30 * 86_400;
 /// The marks of revoked and of pruned keys, by time.
 pub(super) const REVOKED: &str = "revoked";
 pub(super) const PRUNED: &str = "pruned";
@@ -25,24 +25,6 @@ pub(super) const PRUNED: &str = "pruned";
 const COMPARED: usize = 5000;
 /// Most keys above one another that are gone through: more than there may be, since hands write what they like.
 const LINE: usize = 64;
-
-/// What becomes of one key.
-pub(super) struct Put {
-    /// As it stands, where it is understood.
-    pub(super) before: Option<Record>,
-    pub(super) after: After,
-}
-
-pub(super) enum After {
-    Record {
-        json: String,
-        record: Box<Record>,
-    },
-    /// One that is not understood, as it stands elsewhere.
-    Other(String),
-    Mark(Mark),
-    Nothing,
-}
 
 /// What is to be written.
 pub(super) struct Step {
@@ -210,22 +192,27 @@ impl Step {
 
     /// All strings that it writes.
     pub(super) fn slots(&self) -> Vec<Slot> {
+        self.strings().chain(self.lists().into_keys()).collect()
+    }
+
+    /// Those of records and marks.
+    fn strings(&self) -> impl Iterator<Item = Slot> {
         let keys = self.puts.keys().map(|id| Slot::Key(*id));
         let marked = |put: &Put| matches!(put.after, After::Mark(_));
-        let marked = self.puts.iter().filter(|(_, put)| marked(put));
-        let marks = marked.map(|(id, _)| Slot::Mark(*id));
-        keys.chain(marks).chain(self.lists().into_keys()).collect()
+        let marked = self.puts.iter().filter(move |(_, put)| marked(put));
+        keys.chain(marked.map(|(id, _)| Slot::Mark(*id)))
     }
 
     fn lists(&self) -> BTreeMap<Slot, Listed> {
         let mut lists: BTreeMap<Slot, Listed> = BTreeMap::new();
         for (id, put) in &self.puts {
-            let before: HashSet<Slot> = put.before.iter().flat_map(lists_of).collect();
-            let after: HashSet<Slot> = put.record().into_iter().flat_map(lists_of).collect();
-            for slot in after.difference(&before) {
+            // A few each.
+            let before: Vec<Slot> = put.before.iter().flat_map(lists_of).collect();
+            let after: Vec<Slot> = put.record().into_iter().flat_map(lists_of).collect();
+            for slot in after.iter().filter(|slot| !before.contains(slot)) {
                 lists.entry(*slot).or_default().new.push(*id);
             }
-            for slot in before.difference(&after) {
+            for slot in before.iter().filter(|slot| !after.contains(slot)) {
                 lists.entry(*slot).or_default().gone.push(*id);
             }
         }
@@ -233,18 +220,26 @@ impl Step {
     }
 
     /// The step. What was not read of what it writes is taken to be not there.
-    pub(super) fn change(&self, working: &Working, names: &Names, also: Also) -> Change {
+    pub(super) fn change(
+        &self,
+        working: &Working,
+        (names, numbers): (&Names, &Numbers),
+        also: Also,
+    ) -> Change {
         let mut change = Change::default();
-        let touched: HashSet<Slot> = self.slots().into_iter().collect();
+        let lists = self.lists();
+        let mut touched: Vec<Slot> = self.strings().chain(lists.keys().copied()).collect();
+        touched.sort_unstable();
         for slot in &touched {
             let read = working.reads.get(slot).cloned().flatten();
             change.expect(slot.name(names), read);
         }
         // However much was read: what a revocation or a derivation at the same moment writes.
-        let beside: HashSet<Slot> = self.puts.iter().flat_map(beside).collect();
         let all = working.reads.len() <= COMPARED;
+        let puts = self.puts.iter().filter(|_| !all);
+        let beside: HashSet<Slot> = puts.flat_map(beside).collect();
         for (slot, read) in &working.reads {
-            if !touched.contains(slot) && (all || beside.contains(slot)) {
+            if touched.binary_search(slot).is_err() && (all || beside.contains(slot)) {
                 change.expect(slot.name(names), read.clone());
             }
         }
@@ -252,47 +247,15 @@ impl Step {
             change.expect(name, read);
         }
         self.write_keys(&mut change, working, names, also.backup.as_deref());
-        for (slot, listed) in self.lists() {
+        for (slot, listed) in lists {
             self.write_list(&mut change, slot, &listed, working, names);
         }
-        self.write_indices(&mut change, names);
+        self.write_indices(&mut change, names, numbers);
         for command in also.commands {
             change.run(command);
         }
         change
     }
-}
-
-impl Put {
-    pub(super) fn is_new(&self) -> bool {
-        self.before.is_none() && self.record().is_some()
-    }
-
-    pub(super) fn record(&self) -> Option<&Record> {
-        match &self.after {
-            After::Record { record, .. } => Some(record),
-            After::Mark(_) | After::Other(_) | After::Nothing => None,
-        }
-    }
-}
-
-/// What decides of a key, beside what is written of it: whether it was revoked, what was derived from it, its parent.
-fn beside((id, put): (&KeyId, &Put)) -> impl Iterator<Item = Slot> + use<> {
-    let parent = put.record().and_then(|record| record.limits.parent);
-    let own = [Slot::Mark(*id), Slot::Children(*id)];
-    own.into_iter().chain(parent.map(Slot::Key))
-}
-
-/// The lists in which a key with this record stands.
-fn lists_of(record: &Record) -> impl Iterator<Item = Slot> {
-    let parent = record.limits.parent.map(Slot::Children);
-    Slot::of_record(record).chain(parent)
-}
-
-/// Until when a record stays, in milliseconds since 1970; nothing where the key has no end.
-pub(super) fn last(record: &Record) -> Option<i64> {
-    let end = record.expires?.as_second().saturating_add(STAYS);
-    Some(end.saturating_mul(1000).max(1))
 }
 
 #[cfg(test)]
@@ -327,7 +290,8 @@ mod tests {
             after: After::Record { json, record },
         };
         let puts = BTreeMap::from([(key, put)]);
-        let change = Step { puts, now: 0 }.change(&working, &names, Also::default());
+        let change =
+            Step { puts, now: 0 }.change(&working, (&names, &Numbers::default()), Also::default());
         for slot in [
             Slot::Key(key),
             Slot::Mark(key),

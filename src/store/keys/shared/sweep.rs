@@ -11,8 +11,9 @@ use super::super::plan::Pending;
 use super::super::wanted::Wanted;
 use super::super::{Found, KeyTable};
 use super::Shared;
+use super::put::STAYS;
 use super::slots::{Index, Slot, whose};
-use super::step::{STAYS, Step};
+use super::step::Step;
 use super::working::Working;
 use crate::mint::KeyId;
 use crate::store::StoreError;
@@ -133,32 +134,29 @@ impl Shared {
 
     async fn adopt_some(&self, ids: Vec<KeyId>) -> Result<(), StoreError> {
         let working = self.load_keys(&ids).await?;
-        let there = |id: &KeyId| Some((*id, working.record(id)?));
-        let there: Vec<_> = ids.iter().filter_map(there).collect();
+        let mut there = ids;
+        there.retain(|id| working.record(id).is_some());
         if there.is_empty() {
             return Ok(());
         }
         let mut ask = redis::pipe();
-        for (id, record) in &there {
-            for (index, member) in Index::of_record(id, record) {
-                if index == Index::All {
-                    ask.cmd("ZSCORE").arg(index.name(self.names())).arg(member);
-                }
-            }
+        let all = Index::All.name(self.names());
+        for id in &there {
+            ask.cmd("ZSCORE").arg(&all).arg(id.as_bytes());
         }
         let scores: Vec<Option<f64>> = self.link.ask(ask).await?;
         let strays = there
             .iter()
             .zip(scores)
             .filter(|(_, score)| score.is_none());
-        let strays: Vec<KeyId> = strays.map(|((id, _), _)| *id).collect();
+        let strays: Vec<KeyId> = strays.map(|(id, _)| *id).collect();
         for strays in strays.chunks(STEP) {
             let mut working = Working::default();
             let keys = strays.iter().map(|id| Slot::Key(*id));
             self.fetch(&mut working, keys).await?;
             let step = Step::adopting(strays, &working);
             self.fetch(&mut working, step.slots()).await?;
-            let change = step.change(&working, self.names(), super::Also::default());
+            let change = self.change(&step, &working, super::Also::default());
             // Where one of them changed meanwhile, they are found again.
             self.link.commit(change).await?;
         }

@@ -2,9 +2,14 @@
 
 use std::collections::HashMap;
 
+use hashbrown::DefaultHashBuilder;
+
 use super::super::gone::Mark;
+use super::super::row::secs;
+use super::order::Numbers;
+use super::put::{After, Put, last};
 use super::slots::{Index, Slot};
-use super::step::{After, Listed, PRUNED, Put, REVOKED, Step, last};
+use super::step::{Listed, PRUNED, REVOKED, Step};
 use super::working::Working;
 use crate::mint::{KeyId, Record};
 use crate::store::redis::{Change, Names};
@@ -82,24 +87,30 @@ impl Step {
     }
 
     /// What finds the keys. It is never compared, and only tells where to look.
-    pub(super) fn write_indices(&self, change: &mut Change, names: &Names) {
+    pub(super) fn write_indices(&self, change: &mut Change, names: &Names, numbers: &Numbers) {
         let (mut new, mut gone) = (Members::default(), Members::default());
         for (id, put) in &self.puts {
             let of = |record: &Record| Index::of_record(id, record);
-            let after = match &put.after {
-                After::Record { record, .. } => of(record),
-                After::Mark(_) | After::Other(_) => Index::of_mark(id),
-                After::Nothing => Vec::new(),
+            let (after, created) = match &put.after {
+                After::Record { record, .. } => (of(record), secs(record.created)),
+                After::Mark(_) | After::Other(_) => (Index::of_mark(id).into_iter().collect(), 0),
+                After::Nothing => (Vec::new(), 0),
             };
             let before = put.before.as_ref().map(of).unwrap_or_default();
-            gone.add(before.into_iter().filter(|one| !after.contains(one)));
-            new.add(after);
+            let left = before.into_iter().filter(|one| !after.contains(one));
+            left.for_each(|index| gone.add(index, *id, 0));
+            for index in after {
+                new.add(index, *id, created);
+            }
         }
         for (index, members) in gone.0 {
             let command = if index.is_ordered() { "ZREM" } else { "SREM" };
             for members in members.chunks(MEMBERS) {
                 let mut remove = redis::cmd(command);
-                remove.arg(index.name(names)).arg(members);
+                remove.arg(index.name(names));
+                for (id, _) in members {
+                    remove.arg(id.as_bytes());
+                }
                 change.run(remove);
             }
         }
@@ -109,11 +120,11 @@ impl Step {
             for members in members.chunks(MEMBERS / 2) {
                 let mut add = redis::cmd(if ordered { "ZADD" } else { "SADD" });
                 add.arg(index.name(names));
-                for member in members {
+                for (id, created) in members {
                     if ordered {
-                        add.arg(0);
+                        add.arg(numbers.score(*created));
                     }
-                    add.arg(member);
+                    add.arg(id.as_bytes());
                 }
                 // Where something goes, room is made first: a full server takes that.
                 if only_new {
@@ -164,14 +175,12 @@ fn write_mark(
     change.run(remember);
 }
 
-/// Members by index.
+/// Keys by index, each with the second of its minting.
 #[derive(Default)]
-struct Members(HashMap<Index, Vec<Vec<u8>>>);
+struct Members(HashMap<Index, Vec<(KeyId, u32)>, DefaultHashBuilder>);
 
 impl Members {
-    fn add(&mut self, all: impl IntoIterator<Item = (Index, Vec<u8>)>) {
-        for (index, member) in all {
-            self.0.entry(index).or_default().push(member);
-        }
+    fn add(&mut self, index: Index, id: KeyId, created: u32) {
+        self.0.entry(index).or_default().push((id, created));
     }
 }
