@@ -2,12 +2,15 @@
 //!
 //! By kind alone. No cause, path or key is ever in it, and two refusals of one kind are equal to the byte.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::assets::asset;
+use super::facts::header;
+use super::shared::Shared;
 use crate::error::{Kind, Refused};
 
 /// A refusal on its way to a page.
@@ -126,6 +129,14 @@ struct MessagePage<'a> {
     text: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "nowhere.html")]
+struct NowherePage<'a> {
+    style: String,
+    icon: String,
+    start: &'a str,
+}
+
 fn page(kind: Kind) -> HttpResponse {
     let (style, icon) = (asset("./", "style.css"), asset("./", "favicon.svg"));
     let status = status(kind);
@@ -197,7 +208,29 @@ pub(super) fn plain_problem(status: StatusCode, detail: &str) -> HttpResponse {
         .body(body.to_string())
 }
 
-/// 404 for a path that is no route of ours.
-pub(super) async fn no_route() -> HttpResponse {
+/// 404 for a program.
+pub(super) fn nothing() -> HttpResponse {
     plain_problem(StatusCode::NOT_FOUND, "There is nothing at this address.")
+}
+
+/// 404 for a path that is no route of ours: a page where one is asked for.
+pub(super) async fn no_route(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
+    nowhere(&request, &shared)
+}
+
+/// The same, where something of ours is not for whoever asks.
+pub(super) fn nowhere(request: &HttpRequest, shared: &Shared) -> HttpResponse {
+    let wanted = header(request, "accept");
+    if !wanted.is_some_and(|wanted| wanted.contains("text/html")) {
+        return nothing();
+    }
+    let page = NowherePage {
+        style: asset(&shared.base_path, "style.css"),
+        icon: asset(&shared.base_path, "favicon.svg"),
+        start: &shared.base_path,
+    };
+    HttpResponse::NotFound()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((VARY, "Accept"))
+        .body(page.render().unwrap_or_default())
 }

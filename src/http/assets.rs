@@ -51,10 +51,10 @@ pub(super) async fn serve(request: HttpRequest, name: web::Path<String>) -> Http
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("txt") => "text/plain; charset=utf-8",
-        _ => return super::answer::no_route().await,
+        _ => return super::answer::nothing(),
     };
     let Some((file, encoding)) = best(&name, request.headers()) else {
-        return super::answer::no_route().await;
+        return super::answer::nothing();
     };
     let mut response = HttpResponse::Ok();
     response

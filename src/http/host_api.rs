@@ -47,7 +47,7 @@ pub(super) async fn withdraw(
     let (entry, access) = (&shared.entry, &shared.access);
     let withdrawn = entry.withdraw(host, id.into_inner(), access, moment());
     if withdrawn.await? == 0 {
-        return Ok(super::answer::no_route().await);
+        return Ok(super::answer::nothing());
     }
     note_withdrawn(&request, &shared, host);
     Ok(HttpResponse::NoContent().finish())

@@ -7,6 +7,7 @@ mod given;
 mod pruned;
 mod redis_edges;
 mod redis_only;
+mod seconds;
 mod taken;
 mod together;
 

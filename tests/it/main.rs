@@ -143,6 +143,8 @@ mod never_lost_elsewhere;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod nowhere;
+#[cfg(test)]
 mod opaque;
 #[cfg(test)]
 mod open;

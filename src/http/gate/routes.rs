@@ -8,7 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 use percent_encoding::percent_decode_str;
 
-use super::super::answer::no_route;
+use super::super::answer::nowhere;
 use super::super::shared::Shared;
 use super::super::who::Carried;
 use super::{answer, may_ask};
@@ -131,7 +131,7 @@ async fn respond(
     let evidence = AtGate::of(request, shared);
     if !may_ask(shared, evidence.peer(), evidence.by_unix_socket()) {
         tracing::debug!("the gate was asked by somebody who is no trusted proxy");
-        return no_route().await;
+        return nowhere(request, shared);
     }
     let asked = Request {
         method: request.method().as_str(),
