@@ -2,6 +2,9 @@
 
 The ten million are filled once and not copied, since two of them are more than a machine of 24 GiB holds; what is minted on top
 of them is less than one in a hundred. A thousand are a fresh copy for each mint.
+
+What is opened are as many keys on both sides, for the same files, on the larger one from all over it: so what grows is the number
+of keys alone. Beside that stands what it costs to open a hundred thousand of them at random, which do not fit a processor's cache.
 """
 
 import time
@@ -12,8 +15,8 @@ SMALL, LARGE = 1_000, 10_000_000
 # As much as all the keys that are asked for take; and what a node may take then.
 CACHE_MIB = 256
 BAR, AIM = 0.85, 0.95
-# How long keys are opened one after another, so that the cache is full.
-FILLING_SECONDS = 20
+# How long any keys are opened, so that a cache is full, and those of a load, so that they are at hand.
+FILLING_SECONDS, WARMING_SECONDS = 20, 8
 
 
 class Grown(scale.Scale):
@@ -37,24 +40,40 @@ class Grown(scale.Scale):
     def _one(self, store):
         small, large = store.side(SMALL), store.side(self.large)
         time.sleep(2.5)
-        for side, size in ((small, SMALL), (large, self.large)):
+        few, same, many = self._opens(SMALL) + "-few", self._same(), self._opens(self.large) + "-few"
+        loads = {"small": (small, few), "same": (large, same), "many": (large, many)}
+        runs = {name: [] for name in [*loads, "minted small", "minted large"]}
+        for side, keys in loads.values():
             # What is asked for is at hand before it counts.
-            self.resolve(side, size, scale.CONNECTIONS, 99)
-        opened, minted = {small: [], large: []}, {small: [], large: []}
+            self.opened(side, keys, WARMING_SECONDS)
         for number in range(self.rounds):
-            for side, size in ((small, SMALL), (large, self.large)):
-                opened[side].append(self.resolve(side, size, scale.CONNECTIONS, number))
+            for name, (side, keys) in loads.items():
+                runs[name].append(self.opened(side, keys, self.seconds, number=number))
             fresh = store.side(SMALL)
-            minted[small].append(self._minted(fresh, number))
+            runs["minted small"].append(self._minted(fresh, number))
             store.forget(fresh)
-            minted[large].append(self._minted(large, number))
-        for what, runs, waits in (("resolves", opened, False), ("new keys by /redirect", minted, True)):
-            row = rows.Row(f"{what}, {store.name}, {self.large:,} keys to {SMALL:,}", "/s", BAR, AIM)
-            self.table.append(rows.rates(row, runs[large], runs[small], base_waits=waits))
+            runs["minted large"].append(self._minted(large, number))
+        of = f"{store.name}, {self.large:,} keys to {SMALL:,}"
+        for what, ours, base, bar in (
+                (f"resolves of {_lines(few):,} keys, {of}", "same", "small", (BAR, AIM)),
+                (f"(resolves of {_lines(many):,} keys to {_lines(few):,}, {of})", "many", "small", (None, None)),
+                (f"new keys by /redirect, {of}", "minted large", "minted small", (BAR, AIM))):
+            self.table.append(rows.rates(rows.Row(what, "/s", *bar), runs[ours], runs[base], base_waits=base != "small"))
         self._memory_of(store, large)
         self.notes.append(f"{store.name}: a node on {self.large:,} keys answered {large.nodes[0].ready_seconds:.1f} s after its start")
         for side in (small, large):
             store.forget(side)
+
+    def _same(self):
+        """As many keys of the larger number as are opened of the smaller, for the same files, from all over it."""
+        with open(self._opens(SMALL) + "-few") as few, open(self._opens(self.large) + "-few") as many:
+            count, all_of_them = len(few.readlines()), many.readlines()
+        # They come file by file, and then again.
+        turns = len(all_of_them) // count
+        path = self._at("same")
+        with open(path, "w") as out:
+            out.writelines(all_of_them[turns * number // count * count + number] for number in range(count))
+        return path
 
     def _minted(self, side, number):
         """New keys of visitors who asked for nothing before."""
@@ -81,3 +100,8 @@ class Grown(scale.Scale):
     def _open_all(self, side):
         """Any keys that open something, so that the cache is full and has to let go."""
         self.opened(side, self._opens(self.large), FILLING_SECONDS)
+
+
+def _lines(path):
+    with open(path) as lines:
+        return sum(1 for _ in lines)
