@@ -35,6 +35,11 @@ class Grown(scale.Scale):
         for store in self.stores:
             self._in_time()
             self._one(store)
+        # What all are held against was measured with each store; the first will do.
+        known = {}
+        for point in self.points:
+            known.setdefault((point.what, point.series), point)
+        self.points = list(known.values())
         return True
 
     def _one(self, store):
@@ -42,13 +47,16 @@ class Grown(scale.Scale):
         time.sleep(2.5)
         few, same, many = self._opens(SMALL) + "-few", self._same(), self._opens(self.large) + "-few"
         loads = {"small": (small, few), "same": (large, same), "many": (large, many)}
-        runs = {name: [] for name in [*loads, "minted small", "minted large"]}
+        runs = {name: [] for name in [*loads, "verdicts", "minted small", "minted large"]}
         for side, keys in loads.values():
             # What is asked for is at hand before it counts.
             self.opened(side, keys, WARMING_SECONDS)
+        based = []
         for number in range(self.rounds):
+            based.append(self.bases(scale.CONNECTIONS, number))
             for name, (side, keys) in loads.items():
                 runs[name].append(self.opened(side, keys, self.seconds, number=number))
+            runs["verdicts"].append(self.verdict(large, self.large, scale.CONNECTIONS, number))
             fresh = store.side(SMALL)
             runs["minted small"].append(self._minted(fresh, number))
             store.forget(fresh)
@@ -59,8 +67,10 @@ class Grown(scale.Scale):
                 (f"(resolves of {_lines(many):,} keys to {_lines(few):,}, {of})", "many", "small", (None, None)),
                 (f"new keys by /redirect, {of}", "minted large", "minted small", (BAR, AIM))):
             self.table.append(rows.rates(rows.Row(what, "/s", *bar), runs[ours], runs[base], base_waits=base != "small"))
+        at = (store.name, self.large)
+        self._rates("keys", {("resolve", *at): runs["many"], ("verdict", *at): runs["verdicts"], ("mint", *at): runs["minted large"]}, dict(enumerate(based)))
         self._memory_of(store, large)
-        self.notes.append(f"{store.name}: a node on {self.large:,} keys answered {large.nodes[0].ready_seconds:.1f} s after its start")
+        self.points.append(scale.Point("keys", self.large, "start", store.name, large.nodes[0].ready_seconds, "s"))
         for side in (small, large):
             store.forget(side)
 
@@ -88,6 +98,7 @@ class Grown(scale.Scale):
         if store.name == "redis":
             self._open_all(side)
         own, beside = (part / scale.MEBIBYTE for part in side.memory())
+        self._memory(store, self.large, side)
         if beside:
             row = rows.Row(f"VmRSS of a node, redis, {self.large:,} keys, to redis.cache", "MiB", 1.0, 0.8, less=True)
             row.figure, row.base, row.ratio = own, CACHE_MIB, own / CACHE_MIB
