@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use editkey::mint::{KeyId, Life, Secrets};
-use editkey::store::{Keys, LastUses, Moved, NAMELESS_KEYS, Search, Sort, StoreError, Want, Whose};
+use editkey::store::{
+    Keys, LastUses, Moved, NAMELESS_KEYS, Order, Search, Sort, StoreError, Want, Whose,
+};
 use editkey::visitor::Source;
 use jiff::SignedDuration;
 
@@ -173,6 +175,31 @@ fn an_index_forgets_what_went_by_itself_when_it_is_read() {
     assert_eq!(ground.cli(&["ZCARD", "{editkey}:all"]), "4");
     // The ask for its place gets a new one.
     assert!(ground.mint(&keys, "2").id() != ids[2]);
+}
+
+#[test]
+fn what_hands_put_into_an_index_hides_no_key() {
+    let ground = ground();
+    let fill = "for at = 1, 9000 do redis.call('ZADD', KEYS[1], ARGV[1], ARGV[1] .. ' ' .. at) end";
+    for score in ["-5", "0", "1763000000000000", "1e300"] {
+        ground.cli(&["EVAL", fill, "1", "{editkey}:all", score]);
+    }
+    let keys = ground.keys();
+    let id = ground.mint(&keys, "a").id();
+    let uses = LastUses::at(&ground.folder.path().join("lastused.json"));
+    for order in [Order::Asc, Order::Desc] {
+        let search = Search {
+            limit: 10,
+            sort: Sort::Created,
+            order,
+            ..Search::default()
+        };
+        let hits = keys
+            .search_blocking(&Whose::All, &search, &|_| true, &uses, now())
+            .expect("an answer");
+        let listed: Vec<KeyId> = hits.keys.iter().map(|hit| hit.found.id).collect();
+        assert_eq!(listed, [id], "{order:?}");
+    }
 }
 
 #[test]

@@ -94,37 +94,42 @@ impl Shared {
     async fn beyond(
         &self,
         name: &[u8],
-        begun: Option<u32>,
+        mut begun: Option<u32>,
         rising: bool,
         most: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut ask = redis::pipe();
-        if rising {
-            let from = begun.map(|second| (u64::from(second) + 1) * SECOND);
-            let from = from.map_or_else(|| "-inf".to_owned(), |from| from.to_string());
-            ask.cmd("ZRANGEBYSCORE").arg(name).arg(from).arg("+inf");
-        } else {
-            let from = begun.map(|second| u64::from(second) * SECOND);
-            let from = from.map_or_else(|| "+inf".to_owned(), |from| format!("({from}"));
-            ask.cmd("ZREVRANGEBYSCORE").arg(name).arg(from).arg("-inf");
+        loop {
+            let mut ask = redis::pipe();
+            if rising {
+                let from = begun.map(|second| (u64::from(second) + 1) * SECOND);
+                let from = from.map_or_else(|| "-inf".to_owned(), |from| from.to_string());
+                ask.cmd("ZRANGEBYSCORE").arg(name).arg(from).arg("+inf");
+            } else {
+                let from = begun.map(|second| u64::from(second) * SECOND);
+                let from = from.map_or_else(|| "+inf".to_owned(), |from| format!("({from}"));
+                ask.cmd("ZREVRANGEBYSCORE").arg(name).arg(from).arg("-inf");
+            }
+            ask.arg("WITHSCORES").arg("LIMIT").arg(0).arg(most);
+            let (some,): (Vec<(Vec<u8>, f64)>,) = self.link.ask(ask).await?;
+            let Some(last) = some.last().map(|(_, score)| second_of(*score)) else {
+                return Ok(Vec::new());
+            };
+            // Of the last one there may be more.
+            let whole = some.len() < most;
+            let seconds = some.iter().map(|(id, score)| (id, second_of(*score)));
+            let mut found: Vec<Vec<u8>> = seconds
+                .filter(|(_, second)| whole || *second != last)
+                .filter_map(|(id, second)| placed(second, id))
+                .collect();
+            if found.is_empty() && !whole {
+                found = self.of_second(name, last).await?;
+            }
+            // What hands put there hides nothing behind it; a second that cannot be is the end.
+            if !found.is_empty() || whole || begun == Some(last) {
+                return Ok(found);
+            }
+            begun = Some(last);
         }
-        ask.arg("WITHSCORES").arg("LIMIT").arg(0).arg(most);
-        let (some,): (Vec<(Vec<u8>, f64)>,) = self.link.ask(ask).await?;
-        let Some(last) = some.last().map(|(_, score)| second_of(*score)) else {
-            return Ok(Vec::new());
-        };
-        // Of the last one there may be more.
-        let whole = some.len() < most;
-        let mut found: Vec<Vec<u8>> = some
-            .iter()
-            .map(|(id, score)| (id, second_of(*score)))
-            .filter(|(_, second)| whole || *second != last)
-            .filter_map(|(id, second)| placed(second, id))
-            .collect();
-        if found.is_empty() && !whole {
-            found = self.of_second(name, last).await?;
-        }
-        Ok(found)
     }
 }
 
