@@ -47,7 +47,7 @@ pub(super) struct RawRedis {
     stale: Option<String>,
     /// The longest wait for an answer.
     within: Option<String>,
-    /// The most memory for what was read of the server.
+    /// The memory that a node may take, most of it for what was read of the server.
     cache: Option<String>,
     /// How many replicas must have a change before it is acknowledged.
     replicas: Option<u64>,

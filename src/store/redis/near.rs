@@ -21,6 +21,10 @@ use redis::{PushInfo, PushKind, Value};
 const ENTRY_BYTES: u64 = 320;
 /// What one entry is thought to take.
 const TYPICAL_BYTES: u64 = 1024;
+/// What a node takes that keeps nothing, where it may take much more than that.
+const OWN_BYTES: u64 = 16 << 20;
+/// Which part of what a node may take goes to what an allocator loses, and to what it notes of keys beside.
+const LOST: u64 = 5;
 /// Few, so that the share of each holds large values on a machine with any number of cores.
 const SHARDS: usize = 8;
 
@@ -63,8 +67,10 @@ pub(super) struct Mark<'a> {
 }
 
 impl Near {
-    /// Keeps so many bytes at most.
+    /// Keeps so much that a node takes so many bytes at most.
     pub(super) fn keeping(bytes: u64) -> Self {
+        let part = bytes / LOST;
+        let bytes = bytes - part - part.min(OWN_BYTES);
         let items = usize::try_from(bytes / TYPICAL_BYTES).unwrap_or(usize::MAX);
         let options = OptionsBuilder::new()
             .estimated_items_capacity(items.max(1))

@@ -12,7 +12,7 @@ pub struct Options {
     pub stale: Duration,
     /// Longest wait for an answer.
     pub within: Duration,
-    /// Most bytes that are remembered of what was read.
+    /// Bytes that a node may take: what it remembers of what was read is so much less that the whole of it stays below.
     pub cache: u64,
     /// So many replicas must have a change before it is acknowledged.
     pub replicas: u32,
