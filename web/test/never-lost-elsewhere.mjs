@@ -2,10 +2,9 @@
 // and a file that goes, or becomes another, while a save is under way.
 // It must never look into the server; what happens there meanwhile is the caller's doing, step by step by the files beside --ready.
 
-import { contents, dump, meanwhile, nothingLeft, said, SAVE, toEnd } from "./never-lost.mjs";
+import { contents, dump, meanwhile, nothingLeft, said, SAVE, toEnd, visited } from "./never-lost.mjs";
 import { withProfile } from "./own-browser.mjs";
 import { openEditor, state, text, typeAtEnd, waitForState } from "./stories.mjs";
-import { watch } from "./visit.mjs";
 
 const MORE = "and more\n";
 
@@ -17,13 +16,7 @@ export const NEVER_LOST_ELSEWHERE = {
   async "killed-merged"(_, { url, type, ready, choice }) {
     return withProfile(async (start) => {
       const console = [];
-      const visit = async () => {
-        const browser = await start();
-        const page = await browser.page();
-        watch(page, console, []);
-        await openEditor(page, url);
-        return { browser, page };
-      };
+      const visit = () => visited(start, url, console);
       const first = await visit();
       await toEnd(first.page);
       await first.page.keyboard.type(type);

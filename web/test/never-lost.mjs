@@ -17,13 +17,7 @@ export const NEVER_LOST = {
   async killed(_, { url, type }) {
     return withProfile(async (start) => {
       const console = [];
-      const visit = async () => {
-        const browser = await start();
-        const page = await browser.page();
-        watch(page, console, []);
-        await openEditor(page, url);
-        return { browser, page };
-      };
+      const visit = () => visited(start, url, console);
       const first = await visit();
       await toEnd(first.page);
       await first.page.keyboard.type(type);
@@ -419,4 +413,13 @@ async function leave(page) {
 
 export async function contents(download) {
   return readFileSync(await download.path(), "utf8");
+}
+
+/** The page, opened in a browser of its own on the same profile. */
+export async function visited(start, url, console) {
+  const browser = await start();
+  const page = await browser.page();
+  watch(page, console, []);
+  await openEditor(page, url);
+  return { browser, page };
 }
