@@ -26,6 +26,14 @@ def cells(row):
     )
 
 
+def line(row):
+    """A row as one sentence, of what it has."""
+    what, figure, base, ratio, cpu, bar, aim, reached = cells(row)
+    parts = [figure, base if row.base else "", f"ratio {ratio}" if ratio else "", f"CPU ratio {cpu}" if cpu else "",
+             f"bar {bar}, aim {aim}: {reached}" if bar else ""]
+    return f"{what}: {'; '.join(filter(None, parts))}"
+
+
 def machine():
     with open("/proc/cpuinfo") as text:
         model = next((line.split(":")[1].strip() for line in text if line.startswith("model name")), "?")
