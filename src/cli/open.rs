@@ -64,6 +64,17 @@ pub fn run(
         .iter()
         .map(|file| target(file))
         .collect::<Result<_>>()?;
+    for missing in open
+        .files
+        .iter()
+        .filter(|file| !open.view && !file.exists())
+    {
+        writeln!(
+            err,
+            "{} is not there yet; its first save makes it.",
+            missing.display()
+        )?;
+    }
     let folders: Vec<PathBuf> = targets.iter().map(|target| target.folder.clone()).collect();
     if let Some(listen) = &open.listen {
         sources.flags.insert("listen".to_owned(), json!([listen]));

@@ -202,6 +202,22 @@ fn our_own_state_is_out_of_reach_of_open_in_its_very_folder() {
 }
 
 #[test]
+fn a_name_that_may_be_mistyped_is_told() {
+    let home = Home::new();
+    let _opened = home.open("README.md");
+    let told = |name: &str| {
+        let output = home.run(&["open", name, "--no-browser"]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    assert_eq!(told("README.md"), "");
+    assert_eq!(
+        told("REDME.md"),
+        "REDME.md is not there yet; its first save makes it.\n"
+    );
+}
+
+#[test]
 fn a_local_session_counts_on_a_local_connection_only() {
     let home = Home::new();
     let opened = home.open("README.md");

@@ -102,3 +102,33 @@ fn a_key_that_too_few_replicas_have_is_not_handed_out_by_another_node_either() {
     let minted = other.mint_blocking(ground.draft("a"), now());
     assert!(minted.is_ok_and(|minted| !minted.new));
 }
+
+#[test]
+fn lists_that_were_deleted_are_made_anew_by_the_sweep() {
+    let [_, ground] = grounds();
+    let keys = ground.keys();
+    let id = ground.mint(&keys, "a").id();
+    let redis = ground.redis.as_ref().expect("Redis");
+    let lists = || {
+        let names = redis.run(&["KEYS", "{editkey}:b:*"]);
+        let names = names.lines().filter(|name| !name.is_empty());
+        let mut lists: Vec<String> = names.map(str::to_owned).collect();
+        lists.push("{editkey}:all".to_owned());
+        lists.sort();
+        lists
+    };
+    let before = lists();
+    for name in &before {
+        redis.run(&["DEL", name]);
+    }
+    wait(keys.sweep(now())).expect("swept");
+    assert_eq!(lists(), before);
+    let of = keys.look_blocking(&Want::Of("local".into()).into(), |look| {
+        look.table
+            .of("local")
+            .map(|found| found.id)
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(of.expect("an answer"), [id]);
+    assert_eq!(redis.run(&["ZCARD", "{editkey}:all"]), "1");
+}
