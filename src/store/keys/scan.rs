@@ -31,11 +31,10 @@ impl KeyTable {
     /// The page of `whose` keys that `search` asks for.
     pub(super) fn search(&self, whose: &Whose, search: &Search, beside: &Beside<'_>) -> Hits {
         let mut page = Page::of(search);
-        match search.sort {
-            Sort::Used | Sort::Uses if search.order == Order::Desc => {
-                self.search_used_most(whose, search, beside, &mut page);
-            }
-            _ => self.search_some(whose, search, beside, u32::MAX, &mut page),
+        if matches!(search.sort, Sort::Used | Sort::Uses) && search.order == Order::Desc {
+            self.search_used_most(whose, search, beside, &mut page);
+        } else {
+            self.search_some(whose, search, beside, u32::MAX, &mut page);
         }
         page.into_hits()
     }

@@ -80,9 +80,10 @@ impl KeyTable {
 
 /// What a key with these uses is sorted by.
 pub(super) fn by_uses(sort: Sort, uses: Uses) -> Value<'static> {
-    Value::Number(match sort {
-        Sort::Uses => uses.count,
-        _ => uses.day.map_or(0, number),
+    Value::Number(if sort == Sort::Uses {
+        uses.count
+    } else {
+        uses.day.map_or(0, number)
     })
 }
 

@@ -1,6 +1,7 @@
 //! What is known of the uses of keys, when keys are listed: of one, or all of them in turn.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use jiff::civil::Date;
 
@@ -37,7 +38,7 @@ impl From<Option<Used>> for Uses {
     }
 }
 
-impl KnownUses for HashMap<KeyId, Used> {
+impl<S: BuildHasher> KnownUses for HashMap<KeyId, Used, S> {
     fn of(&self, id: &KeyId) -> Uses {
         self.get(id).copied().into()
     }
