@@ -27,9 +27,9 @@ pub use error::StoreError;
 pub use keyfile::KeyFile;
 pub use keys::{
     Added, Ask, CHILDREN, Changed, Claimed, Claiming, Cursor, DEPTH, Derived, Found, Gone, Hit,
-    Hits, KeyTable, Keys, KeysState, LeftOut, Mark, Minted, Moved, NAMELESS_KEYS, NotSearch, Order,
-    PAGE_KEYS, Pass, QUERY_BYTES, Removed, Returned, Same, Search, Seen, Sort, State, Still,
-    Undone, Uses, Want, Wanted, Whose,
+    Hits, KeyTable, Keys, KeysState, KnownUses, LeftOut, Mark, Minted, Moved, NAMELESS_KEYS,
+    NotSearch, Order, PAGE_KEYS, Pass, QUERY_BYTES, Removed, Returned, Same, Search, Seen, Sort,
+    State, Still, Undone, Uses, Want, Wanted, Whose,
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Log, Look, NotEdited, Problem};

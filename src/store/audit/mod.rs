@@ -6,6 +6,7 @@
 
 mod follow;
 mod line;
+mod queue;
 mod read;
 mod rotate;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::mint::KeyId;
 
 pub use follow::Follower;
 pub use line::{Line, address};
+use queue::Queue;
 pub use read::{Trace, Wanted, read};
 use writer::Writer;
 
@@ -32,13 +34,6 @@ use writer::Writer;
 const EVERY: Duration = Duration::from_millis(100);
 /// How often it is tried while the log cannot be written.
 const EVERY_FAILING: Duration = Duration::from_secs(1);
-/// Events for which room is kept.
-const ROOM: usize = 16 * 1024;
-/// Most opens and refusals that wait to be looked at; more are dropped, and counted.
-const OFTEN: usize = 65_536;
-/// Most changes that wait before whoever notes one more writes them all: only what changes keys by the ten thousand
-/// comes there.
-const CHANGES: usize = 16_384;
 /// Most bytes that are read for the trace of one key.
 const TRACE_BYTES: u64 = 32 * 1024 * 1024;
 /// How the operator is remembered.
@@ -220,30 +215,7 @@ struct Inner {
 struct Turn {
     writer: Writer,
     /// Room for what is noted next, which so grows once and not each time.
-    room: Vec<Event>,
-}
-
-/// What was noted and not looked at yet.
-#[derive(Default)]
-struct Queue {
-    events: Vec<Event>,
-    often: usize,
-    dropped: u64,
-}
-
-impl Queue {
-    /// Whether there is too much of it now.
-    fn push(&mut self, event: Event) -> bool {
-        if event.act.is_often() {
-            if self.often >= OFTEN {
-                self.dropped += 1;
-                return false;
-            }
-            self.often += 1;
-        }
-        self.events.push(event);
-        self.events.len() - self.often >= CHANGES
-    }
+    room: Queue,
 }
 
 impl Audit {
@@ -253,7 +225,7 @@ impl Audit {
         Self(Some(Arc::new(Inner {
             writer: Mutex::new(Turn {
                 writer: Writer::of(&place),
-                room: Vec::new(),
+                room: Queue::default(),
             }),
             place,
             queue: Mutex::default(),
@@ -265,7 +237,7 @@ impl Audit {
     pub fn note(&self, event: Event) {
         let Some(inner) = &self.0 else { return };
         let time = event.time;
-        if inner.queue().push(event) {
+        if inner.queue().push(event, inner.place.address) {
             inner.write(Some(time));
         }
     }
@@ -337,19 +309,10 @@ impl Inner {
     fn write(&self, now: Option<Timestamp>) {
         let mut turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let Turn { writer, room } = &mut *turn;
-        let fresh = Queue {
-            events: std::mem::take(room),
-            ..Queue::default()
-        };
-        let Queue {
-            mut events,
-            dropped,
-            ..
-        } = std::mem::replace(&mut *self.queue(), fresh);
-        let failing = self.failing.load(Ordering::Relaxed);
-        writer.take(events.drain(..), dropped, failing);
-        events.shrink_to(ROOM);
-        *room = events;
+        let fresh = std::mem::take(room);
+        let mut noted = std::mem::replace(&mut *self.queue(), fresh);
+        writer.take(&mut noted, self.failing.load(Ordering::Relaxed));
+        *room = noted.emptied();
         writer.settle(now);
         match writer.put() {
             Ok(()) if self.failing.swap(false, Ordering::Relaxed) => {

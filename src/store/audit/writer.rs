@@ -2,21 +2,18 @@
 //!
 //! What it holds in memory is bounded, whatever comes and whether or not the log can be written.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use hashbrown::{DefaultHashBuilder, HashMap};
-use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::line::{self, Line};
+use super::queue::{Alike, Count, Many, Queue};
 use super::rotate::LogFile;
 use super::{Act, Addresses, AuditFile, Event};
-use crate::mint::KeyId;
 
 /// How long alike opens and refusals are counted before a line is written.
 const COUNTED: SignedDuration = SignedDuration::from_secs(60);
@@ -40,35 +37,10 @@ const fn positive(number: u32) -> NonZeroU32 {
     }
 }
 
-/// What opens and refusals have in common that are one line.
-#[derive(PartialEq, Eq, Hash)]
-struct Alike {
-    act: Act,
-    key: Option<KeyId>,
-    by: Option<Arc<str>>,
-    from: Option<IpNet>,
-    why: Option<Cow<'static, str>>,
-}
-
 /// What came since the line was written that said the same.
 struct Repeats {
     written: Timestamp,
     more: Count,
-}
-
-/// How many, from when to when.
-#[derive(Default, Clone, Copy)]
-struct Count {
-    count: u64,
-    times: Option<(Timestamp, Timestamp)>,
-}
-
-impl Count {
-    fn add(&mut self, count: u64, time: Timestamp) {
-        let (first, last) = self.times.unwrap_or((time, time));
-        self.count += count;
-        self.times = Some((first.min(time), last.max(time)));
-    }
 }
 
 /// Turns events into lines, and writes them.
@@ -110,23 +82,23 @@ impl Writer {
         }
     }
 
-    /// Takes `events`, and the number of those that were dropped before; while the log fails, only changes are kept.
-    pub(super) fn take(
-        &mut self,
-        events: impl Iterator<Item = Event>,
-        dropped: u64,
-        failing: bool,
-    ) {
-        for event in events {
-            self.last = self.last.max(event.time);
-            if event.act.is_often() {
-                self.often(event, failing);
-            } else {
-                self.change(&event);
+    /// Takes what was `noted`, in the order in which it happened; while the log fails, only changes are kept.
+    pub(super) fn take(&mut self, noted: &mut Queue, failing: bool) {
+        let mut often: Vec<(Alike, Many)> = noted.often.drain().collect();
+        often.sort_by_key(|(_, many)| many.first);
+        let mut often = often.into_iter().peekable();
+        for event in noted.changes.drain(..) {
+            while let Some((alike, many)) = often.next_if(|(_, many)| many.first <= event.time) {
+                self.often(alike, &many, failing);
             }
+            self.last = self.last.max(event.time);
+            self.change(&event);
         }
-        if dropped > 0 {
-            self.flood.add(dropped, self.last);
+        for (alike, many) in often {
+            self.often(alike, &many, failing);
+        }
+        if noted.dropped > 0 {
+            self.flood.add(noted.dropped, self.last);
         }
     }
 
@@ -147,19 +119,12 @@ impl Writer {
         self.add(&line);
     }
 
-    fn often(&mut self, event: Event, failing: bool) {
-        let time = event.time;
-        let alike = Alike {
-            act: event.act,
-            key: event.key,
-            by: event.by,
-            from: event
-                .from
-                .and_then(|from| line::shown(from, self.addresses)),
-            why: event.why,
-        };
+    fn often(&mut self, alike: Alike, many: &Many, failing: bool) {
+        let Many { first, more } = *many;
+        self.last = self.last.max(more.times.map_or(first, |(_, last)| last));
         if let Some(repeats) = self.alike.get_mut(&alike) {
-            repeats.more.add(1, time);
+            repeats.more.add(1, first);
+            repeats.more.join(more);
             return;
         }
         let limiter = if alike.act == Act::Refuse {
@@ -168,16 +133,14 @@ impl Writer {
             &self.opens
         };
         if failing || self.alike.len() >= ALIKE || limiter.check().is_err() {
-            self.flood.add(1, time);
+            self.flood.add(1, first);
+            self.flood.join(more);
             return;
         }
-        let line = alike.line(time);
+        let line = alike.line(first);
         self.add(&line);
-        let repeats = Repeats {
-            written: time,
-            more: Count::default(),
-        };
-        self.alike.insert(alike, repeats);
+        let written = first;
+        self.alike.insert(alike, Repeats { written, more });
     }
 
     /// Adds the lines whose time is over at `now`; without a time, all of them.
@@ -243,17 +206,5 @@ impl Writer {
         let outcome = self.file.append(&mut self.batches);
         self.waiting = self.batches.iter().map(Vec::len).sum();
         outcome
-    }
-}
-
-impl Alike {
-    fn line(&self, time: Timestamp) -> Line {
-        Line {
-            key: self.key,
-            by: self.by.as_deref().map(line::by),
-            from: self.from,
-            why: self.why.as_deref().map(line::why),
-            ..Line::bare(time, self.act)
-        }
     }
 }

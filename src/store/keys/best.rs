@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::cursor::{Cursor, Mark, Value};
-use super::row::Row;
 use super::scan::Beside;
 use super::search::{Hit, Hits, Order, Search};
 use super::table::KeyTable;
@@ -17,8 +16,6 @@ pub(super) struct Best<'a> {
     /// The last of them on top.
     kept: BinaryHeap<Ranked<'a>>,
     total: usize,
-    /// How many are behind the cursor.
-    behind: usize,
 }
 
 struct Ranked<'a> {
@@ -34,32 +31,59 @@ impl<'a> Best<'a> {
             search,
             kept: BinaryHeap::new(),
             total: 0,
-            behind: 0,
         }
     }
 
-    pub(super) fn offer(&mut self, at: u32, row: &Row, value: impl FnOnce(&Row) -> Value<'a>) {
+    /// One more is wanted.
+    pub(super) fn count(&mut self) {
         self.total += 1;
-        let one = Ranked {
-            order: self.search.order,
-            value: value(row),
-            id: row.id,
-            at,
-        };
-        if let Some(Cursor(mark)) = &self.search.after
-            && one.against(&mark.value, &mark.id).is_le()
-        {
+    }
+
+    /// How many are wanted.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Whether a key with this value would be among the first.
+    pub(super) fn takes(&self, value: &Value<'_>, id: &KeyId) -> bool {
+        let order = self.search.order;
+        let one = (value, id);
+        let after = self.search.after.as_ref();
+        let behind = after.is_none_or(|Cursor(mark)| {
+            ordered(order, one, (&mark.value, &mark.id)) == Ordering::Greater
+        });
+        let last = self.kept.peek().filter(|_| self.is_full());
+        let before =
+            last.is_none_or(|last| ordered(order, one, (&last.value, &last.id)) == Ordering::Less);
+        behind && before
+    }
+
+    /// A key that is wanted, if it is among the first.
+    pub(super) fn offer(&mut self, at: u32, id: &KeyId, value: Value<'a>) {
+        if !self.takes(&value, id) {
             return;
         }
-        self.behind += 1;
-        if self.kept.len() < self.search.limit {
+        let one = Ranked {
+            order: self.search.order,
+            value,
+            id: *id,
+            at,
+        };
+        if !self.is_full() {
             self.kept.push(one);
-        } else if self.kept.peek().is_some_and(|last| one < *last)
-            && let Some(mut last) = self.kept.peek_mut()
-        {
+        } else if let Some(mut last) = self.kept.peek_mut() {
             *last = one;
         }
     }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.kept.len() >= kept(self.search)
+    }
+}
+
+/// One more than a page holds tells that there are more.
+fn kept(search: &Search) -> usize {
+    search.limit.saturating_add(1)
 }
 
 /// A page of a list, put together of the best of parts.
@@ -67,7 +91,6 @@ pub(super) struct Page<'a> {
     search: &'a Search,
     kept: Vec<(Value<'static>, Hit)>,
     total: usize,
-    behind: usize,
 }
 
 impl<'a> Page<'a> {
@@ -76,14 +99,12 @@ impl<'a> Page<'a> {
             search,
             kept: Vec::new(),
             total: 0,
-            behind: 0,
         }
     }
 
     /// Takes the best of one part of the keys.
     pub(super) fn add(&mut self, best: Best<'_>, table: &KeyTable, beside: &Beside<'_>) {
         self.total += best.total;
-        self.behind += best.behind;
         let last = self.kept.last().filter(|_| self.is_full());
         let last = last.map(|(value, hit)| (value.clone(), hit.found.id));
         for one in best.kept.into_sorted_vec() {
@@ -100,7 +121,7 @@ impl<'a> Page<'a> {
     }
 
     fn is_full(&self) -> bool {
-        self.kept.len() >= self.search.limit
+        self.kept.len() >= kept(self.search)
     }
 
     fn settle(&mut self) {
@@ -108,11 +129,12 @@ impl<'a> Page<'a> {
         self.kept.sort_by(|(one, hit), (value, other)| {
             ordered(order, (one, &hit.found.id), (value, &other.found.id))
         });
-        self.kept.truncate(self.search.limit);
+        self.kept.truncate(kept(self.search));
     }
 
-    pub(super) fn into_hits(self) -> Hits {
-        let more = self.behind > self.search.limit;
+    pub(super) fn into_hits(mut self) -> Hits {
+        let more = self.is_full();
+        self.kept.truncate(self.search.limit);
         let last = self.kept.last().filter(|_| more);
         let next = last.map(|(value, hit)| {
             Cursor(Mark {

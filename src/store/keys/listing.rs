@@ -8,9 +8,10 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::scan::Beside;
-use super::search::{Hit, Hits, Search, Seen, Uses, Whose};
+use super::search::{Hit, Hits, Search, Seen, Whose};
 use super::shared::Walk;
 use super::table::{Found, KeyTable};
+use super::uses::{KnownUses, Uses};
 use super::{At, Keys};
 use crate::mint::KeyId;
 use crate::store::log::Log;
@@ -80,7 +81,6 @@ impl Keys {
             }
         };
         let (uses, unknown) = beside(log, last_uses);
-        let uses = |id: &KeyId| of(&uses, id);
         let hits = log.look_blocking(|look| look.table.page(search, &uses, now))?;
         Ok((hits, unknown))
     }
@@ -109,10 +109,9 @@ impl Keys {
             }
         };
         let (uses, unknown) = beside(log, last_uses);
-        let uses = |id: &KeyId| of(&uses, id);
         log.look_blocking(|look| {
             let mut each = |found: Found| {
-                let used = uses(&found.id);
+                let used = uses.of(&found.id);
                 each(found, used)
             };
             look.table.each_wanted(search, after, &uses, now, &mut each);
@@ -124,7 +123,7 @@ impl Keys {
     fn together<R>(
         &self,
         last_uses: &LastUses,
-        read: impl Fn(&KeyTable, &dyn Fn(&KeyId) -> Uses) -> R,
+        read: impl Fn(&KeyTable, &dyn KnownUses) -> R,
     ) -> Result<R, StoreError> {
         let log = &self.in_file()?.log;
         for _ in 0..TRIES {
@@ -173,23 +172,9 @@ fn or_unknown(
     }
 }
 
-/// The uses of a key, of those that were read.
-pub(super) fn of(uses: &HashMap<KeyId, Used>, id: &KeyId) -> Uses {
-    let used = uses.get(id);
-    Uses {
-        day: used.map(|used| used.day),
-        count: used.map_or(0, |used| used.count),
-    }
-}
-
 impl KeyTable {
     /// The key, and those around it.
-    pub(super) fn see(
-        &self,
-        id: &KeyId,
-        uses: &dyn Fn(&KeyId) -> Uses,
-        now: Timestamp,
-    ) -> Option<Seen> {
+    pub(super) fn see(&self, id: &KeyId, uses: &dyn KnownUses, now: Timestamp) -> Option<Seen> {
         let mine = &|_: &Found| true;
         let beside = Beside { uses, mine, now };
         let hit = |found| self.hit(found, &beside);
@@ -208,7 +193,7 @@ impl KeyTable {
 
     /// The page of all keys that `search` asks for.
     #[must_use]
-    pub fn page(&self, search: &Search, uses: &dyn Fn(&KeyId) -> Uses, now: Timestamp) -> Hits {
+    pub fn page(&self, search: &Search, uses: &dyn KnownUses, now: Timestamp) -> Hits {
         let mine = &|_: &Found| true;
         self.search(&Whose::All, search, &Beside { uses, mine, now })
     }
@@ -218,7 +203,7 @@ impl KeyTable {
         &self,
         search: &Search,
         after: Option<KeyId>,
-        uses: &dyn Fn(&KeyId) -> Uses,
+        uses: &dyn KnownUses,
         now: Timestamp,
         each: &mut dyn FnMut(Found) -> ControlFlow<()>,
     ) {

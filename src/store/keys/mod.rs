@@ -25,6 +25,8 @@ pub(in crate::store) mod shared;
 mod table;
 mod texts;
 mod undo;
+mod used_most;
+mod uses;
 mod wanted;
 
 use std::path::Path;
@@ -43,11 +45,12 @@ pub use plan::{Changed, Derived};
 pub use prune::{Removed, Still};
 pub use same::Same;
 pub use search::{
-    Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Uses, Whose,
+    Hit, Hits, NotSearch, Order, PAGE_KEYS, QUERY_BYTES, Search, Seen, Sort, State, Whose,
 };
 pub use shared::Moved;
 pub use table::{Ask, Found, KeyTable};
 pub use undo::{LeftOut, Returned, Undone};
+pub use uses::{KnownUses, Uses};
 pub use wanted::{Want, Wanted};
 
 use plan::Pending;

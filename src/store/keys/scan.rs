@@ -5,22 +5,23 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::best::{Best, Page};
 use super::cursor::Value;
 use super::row::{DIRECTORY, GONE, MORE, PASSPHRASE, Row, secs};
-use super::search::{Hit, Hits, Search, Sort, State, Uses, Whose};
+use super::search::{Hit, Hits, Order, Search, Sort, State, Whose};
 use super::table::{Found, KeyTable};
 use super::texts::{Names, Needle};
-use crate::mint::{KeyId, More};
+use super::used_most::by_uses;
+use super::uses::KnownUses;
+use crate::mint::More;
 use crate::names::Place;
 use crate::store::day;
 
 /// What is known beside the table.
 pub(super) struct Beside<'a> {
     /// When keys were used.
-    pub(super) uses: &'a dyn Fn(&KeyId) -> Uses,
+    pub(super) uses: &'a dyn KnownUses,
     /// Whether a key of somebody nameless is theirs.
     pub(super) mine: &'a dyn Fn(&Found) -> bool,
     pub(super) now: Timestamp,
@@ -30,7 +31,11 @@ impl KeyTable {
     /// The page of `whose` keys that `search` asks for.
     pub(super) fn search(&self, whose: &Whose, search: &Search, beside: &Beside<'_>) -> Hits {
         let mut page = Page::of(search);
-        self.search_some(whose, search, beside, u32::MAX, &mut page);
+        if matches!(search.sort, Sort::Used | Sort::Uses) && search.order == Order::Desc {
+            self.search_used_most(whose, search, beside, &mut page);
+        } else {
+            self.search_some(whose, search, beside, u32::MAX, &mut page);
+        }
         page.into_hits()
     }
 
@@ -48,7 +53,8 @@ impl KeyTable {
             if at >= end {
                 return ControlFlow::Break(());
             }
-            best.offer(at, row, |row| self.value(row, search.sort, beside));
+            best.count();
+            best.offer(at, &row.id, self.value(row, search.sort, beside));
             ControlFlow::Continue(())
         });
         page.add(best, self, beside);
@@ -82,11 +88,7 @@ impl KeyTable {
             Sort::Created => Value::Number(row.created.into()),
             Sort::Expires if row.expires == 0 => Value::Number(u64::MAX),
             Sort::Expires => Value::Number(row.expires.into()),
-            Sort::Used => {
-                let day = (beside.uses)(&row.id).day;
-                Value::Number(day.map_or(0, number))
-            }
-            Sort::Uses => Value::Number((beside.uses)(&row.id).count),
+            Sort::Used | Sort::Uses => by_uses(sort, beside.uses.of(&row.id)),
             Sort::Name => Value::Text(Cow::Borrowed(self.name(row))),
             Sort::By => {
                 let by = self.bys.at(row.by);
@@ -101,25 +103,18 @@ impl KeyTable {
             let Some(idle) = key.limits().and_then(|limits| limits.idle) else {
                 return false;
             };
-            let used = (beside.uses)(&key.id).day;
+            let used = beside.uses.of(&key.id).day;
             let since = used.or_else(|| key.created.map(day));
             since.is_none_or(|since| idle.end(since) <= beside.now)
         };
         let standing = self.standing(&found.id);
         let live = standing.is_some_and(|key| !key.expired(beside.now) && !key.line().any(idle));
         Hit {
-            uses: (beside.uses)(&found.id),
+            uses: beside.uses.of(&found.id),
             state: if live { State::Live } else { State::Expired },
             found,
         }
     }
-}
-
-/// A day as a number: the later the greater.
-fn number(day: Date) -> u64 {
-    let [year, month, day] = [day.year(), day.month().into(), day.day().into()];
-    let part = |part: i16| u64::try_from(part).unwrap_or(0);
-    part(year) << 9 | part(month) << 5 | part(day)
 }
 
 /// What is asked of a row, as far as it can be worked out before.

@@ -6,11 +6,11 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::cursor::{CURSOR_RULE, Cursor};
 use super::table::Found;
+use super::uses::Uses;
 use crate::names::{Dirname, Rights, Scope};
 
 /// Most bytes of a text that is looked for.
@@ -107,15 +107,6 @@ impl NotSearch {
     pub fn rule(self) -> &'static str {
         self.0
     }
-}
-
-/// When a key was used last, and how often, where that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Uses {
-    /// The day.
-    pub day: Option<Date>,
-    /// How often.
-    pub count: u64,
 }
 
 /// One page of what was found.

@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::super::search::{Order, Search, Sort, State, Uses, Whose};
+use super::super::super::search::{Order, Search, Sort, State, Whose};
 use super::super::super::table::KeyTable;
+use super::super::super::uses::Uses;
 use crate::mint::{AccessKey, KeyId};
 use crate::names::{Dirname, Rights, Scope};
 use crate::store::log::{Span, Table as _};

@@ -1,6 +1,6 @@
 //! What a search finds, held against looking at each key by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -10,7 +10,24 @@ mod made_up;
 use made_up::{Made, made, now, search, table, uses};
 
 use super::*;
-use crate::store::Order;
+use crate::mint::KeyId;
+use crate::store::{KnownUses, Order, Uses};
+
+struct Known(BTreeMap<KeyId, Uses>);
+
+impl KnownUses for Known {
+    fn of(&self, id: &KeyId) -> Uses {
+        self.0.get(id).copied().unwrap_or_default()
+    }
+
+    fn each(&self, each: &mut dyn FnMut(&KeyId, Uses)) {
+        self.0.iter().for_each(|(id, uses)| each(id, *uses));
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+}
 
 /// Letters as a person would say that they are the same.
 fn fold(text: &str) -> String {
@@ -88,7 +105,7 @@ proptest! {
     ) {
         let table = table(&made, &gone);
         let known = uses(&made);
-        let uses = |id: &KeyId| known.get(id).copied().unwrap_or_default();
+        let uses = Known(known);
         let mine = |found: &Found| found.place.dirname.as_str() == "/srv/a";
         let beside = Beside { uses: &uses, mine: &mine, now: now() };
         let hits = table.each().map(|found| table.hit(found, &beside));
@@ -102,13 +119,38 @@ proptest! {
     }
 
     #[test]
+    fn what_is_read_off_the_uses_is_what_each_key_says(
+        made in proptest::collection::vec(made(), 0..40),
+        gone in proptest::collection::btree_set(0_usize..40, 0..6),
+        (search, whose) in search(),
+        sort in prop_oneof![Just(Sort::Used), Just(Sort::Uses)],
+    ) {
+        let table = table(&made, &gone);
+        let uses = Known(uses(&made));
+        let beside = Beside { uses: &uses, mine: &|_| true, now: now() };
+        let mut search = Search { sort, ..search };
+        loop {
+            let page = |in_turn: bool| {
+                let mut page = Page::of(&search);
+                table.search_by_uses(&whose, &search, &beside, &mut page, |_| in_turn);
+                page.into_hits()
+            };
+            let (one, other) = (page(true), page(false));
+            let ids = |hits: &Hits| hits.keys.iter().map(|hit| hit.found.id).collect::<Vec<_>>();
+            prop_assert_eq!((ids(&one), one.total, &one.next), (ids(&other), other.total, &other.next));
+            let Some(next) = one.next else { break };
+            search.after = Some(next);
+        }
+    }
+
+    #[test]
     fn keys_that_come_and_go_elsewhere_make_none_appear_twice_and_none_be_left_out(
         made in proptest::collection::vec(made(), 10..40),
         (search, whose) in search(),
         gone in proptest::collection::btree_set(0_usize..40, 1..6),
     ) {
         let known = uses(&made);
-        let uses = |id: &KeyId| known.get(id).copied().unwrap_or_default();
+        let uses = Known(known);
         let beside = Beside { uses: &uses, mine: &|_| true, now: now() };
         // First all but the last five are there; between two pages some go and the others come.
         let parentless: Vec<Made> = made.iter().map(|one| Made { parent: None, ..one.clone() }).collect();
@@ -164,7 +206,7 @@ fn a_text_never_stands_half_in_one_name_and_half_in_the_next() {
     // "b" and "a" follow one another in memory.
     let table = table(&[one(3), one(0)], &BTreeSet::new());
     let beside = Beside {
-        uses: &|_| Uses::default(),
+        uses: &Known(BTreeMap::new()),
         mine: &|_| true,
         now: now(),
     };

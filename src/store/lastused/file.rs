@@ -10,6 +10,7 @@ use super::table::{UseTable, Used, last};
 use super::waiting::{Map, Waiting, sum};
 use crate::mint::KeyId;
 use crate::store::StoreError;
+use crate::store::keys::{KnownUses, Uses};
 use crate::store::log::{Log, Look};
 
 /// What stands in the file.
@@ -50,12 +51,18 @@ impl InFile {
         })
     }
 
+    /// What `read` makes of what is written at this moment and of what `waiting` says then.
     pub(super) fn read_blocking<R>(
         &self,
-        mut read: impl FnMut(&dyn Fn(&KeyId) -> Option<Used>) -> R,
+        waiting: impl Fn() -> Map,
+        read: impl Fn(&dyn KnownUses) -> R,
     ) -> Result<R, StoreError> {
-        self.log
-            .look_blocking(|look| read(&|id| last(look.table, id)))
+        self.log.look_blocking(|look| {
+            read(&Both {
+                written: look.table,
+                waiting: waiting(),
+            })
+        })
     }
 
     /// Adds those that are due, and says which were.
@@ -94,6 +101,34 @@ impl InFile {
     #[cfg(test)]
     pub(super) fn compact(&self) {
         self.log.compact().expect("compacted");
+    }
+}
+
+/// What is written and what waits.
+struct Both<'a> {
+    written: &'a UseTable,
+    waiting: Map,
+}
+
+impl KnownUses for Both<'_> {
+    fn of(&self, id: &KeyId) -> Uses {
+        let waiting = self.waiting.get(id).copied();
+        sum(last(self.written, id), waiting).into()
+    }
+
+    fn each(&self, each: &mut dyn FnMut(&KeyId, Uses)) {
+        for (id, (used, _)) in &self.written.uses {
+            let waiting = self.waiting.get(id).copied();
+            each(id, sum(Some(*used), waiting).into());
+        }
+        let unwritten = |(id, _): &(&KeyId, _)| !self.written.uses.contains_key(*id);
+        for (id, one) in self.waiting.iter().filter(unwritten) {
+            each(id, sum(None, Some(*one)).into());
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.written.uses.len().max(self.waiting.len())
     }
 }
 

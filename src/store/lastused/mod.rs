@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 pub use table::Used;
 
 use super::StoreError;
-use super::keys::Uses;
+use super::keys::KnownUses;
 use super::redis::Link;
 use crate::mint::KeyId;
 use file::InFile;
@@ -208,27 +208,11 @@ impl LastUses {
     ///
     /// # Errors
     /// As [`last`](Self::last).
-    pub fn read_blocking<R>(
-        &self,
-        mut read: impl FnMut(&dyn Fn(&KeyId) -> Uses) -> R,
-    ) -> Result<R, StoreError> {
+    pub fn read_blocking<R>(&self, read: impl Fn(&dyn KnownUses) -> R) -> Result<R, StoreError> {
         match &self.place {
-            Place::File(file) => file.read_blocking(|written| {
-                // Uses from now on may be missed; most often there are none to look through.
-                let none = self.waiting().is_empty();
-                read(&|id| {
-                    let written = written(id);
-                    if none {
-                        return Uses::from(written);
-                    }
-                    let waiting = self.waiting().get(id).copied();
-                    Uses::from(waiting::sum(written, waiting))
-                })
-            }),
-            Place::Server(_) => {
-                let uses = self.uses_blocking()?;
-                Ok(read(&|id| Uses::from(uses.get(id).copied())))
-            }
+            // Uses from now on may be missed.
+            Place::File(file) => file.read_blocking(|| self.waiting().all(), read),
+            Place::Server(_) => Ok(read(&self.uses_blocking()?)),
         }
     }
 
@@ -253,15 +237,6 @@ impl LastUses {
         match &self.place {
             Place::File(file) => file.forget_blocking(ids),
             Place::Server(server) => pollster::block_on(server.forget(&ids)),
-        }
-    }
-}
-
-impl From<Option<Used>> for Uses {
-    fn from(used: Option<Used>) -> Self {
-        Self {
-            day: used.map(|used| used.day),
-            count: used.map_or(0, |used| used.count),
         }
     }
 }

@@ -93,7 +93,7 @@ fn what_waits_to_be_written_counts_where_it_was_counted_and_is_added_once() {
         assert_eq!(wait(there.of(&[key])).expect("uses"), once, "{name}");
         here.used(key, at(NEXT));
         here.read_blocking(|uses| {
-            let (one, none) = (uses(&key), uses(&id()));
+            let (one, none) = (uses.of(&key), uses.of(&id()));
             assert_eq!((one.count, none.count, none.day), (2, 0, None), "{name}");
             assert_eq!(one.day, Some(used("2026-11-22", 0).day), "{name}");
         })

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use super::super::Found;
 use super::super::best::Page;
 use super::super::cursor::{Cursor, Mark, Value};
-use super::super::listing::of;
 use super::super::row::secs;
-use super::super::search::{Hit, Hits, Search, Seen, Sort, Uses};
+use super::super::search::{Hit, Hits, Search, Seen, Sort};
+use super::super::uses::{KnownUses as _, Uses};
 use super::super::wanted::Want;
 use super::Shared;
 use super::slots::{Index, member, whose};
@@ -51,8 +51,7 @@ impl Shared {
         for index in walk.indices() {
             let mut after = None;
             while let Some((some, last)) = self.next(index, after.as_deref(), uses).await? {
-                let uses = |id: &KeyId| of(&some.uses, id);
-                let beside = walk.beside(&uses);
+                let beside = walk.beside(&some.uses);
                 let table = &some.working.table;
                 table.search_some(walk.whose, walk.search, &beside, some.end, &mut page);
                 after = Some(last);
@@ -77,15 +76,14 @@ impl Shared {
             None => None,
         };
         while let Some((some, next)) = self.next(Index::All, last.as_deref(), uses).await? {
-            let uses = |id: &KeyId| of(&some.uses, id);
-            let (beside, table) = (walk.beside(&uses), &some.working.table);
+            let (beside, table) = (walk.beside(&some.uses), &some.working.table);
             let mut ended = ControlFlow::Continue(());
             table.scan(walk.whose, walk.search, &beside, 0, &mut |at, _| {
                 if at >= some.end {
                     return ControlFlow::Break(());
                 }
                 if let Some(found) = table.found(at) {
-                    let used = uses(&found.id);
+                    let used = some.uses.of(&found.id);
                     ended = each(found, used);
                 }
                 ended
@@ -107,7 +105,6 @@ impl Shared {
     ) -> Result<Option<Seen>, StoreError> {
         let working = self.load(&Want::Family(*id).into()).await?;
         let uses = uses(&working.ids())?;
-        let uses = |id: &KeyId| of(&uses, id);
         Ok(working.table.see(id, &uses, now))
     }
 
@@ -169,8 +166,7 @@ impl Shared {
                 break;
             };
             let some = self.some_of(index, &members, uses).await?;
-            let uses = |id: &KeyId| of(&some.uses, id);
-            let (beside, table) = (walk.beside(&uses), &some.working.table);
+            let (beside, table) = (walk.beside(&some.uses), &some.working.table);
             let ids = members.iter().filter_map(|member| whose(member));
             let found = ids.filter_map(|id| table.find(&id));
             keys.extend(found.map(|found| table.hit(found, &beside)));

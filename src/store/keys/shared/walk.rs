@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::super::Found;
 use super::super::scan::Beside;
-use super::super::search::{Search, Sort, Uses, Whose};
+use super::super::search::{Search, Sort, Whose};
 use super::super::table::nameless;
+use super::super::uses::KnownUses;
 use super::slots::Index;
-use crate::mint::KeyId;
 
 /// Which keys are listed.
 pub(in super::super) struct Walk<'a> {
@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn beside(&self, uses: &'a dyn Fn(&KeyId) -> Uses) -> Beside<'a> {
+    pub(super) fn beside(&self, uses: &'a dyn KnownUses) -> Beside<'a> {
         Beside {
             uses,
             mine: self.mine,
