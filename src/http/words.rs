@@ -222,3 +222,47 @@ impl Value for u64 {
         FluentValue::from(*self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spoken(tag: &str) -> Words {
+        Languages::embedded().first_of(&[tag.parse().expect("a language")])
+    }
+
+    #[test]
+    fn what_stands_apart_is_where_the_sentence_has_it() {
+        let english = spoken("en-GB").around("open-it", "name", &[]);
+        assert_eq!((&*english.before, &*english.after), ("Open ", ""));
+        let german = spoken("de-AT").around("open-it", "name", &[]);
+        assert_eq!((&*german.before, &*german.after), ("", " öffnen"));
+    }
+
+    #[test]
+    fn what_is_put_in_stays_as_it_is() {
+        let name = "{ $name } \u{5e9}<b>&";
+        let said = spoken("de").with("open-it", &[("name", &name)]);
+        assert_eq!(said, format!("{name} öffnen"));
+        let said = spoken("en").with("keys", &[("count", &1_234_567_usize)]);
+        assert_eq!(said, "1234567 keys");
+        assert_eq!(
+            spoken("de").with("keys", &[("count", &1_usize)]),
+            "1 Schlüssel"
+        );
+    }
+
+    #[test]
+    fn what_no_file_has_is_english() {
+        assert_eq!(spoken("fr").say("open"), "Open");
+        assert_eq!(
+            spoken("de").known("rule", "a rule of nobody"),
+            "a rule of nobody"
+        );
+        assert_eq!(
+            spoken("de").known("rule", "the path is missing"),
+            "Der Pfad fehlt"
+        );
+        assert_eq!(spoken("de").direction(), "ltr");
+    }
+}

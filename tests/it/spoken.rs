@@ -152,6 +152,11 @@ fn every_page_is_german_where_german_is_asked_for() {
         "deep",
         &json!({"scope": "directory", "by": "users:ann"}),
     );
+    let folder_path = encode(&app.tree.at("root/a"));
+    let ask = Request::get(format!("/redirect?dirname={folder_path}&basename=new.md"));
+    let ask = ask.header("Sec-Fetch-Site", "cross-site").jar(&ann);
+    let asked = app.send(&ask.header("Accept-Language", GERMAN)).expect(200);
+    expect_german("mint", &asked);
     let (one, other) = (id(&key), id(&apart));
     for (target, jar) in [
         ("/login", &Jar::default()),

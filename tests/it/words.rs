@@ -210,7 +210,7 @@ fn a_text_that_is_told_to_programs_as_well_is_its_own_name() {
 #[test]
 fn each_text_that_is_said_is_there() {
     let english = &languages()["en"];
-    let said = r#"(?-u:\b)(?:say|with|around|add|time|at)\(\s*"([a-z0-9-]+)""#;
+    let said = r#"(?-u:\b)(?:say|with|around|add|time|at|column)\(\s*"([a-z0-9-]+)""#;
     let mut names = found(r#"words\.(?:say|with|around)\("([^"]+)""#, &templates());
     for (path, code) in code() {
         if path.starts_with("src/http/manage/") || code.contains("words::Words") {

@@ -189,11 +189,20 @@ state = { $state ->
    *[live] gültig
 }
 state-ended = beendet: Er öffnet nichts mehr
-unused-for = nach { $days } Tagen
+unused-for = nach { $days ->
+    [one] 1 Tag
+   *[other] { $days } Tagen
+}
 passphrase-asked = wird verlangt
 passphrase-asked-above = wird verlangt, die des Schlüssels darüber
-browsers = { $have } haben ihn, { $left } dürfen ihn noch nehmen
-browsers-above = { $have } haben ihn, { $left } dürfen ihn noch nehmen (Schlüssel darüber)
+browsers = { $have ->
+    [one] 1 hat ihn
+   *[other] { $have } haben ihn
+}, { $left ->
+    [one] 1 darf ihn noch nehmen
+   *[other] { $left } dürfen ihn noch nehmen
+}
+browsers-above = { browsers } (der Schlüssel darüber)
 only-visitor = nur den Besucher, für den er gemacht ist
 
 badge-folder = Ordner
@@ -330,10 +339,22 @@ prune-expired = Beendet seit
 prune-expired-hint = Etwa 7d, oder 1s für alle beendeten; leer: diese behalten.
 prune-missing = Datei oder Ordner fehlt
 prune-show = Zeigen, was gehen würde
-prune-none = Von { keys } würde keiner gehen
-prune-due = { $due } von { keys } würden gehen
+prune-none = { $count ->
+    [one] Der eine Schlüssel würde nicht gehen
+   *[other] Von { $count } Schlüsseln würde keiner gehen
+}
+prune-due = { $due ->
+    [one] { $count ->
+        [one] Der eine Schlüssel würde gehen
+       *[other] 1 von { $count } Schlüsseln würde gehen
+    }
+   *[other] { $due } von { $count } Schlüsseln würden gehen
+}
 prune-listed = Die ersten { $listed } davon; { $more } weitere sind nicht aufgeführt.
-prune-held = Weil ein davon abgeleiteter Schlüssel bleibt, bleiben auch noch { keys }.
+prune-held = Weil ein davon abgeleiteter Schlüssel bleibt, { $count ->
+    [one] bleibt auch noch { keys }
+   *[other] bleiben auch noch { keys }
+}.
 prune-away = Keine Datei gilt als fehlend, wo Folgendes so ist: { $why }.
 prune-why = Warum
 prune-undo = Sie kommen zuerst in eine Sicherung neben der Schlüsseldatei, aus der { $command } sie zurückholt.

@@ -179,10 +179,10 @@ impl Wanted {
         order: Order,
         words: &Words,
     ) -> Vec<Column> {
-        let column = |name, class, by: Option<(Sort, Order)>| {
+        let column = |name: &str, class, by: Option<(Sort, Order)>| {
             let Some((by, first)) = by else {
                 return Column {
-                    name,
+                    name: words.say(name),
                     class,
                     href: String::new(),
                     sorted: "",
@@ -194,7 +194,7 @@ impl Wanted {
                 (false, _) => first,
             };
             Column {
-                name,
+                name: words.say(name),
                 class,
                 href: self.href(side, &[("sort", &word(by, next)), ("after", "")]),
                 sorted: match order {
@@ -205,38 +205,14 @@ impl Wanted {
             }
         };
         let mut columns = vec![
-            column(
-                words.say("key-file"),
-                "file",
-                Some((Sort::Name, Order::Asc)),
-            ),
-            column(words.say("key-rights"), "rights", None),
-            column(
-                words.say("key-made-for"),
-                "by",
-                Some((Sort::By, Order::Asc)),
-            ),
-            column(
-                words.say("key-created"),
-                "when",
-                Some((Sort::Created, Order::Desc)),
-            ),
-            column(
-                words.say("key-ends"),
-                "when",
-                Some((Sort::Expires, Order::Asc)),
-            ),
-            column(
-                words.say("key-used"),
-                "when",
-                Some((Sort::Used, Order::Desc)),
-            ),
-            column(
-                words.say("key-uses"),
-                "number",
-                Some((Sort::Uses, Order::Desc)),
-            ),
-            column(words.say("key-id"), "id", None),
+            column("key-file", "file", Some((Sort::Name, Order::Asc))),
+            column("key-rights", "rights", None),
+            column("key-made-for", "by", Some((Sort::By, Order::Asc))),
+            column("key-created", "when", Some((Sort::Created, Order::Desc))),
+            column("key-ends", "when", Some((Sort::Expires, Order::Asc))),
+            column("key-used", "when", Some((Sort::Used, Order::Desc))),
+            column("key-uses", "number", Some((Sort::Uses, Order::Desc))),
+            column("key-id", "id", None),
         ];
         if side == Side::Own {
             columns.retain(|column| column.class != "by");
