@@ -1,6 +1,6 @@
-//! What the rows of a policy come to for somebody, row by row, and in words. Nothing is decided here.
+//! What the rows of a policy come to for somebody, row by row. Nothing is decided here.
 
-use super::explain::{ADMINISTRATION, EVERYTHING};
+use super::gift::{Gift, Gives};
 use crate::grants::{Explained, Grants, Policy, Row, What};
 use crate::names::Rights;
 use crate::visitor::Visitor;
@@ -36,19 +36,22 @@ impl<'a> ByPolicy<'a> {
     }
 }
 
-/// What a row gives, in words.
+/// What a row gives.
 #[must_use]
-pub fn gives(row: &Row) -> String {
+pub fn gives(row: &Row) -> Gives {
     let mut given = match &row.what {
         What::Nothing => Vec::new(),
-        What::Everything => vec![EVERYTHING.to_owned()],
-        What::Directories(directories) => directories.iter().map(ToString::to_string).collect(),
+        What::Everything => vec![Gift::Everything],
+        What::Directories(directories) => {
+            let directories = directories.iter().map(ToString::to_string);
+            directories.map(Gift::Directory).collect()
+        }
     };
     if row.rights == Rights::View && !given.is_empty() {
-        given.push("(view)".to_owned());
+        given.push(Gift::View);
     }
     if row.admin {
-        given.push(ADMINISTRATION.to_owned());
+        given.push(Gift::Administration);
     }
-    given.join(" ")
+    given.into_iter().collect()
 }

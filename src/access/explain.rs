@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::by_policy::gives;
 use super::entry::bounded;
+use super::gift::{Gift, Gives};
 use super::{Access, Entry, Moment};
 use crate::error::Refused;
 use crate::grants::{Directory, Explained, Grants, Policy};
@@ -52,8 +53,8 @@ pub enum Holds {
 pub struct Given {
     /// Whose.
     pub giver: Giver,
-    /// What it gives, in words.
-    pub gives: String,
+    /// What it gives.
+    pub gives: Gives,
     /// Whether it holds.
     pub holds: Holds,
     /// What it gives at the place that was asked about.
@@ -72,11 +73,6 @@ pub struct Explanation {
     /// Whether they are a user no more, where that is known.
     pub user_is_gone: bool,
 }
-
-/// What somebody gets who gets everything.
-pub(super) const EVERYTHING: &str = "everything below the roots";
-/// What an administrator gets besides.
-pub(super) const ADMINISTRATION: &str = "administration";
 
 /// The place that was asked about, and what is there.
 type At<'a> = Option<(&'a Place, Scope)>;
@@ -123,7 +119,7 @@ impl Entry {
         };
         let simple = |giver, holds| Given {
             giver,
-            gives: EVERYTHING.to_owned(),
+            gives: Gift::Everything.into(),
             holds,
             here: at.map(|_| Rights::Edit),
             admin: false,
@@ -136,7 +132,7 @@ impl Entry {
                 all.given.push(simple(Giver::Local, holds));
             }
             Some(Source::Php) => all.given.push(Given {
-                gives: "what its session says".to_owned(),
+                gives: Gift::Session.into(),
                 here: None,
                 ..simple(
                     Giver::Php,
@@ -155,7 +151,7 @@ impl Entry {
                 if self.is_admin(user) {
                     all.given.push(Given {
                         giver: Giver::Users,
-                        gives: ADMINISTRATION.to_owned(),
+                        gives: Gift::Administration.into(),
                         holds: Holds::Now,
                         here: None,
                         admin: true,
@@ -182,7 +178,7 @@ impl Entry {
     ) -> Result<Vec<Given>, Refused> {
         let given = |grants: &Grants, holds, admin| Given {
             giver: Giver::Host(name.to_owned()),
-            gives: words(grants),
+            gives: all_of(grants),
             holds,
             here: here(grants, at, roots),
             admin,
@@ -252,20 +248,14 @@ fn here(grants: &Grants, at: At<'_>, roots: &Roots) -> Option<Rights> {
     grants.rights_at(place, scope)
 }
 
-fn words(grants: &Grants) -> String {
-    let directory = |directory: &Directory| {
-        let view = if directory.rights == Rights::View {
-            " (view)"
-        } else {
-            ""
-        };
-        format!("{}{view}", directory.path)
-    };
-    let everything = grants.everything.map(|rights| match rights {
-        Rights::Edit => EVERYTHING.to_owned(),
-        Rights::View => format!("{EVERYTHING} (view)"),
-    });
+fn all_of(grants: &Grants) -> Gives {
+    let everything = grants.everything.map(|rights| (Gift::Everything, rights));
+    let directory = |one: &Directory| (Gift::Directory(one.path.to_string()), one.rights);
     let directories = grants.directories.iter().map(directory);
-    let all: Vec<String> = everything.into_iter().chain(directories).collect();
-    all.join(" ")
+    let all = everything.into_iter().chain(directories);
+    all.flat_map(|(gift, rights)| {
+        let view = (rights == Rights::View).then_some(Gift::View);
+        std::iter::once(gift).chain(view)
+    })
+    .collect()
 }

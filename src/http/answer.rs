@@ -1,7 +1,8 @@
 //! What a refusal looks like: a page for a person, `application/problem+json` (RFC 9457) for a program.
 //!
-//! By kind alone. No cause, path or key is ever in it, and two refusals of one kind are equal to the byte.
+//! By kind alone. No cause, path or key is ever in it, and two refusals of one kind are equal to the byte, in one language.
 
+use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::web::Data;
@@ -11,9 +12,14 @@ use askama::Template;
 use super::assets::asset;
 use super::facts::header;
 use super::shared::Shared;
+use super::words::Words;
 use crate::error::{Kind, Refused};
 
-/// A refusal on its way to a page.
+const HTML: &str = "text/html; charset=utf-8";
+/// What a page depends on besides its address.
+const LANGUAGE: &str = "Accept-Language";
+
+/// A refusal on its way to a page, which [`in_words`] writes.
 #[derive(Debug)]
 pub(super) struct ForPerson(pub(super) Refused);
 
@@ -48,7 +54,7 @@ macro_rules! refusal {
     };
 }
 
-refusal!(ForPerson, page);
+refusal!(ForPerson, wordless);
 refusal!(ForProgram, problem);
 
 /// Says in the log what happened, once, where it is handled.
@@ -115,47 +121,60 @@ fn retry(kind: Kind) -> Option<u32> {
 #[derive(Template)]
 #[template(path = "refused.html")]
 struct RefusedPage {
+    words: Words,
     style: String,
     icon: String,
 }
 
 #[derive(Template)]
 #[template(path = "message.html")]
-struct MessagePage<'a> {
+struct MessagePage {
+    words: Words,
     style: String,
     icon: String,
-    title: &'a str,
-    heading: &'a str,
-    text: &'a str,
+    heading: String,
+    text: String,
 }
 
 #[derive(Template)]
 #[template(path = "nowhere.html")]
 struct NowherePage<'a> {
+    words: Words,
     style: String,
     icon: String,
     start: &'a str,
 }
 
-fn page(kind: Kind) -> HttpResponse {
+/// A refusal to a person, but for its page: here nobody knows what language they read.
+fn wordless(kind: Kind) -> HttpResponse {
+    with_retry(status(kind), kind)
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((VARY, LANGUAGE))
+        .finish()
+}
+
+/// The page of a refusal to a person; nothing for any other answer.
+pub(super) fn in_words<B>(answer: &ServiceResponse<B>) -> Option<String> {
+    let refused = answer.response().error()?.as_error::<ForPerson>()?;
+    let shared = answer.request().app_data::<Data<Shared>>()?;
+    let words = Words::of(answer.request(), shared);
+    Some(page(refused.0.kind, words).unwrap_or_default())
+}
+
+fn page(kind: Kind, words: Words) -> askama::Result<String> {
     let (style, icon) = (asset("./", "style.css"), asset("./", "favicon.svg"));
-    let status = status(kind);
-    let text = if kind == Kind::Refused {
-        RefusedPage { style, icon }.render()
-    } else {
-        let heading = status.canonical_reason().unwrap_or("Not now");
-        MessagePage {
-            style,
-            icon,
-            title: heading,
-            heading,
-            text: sentence(kind),
-        }
-        .render()
+    if kind == Kind::Refused {
+        return RefusedPage { words, style, icon }.render();
+    }
+    let heading = status(kind).canonical_reason().unwrap_or("Not now");
+    let page = MessagePage {
+        style,
+        icon,
+        heading: words.known("status", heading),
+        text: words.known("rule", sentence(kind)),
+        words,
     };
-    with_retry(status, kind)
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(text.unwrap_or_default())
+    page.render()
 }
 
 fn problem(kind: Kind) -> HttpResponse {
@@ -182,7 +201,7 @@ fn with_retry(status: StatusCode, kind: Kind) -> actix_web::HttpResponseBuilder 
     response
 }
 
-/// 200 with a page.
+/// 200 with a page, in the language of whoever asked.
 ///
 /// # Errors
 /// [`Kind::Unavailable`] when it cannot be written out.
@@ -191,7 +210,8 @@ pub(super) fn html(page: &impl Template) -> Result<HttpResponse, Refused> {
         .render()
         .map_err(|error| Refused::new(Kind::Unavailable, error))?;
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((VARY, LANGUAGE))
         .body(text))
 }
 
@@ -225,12 +245,13 @@ pub(super) fn nowhere(request: &HttpRequest, shared: &Shared) -> HttpResponse {
         return nothing();
     }
     let page = NowherePage {
+        words: Words::of(request, shared),
         style: asset(&shared.base_path, "style.css"),
         icon: asset(&shared.base_path, "favicon.svg"),
         start: &shared.base_path,
     };
     HttpResponse::NotFound()
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((VARY, "Accept"))
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((VARY, "Accept, Accept-Language"))
         .body(page.render().unwrap_or_default())
 }

@@ -10,14 +10,15 @@ use super::assets::asset;
 use super::gate::enter::Button;
 use super::redirect::Field;
 use super::shared::Shared;
+use super::words::Words;
 use crate::error::Refused;
 use crate::mint::AccessKey;
-use crate::names::Rights;
 use crate::store::Found;
 
 #[derive(Template)]
 #[template(path = "directory.html")]
 struct Directory {
+    words: Words,
     style: String,
     icon: String,
     what: String,
@@ -35,47 +36,44 @@ pub(super) fn page(
     key: &AccessKey,
     found: &Found,
 ) -> Result<HttpResponse, Refused> {
+    let words = Words::of(request, shared);
     let Ok(mut button) = Button::of(request, shared, key, found, None) else {
-        return html(&of(found, None));
+        return html(&of(words, found, None));
     };
-    let mut answer = html(&of(found, Some(button.take_fields())))?;
+    let mut answer = html(&of(words, found, Some(button.take_fields())))?;
     button.allow(&mut answer)?;
     Ok(answer)
 }
 
-fn of(found: &Found, enter: Option<Vec<Field>>) -> Directory {
+fn of(words: Words, found: &Found, enter: Option<Vec<Field>>) -> Directory {
     Directory {
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
-        what: all_files_in(found.place.basename.as_str()),
-        rights: may(found.rights),
+        what: all_files_in(&words, found.place.basename.as_str()),
+        rights: found.rights.as_str(),
         expires: found.expires.map(|end| end.to_string()).unwrap_or_default(),
         enter,
-    }
-}
-
-/// What rights are, to a person.
-pub(super) fn may(rights: Rights) -> &'static str {
-    match rights {
-        Rights::View => "view",
-        Rights::Edit => "view and change",
+        words,
     }
 }
 
 /// How a directory's key is named to a person.
-pub(super) fn all_files_in(basename: &str) -> String {
-    format!("All files in {basename}")
+pub(super) fn all_files_in(words: &Words, basename: &str) -> String {
+    words.with("all-files-in", &[("name", &basename)])
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::Languages;
     use super::*;
 
     fn rendered(expires: &str, enter: Option<Vec<Field>>) -> String {
+        let words = Languages::embedded().english();
         let page = Directory {
             style: String::new(),
             icon: String::new(),
-            what: all_files_in("<b> & co"),
+            what: all_files_in(&words, "<b> & co"),
+            words,
             rights: "view",
             expires: expires.to_owned(),
             enter,

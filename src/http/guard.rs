@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
@@ -13,7 +13,7 @@ use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::web::Data;
 use url::Host;
 
-use super::answer::plain_problem;
+use super::answer::{in_words, plain_problem};
 use super::shared::Shared;
 use super::stored;
 
@@ -46,7 +46,11 @@ pub(super) async fn guard<B: MessageBody>(
         finish(answer.headers_mut());
         return Ok(answer);
     }
-    let mut answer = next.call(request).await?.map_into_left_body();
+    let answer = next.call(request).await?;
+    let mut answer = match in_words(&answer) {
+        Some(page) => answer.map_body(|_, _| EitherBody::right(BoxBody::new(page))),
+        None => answer.map_into_left_body(),
+    };
     // An allowed verdict is read by a proxy alone.
     if !answer.headers().contains_key(VERDICT) {
         finish(answer.headers_mut());

@@ -21,6 +21,7 @@ use super::next::Next;
 use super::onward::{self, Onward};
 use super::query::Query;
 use super::shared::{Shared, moment};
+use super::words::Words;
 use super::{facts, forms, session};
 use crate::access::{Holder, LocalUsers, SignedIn};
 use crate::error::{Kind, Refused};
@@ -28,8 +29,6 @@ use crate::mint::Password;
 
 /// Most bytes of the form.
 const FORM_BYTES: u64 = 4 * 1024;
-/// What is said to a wrong password and to an unknown name alike.
-const WRONG: &str = "The name or the password is wrong.";
 
 /// The routes, where there are local users.
 pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
@@ -54,6 +53,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
 #[derive(Template)]
 #[template(path = "login.html")]
 struct Login<'a> {
+    words: Words,
     style: String,
     icon: String,
     action: String,
@@ -65,6 +65,7 @@ struct Login<'a> {
 #[derive(Template)]
 #[template(path = "signed-in.html")]
 struct SignedInPage<'a> {
+    words: Words,
     style: String,
     icon: String,
     name: &'a str,
@@ -107,6 +108,7 @@ async fn get(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResp
     }
     if let Some((visitor, _)) = shared.entry.signed_in(&holder)? {
         let page = SignedInPage {
+            words: Words::of(&request, &shared),
             style: asset("./", "style.css"),
             icon: asset("./", "favicon.svg"),
             name: visitor.name().unwrap_or_default(),
@@ -144,6 +146,7 @@ fn form(
 ) -> Result<HttpResponse, Refused> {
     let given = forms::given(request, shared)?;
     let page = Login {
+        words: Words::of(request, shared),
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         action: Onward::login(onward),
@@ -188,6 +191,7 @@ async fn post(
     }
     let network = facts::network(facts::client(&request, &shared));
     let signed_in = signed_in(&request, &shared, name, password, &network).await;
+    let words = Words::of(&request, &shared);
     let again = |status, alert: &str| {
         let asked = Asked {
             status,
@@ -210,7 +214,8 @@ async fn post(
         }
         Ok(None) => {
             tracing::info!(%network, "somebody gave a wrong name or password");
-            Ok(again(StatusCode::FORBIDDEN, WRONG)?)
+            // To an unknown name the same.
+            Ok(again(StatusCode::FORBIDDEN, &words.say("login-wrong"))?)
         }
         Err(Refused {
             kind: Kind::TooMany(secs),
@@ -218,7 +223,7 @@ async fn post(
             ..
         }) => {
             tracing::warn!(%network, "{cause}");
-            let alert = format!("Too many tries. Wait {secs} s, then try again.");
+            let alert = words.with("too-many-tries", &[("secs", &u64::from(secs))]);
             let mut answer = again(StatusCode::TOO_MANY_REQUESTS, &alert)?;
             answer.headers_mut().insert(RETRY_AFTER, secs.into());
             Ok(answer)

@@ -53,6 +53,7 @@ mod unlock;
 mod validators;
 mod watched;
 mod who;
+mod words;
 
 pub use denied_image::DeniedImage;
 pub use fastcgi::{Asked, Broken, CONNECTIONS, Decoder, Event, VARIABLES, Variables, answered};

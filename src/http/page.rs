@@ -12,6 +12,7 @@ use super::key::Tried;
 use super::shared::{Shared, moment};
 use super::unlock::{self, Locked, Onward};
 use super::who::Carried;
+use super::words::Words;
 use super::{directory, folder, in_hand, key, login, start, who};
 use crate::access::{Moment, Opened};
 use crate::error::{Kind, Refused};
@@ -22,6 +23,7 @@ use crate::store::Found;
 #[derive(Template)]
 #[template(path = "editor.html")]
 struct Editor<'a> {
+    words: Words,
     basename: &'a str,
     title: &'a str,
     nonce: &'a str,
@@ -92,6 +94,7 @@ async fn editor(
         None => basename.to_owned(),
     };
     let page = Editor {
+        words: Words::of(request, shared),
         basename,
         title: &title,
         nonce: &nonce,

@@ -15,6 +15,7 @@ use super::facts;
 use super::in_hand::{chooser, new_passphrase, remember_unlocked};
 use super::query::Query;
 use super::shared::{Shared, moment};
+use super::words::Words;
 use super::{login, session, who};
 use crate::access::{Asked, Fresh, Holder, Issued, Known, Moment, NO_GRANT};
 use crate::error::{Kind, Refused};
@@ -59,11 +60,11 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
         Issued::Key(key) => Ok(bookmark(request, StatusCode::FOUND, &key)),
         Issued::WouldBeNew => {
             let token = form_token(shared, &holder, &known);
-            button(request, &query, token, Wanted::Button)
+            button(request, shared, &query, token, Wanted::Button)
         }
         Issued::WantsPassphrase => {
             let token = form_token(shared, &holder, &known);
-            button(request, &query, token, Wanted::Passphrase(""))
+            button(request, shared, &query, token, Wanted::Passphrase(""))
         }
     }
 }
@@ -101,7 +102,7 @@ pub(super) async fn confirm(
             kind: Kind::Malformed(rule),
             ..
         }) => {
-            let mut page = button(&request, &form, ours, Wanted::Passphrase(rule))?;
+            let mut page = button(&request, &shared, &form, ours, Wanted::Passphrase(rule))?;
             *page.status_mut() = StatusCode::BAD_REQUEST;
             return Ok(page);
         }
@@ -190,13 +191,14 @@ pub(super) struct Field {
 #[derive(Template)]
 #[template(path = "mint.html")]
 struct Button {
+    words: Words,
     style: String,
     icon: String,
     /// What will be opened.
     what: String,
     why: String,
     passphrase: bool,
-    alert: &'static str,
+    alert: String,
     action: &'static str,
     fields: Vec<Field>,
 }
@@ -212,6 +214,7 @@ enum Wanted {
 
 fn button(
     request: &HttpRequest,
+    shared: &Shared,
     query: &Query,
     token: String,
     wanted: Wanted,
@@ -232,18 +235,16 @@ fn button(
     });
     let base = base(request);
     let basename = query.value("basename").unwrap_or_default();
-    let (what, leads) = match scope(query)? {
-        Scope::File => (basename.to_owned(), "to this file"),
-        Scope::Directory => (
-            all_files_in(basename),
-            "to this folder and everything in it",
-        ),
+    let words = Words::of(request, shared);
+    let scope = scope(query)?;
+    let what = match scope {
+        Scope::File => basename.to_owned(),
+        Scope::Directory => all_files_in(&words, basename),
     };
-    let sent = if facts::cross_site(request) {
-        "Another site sent you here. "
-    } else {
-        ""
-    };
+    let mut why = words.with("mint-why", &[("scope", &scope.as_str())]);
+    if facts::cross_site(request) {
+        why = format!("{} {why}", words.say("mint-other-site"));
+    }
     let (passphrase, alert) = match wanted {
         Wanted::Button => (false, ""),
         Wanted::Passphrase(alert) => (true, alert),
@@ -252,15 +253,16 @@ fn button(
         style: asset(base, "style.css"),
         icon: asset(base, "favicon.svg"),
         what,
-        why: format!("{sent}A new link {leads} will be made for you."),
+        why,
         passphrase,
-        alert,
+        alert: words.known("rule", alert),
         action: if base == "./" {
             "redirect"
         } else {
             "redirect.php"
         },
         fields,
+        words,
     };
     let mut answer = html(&page)?;
     // A form on plain http is known as our own by its Origin, which no page sends that forbids any referrer.

@@ -20,6 +20,7 @@ use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
 use super::validators::Spelled;
+use super::words::Languages;
 use crate::access::{Access, Entry, HandCookies, Moment, NewKeys};
 use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
@@ -56,6 +57,8 @@ pub(super) struct Shared {
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
     pub(super) validators: Spelled,
+    /// What our pages speak.
+    pub(super) languages: Languages,
     /// Under which name the session of a cookie is stored, of cookies that we signed: worked out once.
     pub(super) session_names: Cache<String, String>,
     pub(super) gate: Gate,
@@ -121,6 +124,7 @@ impl Shared {
             trusted_proxies: config.trusted_proxies,
             metrics_networks: config.metrics_networks,
             validators: Spelled::new(),
+            languages: Languages::embedded(),
             session_names: Cache::new(SESSION_NAMES),
             new_keys: NewKeys::per_minute(config.new_keys_per_minute, link.as_ref()),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),

@@ -11,6 +11,7 @@ use super::assets::asset;
 use super::folder::{Folder, Link};
 use super::manage::{self, Asker, Frame, Here, Row, Side, When};
 use super::shared::{Shared, moment};
+use super::words::Words;
 use crate::error::Refused;
 use crate::names::Scope;
 use crate::store::{Found, Hit, Search, Sort, State};
@@ -53,6 +54,7 @@ enum Way {
 #[derive(Template)]
 #[template(path = "start.html")]
 struct Start {
+    words: Words,
     frame: Frame,
     script: String,
     token: String,
@@ -87,6 +89,7 @@ pub(super) async fn page(request: &HttpRequest, shared: &Shared) -> Result<HttpR
     let own = shared.access.list(manager, search(Sort::Created), now);
     let own = own.await?;
     let used = shared.access.list(manager, search(Sort::Used), now).await?;
+    let words = asker.words.clone();
     let start = Start {
         frame: Frame::of(&asker, shared, Here("start", "./")),
         script: asset("./", "start.js"),
@@ -104,10 +107,11 @@ pub(super) async fn page(request: &HttpRequest, shared: &Shared) -> Result<HttpR
             .keys
             .iter()
             .map(|hit| Own {
-                row: Row::of(hit, Side::Own, "./"),
+                row: Row::of(hit, Side::Own, "./", &words),
                 way: way(&hit.found),
             })
             .collect(),
+        words,
     };
     let mut answer = manage::page(&start)?;
     let policy = HeaderValue::from_static(start.referrer());

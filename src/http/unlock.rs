@@ -19,6 +19,7 @@ use super::query::Query;
 use super::redirect::Field;
 use super::shared::{Shared, moment};
 use super::who::Carried;
+use super::words::Words;
 use super::{body, facts, forms};
 use crate::access::{Moment, Wants};
 use crate::error::{Kind, Refused};
@@ -27,14 +28,11 @@ use crate::store::{Act, Claimed, Found};
 
 /// Most bytes of the form.
 const FORM_BYTES: u64 = 16 * 1024;
-/// What is said to a wrong passphrase.
-const WRONG: &str = "That is not the passphrase of this link.";
-/// What is said to a form of an earlier page.
-const OLD: &str = "This page was too old. Try once more.";
 
 #[derive(Template)]
 #[template(path = "unlock.html")]
 struct Page<'a> {
+    words: Words,
     style: String,
     icon: String,
     alert: &'a str,
@@ -125,6 +123,7 @@ fn again(
     ];
     fields.extend(locked.onward.fields());
     let mut answer = html(&Page {
+        words: Words::of(request, shared),
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         alert,
@@ -170,31 +169,21 @@ pub(super) async fn post(
         wants,
         onward,
     };
+    let words = Words::of(&request, &shared);
+    let forbidden = |alert: &str| again(&request, &shared, &locked, StatusCode::FORBIDDEN, alert);
     if !forms::is_login_token(&request, &shared, token) {
-        return Ok(again(
-            &request,
-            &shared,
-            &locked,
-            StatusCode::FORBIDDEN,
-            OLD,
-        )?);
+        return Ok(forbidden(&words.say("unlock-old"))?);
     }
     match unlock(&request, &shared, &locked, opened.found(), &form, now).await {
         Ok(Some(answer)) => Ok(answer),
-        Ok(None) => Ok(again(
-            &request,
-            &shared,
-            &locked,
-            StatusCode::FORBIDDEN,
-            WRONG,
-        )?),
+        Ok(None) => Ok(forbidden(&words.say("unlock-wrong"))?),
         Err(Refused {
             kind: Kind::TooMany(secs),
             cause,
             ..
         }) => {
             tracing::warn!("{cause}");
-            let alert = format!("Too many tries. Wait {secs} s, then try again.");
+            let alert = words.with("too-many-tries", &[("secs", &u64::from(secs))]);
             let status = StatusCode::TOO_MANY_REQUESTS;
             let mut answer = again(&request, &shared, &locked, status, &alert)?;
             answer.headers_mut().insert(RETRY_AFTER, secs.into());

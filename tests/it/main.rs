@@ -181,6 +181,8 @@ mod signed_on;
 #[cfg(test)]
 mod snippets;
 #[cfg(test)]
+mod spoken;
+#[cfg(test)]
 mod standing;
 mod start_page;
 #[cfg(test)]
@@ -219,3 +221,5 @@ mod users_page;
 mod users_refusals;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod words;

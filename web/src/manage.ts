@@ -1,5 +1,5 @@
 // What a script adds to the pages that manage keys: copying, choosing all, counting, and times as a person says them.
-// It must never be needed for anything, never send anything, and never keep a bookmark.
+// It must never be needed for anything, never send anything, never keep a bookmark, and never hold a text: the page has those.
 
 const MINUTE_S = 60;
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -9,6 +9,9 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["hour", 60 * MINUTE_S],
   ["minute", MINUTE_S],
 ];
+
+const language = document.documentElement.lang;
+const justNow = document.getElementById("main")?.dataset["justNow"] ?? "";
 
 for (const time of document.querySelectorAll("time")) sayTime(time);
 const chosen = document.getElementById("chosen");
@@ -23,7 +26,7 @@ function sayTime(time: HTMLTimeElement): void {
   const moment = Date.parse(time.dateTime);
   if (Number.isNaN(moment)) return;
   time.title = time.dateTime;
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   if (day) {
     const days = Math.round((moment - Date.parse(new Date().toISOString().slice(0, 10))) / 86_400_000);
     if (Math.abs(days) < 30) {
@@ -33,7 +36,7 @@ function sayTime(time: HTMLTimeElement): void {
   }
   const seconds = (moment - Date.now()) / 1000;
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["minute", MINUTE_S];
-  time.textContent = Math.abs(seconds) < MINUTE_S ? "just now" : words.format(Math.round(seconds / length), unit);
+  time.textContent = Math.abs(seconds) < MINUTE_S ? justNow : words.format(Math.round(seconds / length), unit);
 }
 
 function offerAll(form: HTMLFormElement): void {
@@ -48,7 +51,7 @@ function offerAll(form: HTMLFormElement): void {
     const checked = boxes.filter((box) => box.checked).length;
     all.checked = checked === boxes.length;
     all.indeterminate = checked > 0 && checked < boxes.length;
-    count.textContent = checked === 0 ? "" : `${checked} chosen`;
+    count.textContent = checked === 0 ? "" : (count.dataset["chosen"] ?? "#").replace("#", `${checked}`);
     revoke.disabled = checked === 0;
   };
   all.addEventListener("change", () => {
@@ -69,11 +72,11 @@ function offerCopy(button: HTMLButtonElement, text: HTMLInputElement): void {
     // Without https a browser has no clipboard for pages: the text is chosen, and Ctrl+C takes it.
     const copied = navigator.clipboard?.writeText(text.value) ?? Promise.reject(new Error("no clipboard"));
     copied.then(
-      () => tell("Copied."),
-      () => tell("The link is chosen: copy it with Ctrl+C."),
+      () => tell(told?.dataset["copied"]),
+      () => tell(told?.dataset["byHand"]),
     );
   });
-  function tell(what: string): void {
-    if (told !== null) told.textContent = what;
+  function tell(what: string | undefined): void {
+    if (told !== null) told.textContent = what ?? "";
   }
 }

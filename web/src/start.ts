@@ -6,7 +6,7 @@ import { element } from "./page.ts";
 import { list, Unlisted, type Entry, type Listing } from "./start/files.ts";
 import { wrongWith } from "./start/name.ts";
 import { Tree, type Source } from "./start/tree.ts";
-import { words } from "./words/words.ts";
+import { speak, words } from "./words/words.ts";
 
 /** How long nothing is typed before names are searched. */
 const PAUSE_MS = 250;
@@ -22,6 +22,8 @@ const source: Source = {
   at: (entry) => newFilesGoTo(entry),
 };
 
+// The page's own language, not the browser's first: the two must not mix. Until then the links are there.
+await speak([document.documentElement.lang]);
 browse();
 find();
 makeNew();

@@ -38,6 +38,21 @@ export const LANGUAGES = {
     return { ...before, unsaved, saved: await state(page), languages };
   },
 
+  /** What the scripts of the start page and of a list of keys say, once a file was asked for. */
+  async pages(page, { url, type }) {
+    await page.goto(new URL(type, url).href);
+    await page.goto(url);
+    const lang = await page.evaluate(() => document.documentElement.lang);
+    await page.locator("#filter").fill("nothing is called so");
+    await page.locator("#found:not([hidden])").waitFor({ state: "attached" });
+    await page.waitForFunction(() => /[.]$/.test(document.getElementById("listed").textContent));
+    const nothing = await page.locator("#listed").innerText();
+    await page.goto(new URL("keys", url).href);
+    await page.locator("#all").check();
+    const count = await page.locator("#count").innerText();
+    return { lang, nothing, count, times: await page.locator("td time").allInnerTexts() };
+  },
+
   /** Texts of the template that no language can change: those in no element with a word, but for what the server puts in. */
   async wordless(page) {
     const template = readFileSync(new URL("../templates/editor.html", import.meta.url), "utf8");

@@ -127,7 +127,7 @@ fn table(rows: &[(&Row, Explained)], sum: &Grants, admin: bool, out: &mut dyn Wr
         table.add_row([
             format!("grants[{index}]"),
             row.who.to_string(),
-            gives(row),
+            gives(row).to_string(),
             why(explained),
         ]);
     }

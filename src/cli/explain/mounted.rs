@@ -139,7 +139,7 @@ impl RowThere {
         };
         Self {
             who: row.who.to_string(),
-            gives: gives(row),
+            gives: gives(row).to_string(),
             rights,
             why,
         }

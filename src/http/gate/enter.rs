@@ -16,7 +16,8 @@ use super::super::query::Query;
 use super::super::redirect::Field;
 use super::super::shared::{Shared, moment};
 use super::super::unlock::{self, Locked, Onward};
-use super::super::{body, directory, facts, forms, key, onward};
+use super::super::words::Words;
+use super::super::{body, facts, forms, key, onward};
 use super::cookie::{self, Carried};
 use crate::error::{Kind, Refused};
 use crate::mint::AccessKey;
@@ -29,11 +30,12 @@ const FORM_BYTES: u64 = 8 * 1024;
 #[derive(Template)]
 #[template(path = "enter.html")]
 struct Page<'a> {
+    words: Words,
     style: String,
     icon: String,
     name: &'a str,
     rights: &'static str,
-    what: &'static str,
+    scope: &'static str,
     host: &'a str,
     fields: Vec<Field>,
 }
@@ -113,14 +115,12 @@ pub(in crate::http) async fn page(
     let mut button = Button::of(request, shared, &key, found, query.value("rd"))?;
     let fields = button.take_fields();
     let mut answer = html(&Page {
+        words: Words::of(request, shared),
         style: asset("./", "style.css"),
         icon: asset("./", "favicon.svg"),
         name: found.place.basename.as_str(),
-        rights: directory::may(found.rights),
-        what: match found.scope {
-            Scope::File => "this file",
-            Scope::Directory => "all files in this folder",
-        },
+        rights: found.rights.as_str(),
+        scope: found.scope.as_str(),
         host: button.to.host_str().unwrap_or_default(),
         fields,
     })?;

@@ -6,24 +6,22 @@
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::super::directory::may;
 use super::super::facts;
 use super::super::shared::Shared;
+use super::super::words::Words;
 use super::frame::Frame;
 use super::{Asker, Here, Side, page};
 use crate::error::Refused;
 use crate::mint::AccessKey;
-use crate::names::Scope;
 use crate::store::Found;
 
 #[derive(Template)]
 #[template(path = "bookmark.html")]
 struct Bookmark {
+    words: Words,
     frame: Frame,
     name: String,
-    rights: &'static str,
-    what: &'static str,
-    limits: String,
+    may: String,
     url: String,
     /// The same, from this page.
     open: String,
@@ -44,21 +42,22 @@ pub(super) fn shown(
 ) -> Result<HttpResponse, Refused> {
     let base = "../";
     let asks = match (found.passphrase().is_some(), found.claims().next()) {
-        (true, Some(_)) => ", with its passphrase, in the first browsers that take it",
-        (true, None) => ", with its passphrase",
-        (false, Some((_, claims))) if claims.left == 1 => ", in the first browser that takes it",
-        (false, Some(_)) => ", in the first browsers that take it",
-        (false, None) => "",
+        (true, Some(_)) => "both",
+        (true, None) => "passphrase",
+        (false, Some((_, claims))) if claims.left == 1 => "first",
+        (false, Some(_)) => "firsts",
+        (false, None) => "nothing",
     };
+    let words = asker.words.clone();
+    let (rights, scope) = (found.rights.as_str(), found.scope.as_str());
     let shown = Bookmark {
         frame: Frame::of(asker, shared, Here("", base)),
         name: found.place.basename.to_string(),
-        rights: may(found.rights),
-        what: match found.scope {
-            Scope::File => "this file",
-            Scope::Directory => "all files in this folder and below",
-        },
-        limits: asks.to_owned(),
+        may: words.with(
+            "bookmark-may",
+            &[("rights", &rights), ("scope", &scope), ("asks", &asks)],
+        ),
+        words,
         url: format!(
             "{}?accesskey={}",
             facts::address(request, shared),

@@ -131,7 +131,7 @@ async fn not_taken(
     refused: Refused,
     now: Moment,
 ) -> Result<HttpResponse, ForPerson> {
-    let Some(alert) = alert(&refused) else {
+    let Some(alert) = alert(&refused, &form.asker.words) else {
         return Err(refused.into());
     };
     tracing::debug!(key = %id, "{}", refused.cause);

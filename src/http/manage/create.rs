@@ -6,20 +6,22 @@ use askama::Template;
 use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::shared::{Shared, moment};
+use super::super::words::Words;
 use super::change::{note, see_other, standing};
 use super::form::{self, Form, alert, malformed};
 use super::frame::Frame;
 use super::show::LimitFields;
-use super::wanted::Choosable;
+use super::wanted::{Choosable, rights};
 use super::{Asker, Here, Side, bookmark, page};
 use crate::access::{Asked, Making, Moment};
 use crate::error::Refused;
-use crate::names::{Dirname, Place};
+use crate::names::{Dirname, Place, Rights};
 use crate::store::{Act, Minted};
 
 #[derive(Template)]
 #[template(path = "new.html")]
 struct New {
+    words: Words,
     frame: Frame,
     prefix: String,
     token: String,
@@ -70,11 +72,11 @@ pub(super) async fn post(
             )?)
         }
         Err(refused) => {
-            let Some(alert) = alert(&refused) else {
+            let Some(alert) = alert(&refused, &form.asker.words) else {
                 return Err(refused.into());
             };
             tracing::debug!("{}", refused.cause);
-            let frame = Frame::of(&form.asker, &shared, HERE).alerting(Some(alert));
+            let frame = Frame::of(&form.asker, &shared, HERE).alerting(alert);
             let mut answer = page(&new(frame, &form.asker, Some(&form)))?;
             *answer.status_mut() = form::status(&refused);
             Ok(answer)
@@ -115,13 +117,15 @@ async fn made(shared: &Shared, form: &Form, now: Moment) -> Result<(Minted, bool
 
 fn new(frame: Frame, asker: &Asker, typed: Option<&Form>) -> New {
     let text = |name: &str| typed.map_or_else(String::new, |form| form.typed(name).to_owned());
-    let rights = text("rights");
+    let chosen = text("rights");
+    let words = &asker.words;
     let option = |value: &'static str, text| Choosable {
         value,
         text,
-        chosen: value == rights,
+        chosen: value == chosen,
     };
     New {
+        words: words.clone(),
         prefix: format!("{}{}", frame.base, Side::All.prefix()),
         frame,
         token: asker.token.clone(),
@@ -130,15 +134,15 @@ fn new(frame: Frame, asker: &Asker, typed: Option<&Form>) -> New {
         limits: LimitFields {
             prefix: "",
             rights: vec![
-                option("", "as much as the settings allow"),
-                option("view", "view"),
-                option("edit", "edit"),
+                option("", words.say("new-all-rights")),
+                option("view", rights(words, Rights::View)),
+                option("edit", rights(words, Rights::Edit)),
             ],
             expires: text("expires"),
             idle: text("idle"),
             uses: text("uses"),
             label: text("label"),
-            passphrase_hint: "Whoever uses the key has to type it. At least 8 characters.",
+            passphrase_hint: words.say("limit-passphrase-hint"),
         },
     }
 }

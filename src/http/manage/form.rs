@@ -9,6 +9,7 @@ use super::super::body;
 use super::super::in_hand::{chooser, new_passphrase};
 use super::super::query::Query;
 use super::super::shared::Shared;
+use super::super::words::Words;
 use super::{Asker, Side};
 use crate::access::Moment;
 use crate::error::{Kind, Refused};
@@ -137,9 +138,9 @@ pub(super) fn malformed(rule: &'static str) -> Refused {
 }
 
 /// What a person is told where the form can be mended; nothing where the refusal is a page of its own.
-pub(super) fn alert(refused: &Refused) -> Option<&'static str> {
+pub(super) fn alert(refused: &Refused, words: &Words) -> Option<String> {
     if let Kind::Malformed(rule) | Kind::Exceeds(rule) = refused.kind {
-        return Some(rule);
+        return Some(words.known("rule", rule));
     }
     None
 }

@@ -15,7 +15,6 @@ use crate::error::Refused;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// Around the page.
-#[derive(Default)]
 pub(in crate::http) struct Frame {
     /// The way to the base path.
     pub(in crate::http) base: &'static str,
@@ -63,8 +62,7 @@ impl Frame {
     }
 
     /// The same, saying why something was not done.
-    pub(in crate::http) fn alerting(self, alert: Option<&str>) -> Self {
-        let mut alert = alert.unwrap_or_default().to_owned();
+    pub(in crate::http) fn alerting(self, mut alert: String) -> Self {
         if let Some(first) = alert.get_mut(..1) {
             first.make_ascii_uppercase();
         }

@@ -7,8 +7,8 @@ use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::query::Query;
 use super::super::shared::{Shared, moment};
+use super::super::words::Words;
 use super::frame::Frame;
-use super::row::keys;
 use super::wanted::{Choice, Column, Wanted};
 use super::{Asker, Here, Row, Side, page};
 use crate::error::Refused;
@@ -16,11 +16,10 @@ use crate::error::Refused;
 #[derive(Template)]
 #[template(path = "keys.html")]
 struct List {
+    words: Words,
     frame: Frame,
-    heading: &'static str,
-    total: String,
+    total: usize,
     caption: String,
-    nothing: &'static str,
     all: bool,
     home: String,
     prefix: String,
@@ -58,15 +57,14 @@ async fn list(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Re
     let search = wanted.search(side)?;
     let (sort, order) = (search.sort, search.order);
     let hits = shared.access.list(&asker.manager, search, now).await?;
+    let words = asker.words.clone();
     let all = side == Side::All;
     let here = Here(side.list(), "./");
     let filtered = wanted.filters();
     let list = List {
-        frame: Frame::of(&asker, shared, here).saying(wanted.done()),
-        heading: if all { "All keys" } else { "Your keys" },
-        total: keys(hits.total),
-        caption: wanted.caption(sort, order),
-        nothing: "No key is like that.",
+        frame: Frame::of(&asker, shared, here).saying(wanted.done(&words)),
+        total: hits.total,
+        caption: wanted.caption(sort, order, &words),
         all,
         home: format!("./{}", side.list()),
         prefix: format!("./{}", side.prefix()),
@@ -76,12 +74,12 @@ async fn list(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Re
         dir: wanted.text("dir"),
         filtered: filtered || wanted.given("sort").is_some(),
         asked: filtered || wanted.given("q").is_some() || wanted.given("sort").is_some(),
-        choices: wanted.choices(),
-        columns: wanted.columns(side, sort, order),
+        choices: wanted.choices(&words),
+        columns: wanted.columns(side, sort, order, &words),
         rows: hits
             .keys
             .iter()
-            .map(|hit| Row::of(hit, side, "./"))
+            .map(|hit| Row::of(hit, side, "./", &words))
             .collect(),
         first: match wanted.given("after") {
             Some(_) => wanted.href(side, &[("after", "")]),
@@ -90,6 +88,7 @@ async fn list(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Re
         next: hits.next.map_or_else(String::new, |next| {
             wanted.href(side, &[("after", &next.to_string())])
         }),
+        words,
     };
     page(&list)
 }

@@ -2,7 +2,6 @@
 //!
 //! What the button removes is what the page showed: where other keys are due by then, they are shown first.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +13,13 @@ use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::query::Query;
 use super::super::shared::{Shared, moment};
+use super::super::words::Words;
 use super::change::see_other;
 use super::form::{Form, alert, malformed};
 use super::frame::Frame;
-use super::row::keys;
 use super::{Asker, Here, Row, Side, page};
 use crate::access::Moment;
-use crate::access::prune::{Criteria, NotPruned, Preview, Prunes, Watch};
+use crate::access::prune::{Criteria, NotPruned, Preview, Prunes, Reason, Watch};
 use crate::error::{Kind, Refused};
 use crate::settings::span;
 
@@ -36,9 +35,10 @@ struct Due {
     why: String,
 }
 
-#[derive(Template, Default)]
+#[derive(Template)]
 #[template(path = "prune.html")]
 struct Prune {
+    words: Words,
     frame: Frame,
     prefix: String,
     token: String,
@@ -48,7 +48,8 @@ struct Prune {
     previewed: bool,
     due: String,
     caption: String,
-    count: String,
+    /// How many would go.
+    count: usize,
     /// The name of the file with what the last prune removed; empty where there is none.
     backup: String,
     /// What says that the same keys are meant.
@@ -77,8 +78,10 @@ pub(super) async fn get(
     match Asker::of(&request, &shared, Side::All, moment()).await {
         Ok(asker) => {
             let said = Query::of(&request)?;
-            let said = said.value("n").and_then(|count| count.parse().ok());
-            let said = said.map_or_else(String::new, |n| format!("Pruned {}.", keys(n)));
+            let said: Option<usize> = said.value("n").and_then(|count| count.parse().ok());
+            let words = &asker.words;
+            let said = said.map(|n| words.with("prune-done", &[("count", &n)]));
+            let said = said.unwrap_or_default();
             let frame = Frame::of(&asker, &shared, HERE).saying(said);
             let prunes = shared.access.prunes();
             let form = Prune {
@@ -109,10 +112,10 @@ pub(super) async fn post(
     let preview = blocking(move || preview(&looked.0, &looked.1, now)).await?;
     let same = same(&shared, &preview);
     if !form.has("confirm") {
-        return Ok(shown(&shared, &form, &preview, same, None)?);
+        return Ok(shown(&shared, &form, &preview, same, "")?);
     }
     if form.typed("same") != same {
-        return Ok(shown(&shared, &form, &preview, same, Some(CHANGED))?);
+        return Ok(shown(&shared, &form, &preview, same, CHANGED)?);
     }
     let by = Arc::clone(form.asker.manager.by());
     let shared = Arc::clone(&shared);
@@ -190,13 +193,23 @@ fn of(frame: Frame, asker: &Asker) -> Prune {
     Prune {
         prefix: format!("{}{}", frame.base, Side::All.prefix()),
         frame,
+        words: asker.words.clone(),
         token: asker.token.clone(),
-        ..Prune::default()
+        unused_for: String::new(),
+        expired_for: String::new(),
+        missing_files: false,
+        previewed: false,
+        due: String::new(),
+        caption: String::new(),
+        count: 0,
+        backup: String::new(),
+        same: String::new(),
+        rows: Vec::new(),
     }
 }
 
 /// The form as it was sent.
-fn sent(shared: &Shared, form: &Form, alert: Option<&str>) -> Prune {
+fn sent(shared: &Shared, form: &Form, alert: String) -> Prune {
     let frame = Frame::of(&form.asker, shared, HERE).alerting(alert);
     Prune {
         unused_for: form.typed("unused_for").to_owned(),
@@ -207,7 +220,8 @@ fn sent(shared: &Shared, form: &Form, alert: Option<&str>) -> Prune {
 }
 
 fn again(shared: &Shared, form: &Form, refused: &Refused) -> Result<HttpResponse, Refused> {
-    let mut answer = page(&sent(shared, form, alert(refused)))?;
+    let alert = alert(refused, &form.asker.words).unwrap_or_default();
+    let mut answer = page(&sent(shared, form, alert))?;
     *answer.status_mut() = StatusCode::BAD_REQUEST;
     Ok(answer)
 }
@@ -217,38 +231,56 @@ fn shown(
     form: &Form,
     preview: &Preview,
     same: String,
-    alert: Option<&str>,
+    alert: &str,
 ) -> Result<HttpResponse, Refused> {
+    let words = &form.asker.words;
     let count = preview.due.len();
-    let mut caption = match count.saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!("The first {LISTED} of them; {more} more are not listed. "),
-    };
-    if preview.held > 0 {
-        let held = keys(preview.held);
-        let _ = write!(
-            caption,
-            "Because a key that was derived from them stays, so do {held} more. "
-        );
-    }
-    for why in &preview.away {
-        let _ = write!(caption, "No file is called missing where {why}. ");
-    }
     let rows = preview.due.iter().take(LISTED).map(|due| Due {
-        row: Row::plain(&due.found, Side::All, "../"),
-        why: due.reason.text(),
+        row: Row::plain(&due.found, Side::All, "../", words),
+        why: why(due.reason, words),
     });
+    let all = &preview.all;
     let shown = Prune {
         previewed: true,
         due: match count {
-            0 => format!("None of {} would go", keys(preview.all)),
-            _ => format!("{count} of {} would go", keys(preview.all)),
+            0 => words.with("prune-none", &[("count", all)]),
+            _ => words.with("prune-due", &[("due", &count), ("count", all)]),
         },
-        caption,
-        count: keys(count),
+        caption: caption(preview, words),
+        count,
         same,
         rows: rows.collect(),
-        ..sent(shared, form, alert)
+        ..sent(shared, form, words.known("rule", alert))
     };
     page(&shown)
+}
+
+/// What is said of those that are not listed.
+fn caption(preview: &Preview, words: &Words) -> String {
+    let mut all = Vec::new();
+    let more = preview.due.len().saturating_sub(LISTED);
+    if more > 0 {
+        all.push(words.with("prune-listed", &[("listed", &LISTED), ("more", &more)]));
+    }
+    if preview.held > 0 {
+        all.push(words.with("prune-held", &[("count", &preview.held)]));
+    }
+    let away = preview.away.iter();
+    all.extend(away.map(|why| words.with("prune-away", &[("why", why)])));
+    all.join(" ")
+}
+
+/// Why a key would go.
+fn why(reason: Reason, words: &Words) -> String {
+    let at = |id, when: &dyn ToString| words.with(id, &[("when", &when.to_string())]);
+    match reason {
+        Reason::Expired(end) => at("due-expired", &end),
+        Reason::Idle(end) => at("due-idle", &end),
+        Reason::Orphaned => words.say("due-orphaned"),
+        Reason::Unused(Some(day)) => at("due-unused", &day),
+        Reason::Unused(None) => words.say("due-never-used"),
+        Reason::Old(created) => at("due-old", &created),
+        Reason::FileMissing => words.say("due-file-missing"),
+        Reason::DirectoryMissing => words.say("due-directory-missing"),
+    }
 }

@@ -5,10 +5,10 @@ use askama::Template;
 
 use super::super::answer::ForPerson;
 use super::super::shared::{Shared, moment};
+use super::super::words::Words;
 use super::change::{note, see_other};
 use super::form::{Form, malformed};
 use super::frame::Frame;
-use super::row::keys;
 use super::{Here, Row, Side, page};
 use crate::access::{Family, Moment};
 use crate::error::Refused;
@@ -26,9 +26,11 @@ struct Going {
 #[derive(Template)]
 #[template(path = "revoke.html")]
 struct Revoke {
+    words: Words,
     frame: Frame,
     all: bool,
-    what: String,
+    /// How many go.
+    count: usize,
     rows: Vec<Going>,
     /// How many are not listed.
     more: String,
@@ -76,19 +78,20 @@ fn confirm(
     let base = "../";
     let here = Here("", base);
     let frame = Frame::of(&form.asker, shared, here);
+    let words = form.asker.words.clone();
     let shown = family.keys.len();
     let confirm = Revoke {
         // Those that are gone already, or not theirs, are not spoken of.
         frame: if family.total == 0 {
-            frame.alerting(Some("None of these keys is there any more"))
+            frame.alerting(words.say("revoke-none"))
         } else {
             frame
         },
         all: side == Side::All,
-        what: keys(family.total),
+        count: family.total,
         more: match family.total - shown {
             0 => String::new(),
-            more => format!("And {} more that were derived from these.", keys(more)),
+            more => words.with("revoke-more", &[("count", &more)]),
         },
         rows: family
             .keys
@@ -100,7 +103,7 @@ fn confirm(
                     } else {
                         "live"
                     },
-                    ..Row::plain(found, side, base)
+                    ..Row::plain(found, side, base, &words)
                 },
                 depth: (*depth).min(4),
             })
@@ -109,6 +112,7 @@ fn confirm(
         list: format!("{base}{}", side.list()),
         prefix: format!("{base}{}", side.prefix()),
         token: form.asker.token.clone(),
+        words,
     };
     page(&confirm)
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::super::directory::all_files_in;
+use super::super::words::Words;
 use super::Side;
 use crate::names::Scope;
 use crate::store::{Found, Hit, State};
@@ -60,7 +61,7 @@ pub(in crate::http) struct Row {
 
 impl Row {
     /// A key that was found, on a page whose way to the base path is `base`.
-    pub(in crate::http) fn of(hit: &Hit, side: Side, base: &str) -> Self {
+    pub(in crate::http) fn of(hit: &Hit, side: Side, base: &str, words: &Words) -> Self {
         Self {
             state: match hit.state {
                 State::Live => "live",
@@ -68,12 +69,12 @@ impl Row {
             },
             used: When::on(hit.uses.day),
             uses: hit.uses.count,
-            ..Self::plain(&hit.found, side, base)
+            ..Self::plain(&hit.found, side, base, words)
         }
     }
 
     /// The same where nothing is known of its uses, nor of those it was derived from.
-    pub(in crate::http) fn plain(found: &Found, side: Side, base: &str) -> Self {
+    pub(in crate::http) fn plain(found: &Found, side: Side, base: &str, words: &Words) -> Self {
         let id = found.id.to_string();
         let limits = found.limits();
         let name = found.place.basename.as_str();
@@ -82,7 +83,7 @@ impl Row {
             href: format!("{base}{}{id}", side.one()),
             name: match found.scope {
                 Scope::File => name.to_owned(),
-                Scope::Directory => all_files_in(name),
+                Scope::Directory => all_files_in(words, name),
             },
             dirname: found.place.dirname.to_string(),
             scope: found.scope.as_str(),
@@ -101,13 +102,5 @@ impl Row {
             derived: found.parent().is_some(),
             id,
         }
-    }
-}
-
-/// "1 key" or "3 keys".
-pub(in crate::http) fn keys(count: usize) -> String {
-    match count {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
     }
 }

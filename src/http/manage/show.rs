@@ -8,9 +8,10 @@ use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::query::Query;
 use super::super::shared::{Shared, moment};
+use super::super::words::Words;
 use super::form::Form;
 use super::frame::Frame;
-use super::wanted::Choosable;
+use super::wanted::{Choosable, rights};
 use super::{Asker, Here, Row, Side, known, page, trace, visitor};
 use crate::access::Moment;
 use crate::error::{Kind, Refused};
@@ -27,7 +28,7 @@ pub(super) struct LimitFields {
     pub(super) idle: String,
     pub(super) uses: String,
     pub(super) label: String,
-    pub(super) passphrase_hint: &'static str,
+    pub(super) passphrase_hint: String,
 }
 
 #[derive(Template)]
@@ -37,6 +38,7 @@ pub(super) struct LimitFields {
     reason = "each shows one form or hides it"
 )]
 struct Key {
+    words: Words,
     frame: Frame,
     all: bool,
     list: String,
@@ -58,14 +60,14 @@ struct Key {
     /// Whose grants hold its place now, for an administrator.
     granted: Vec<visitor::Line>,
     trace: Vec<trace::Line>,
-    no_trace: &'static str,
+    no_trace: String,
 }
 
 /// What was sent and not taken.
 pub(super) struct NotTaken<'a> {
     pub(super) form: &'a Form,
     pub(super) which: &'static str,
-    pub(super) alert: &'static str,
+    pub(super) alert: String,
     pub(super) status: StatusCode,
 }
 
@@ -100,14 +102,12 @@ async fn show(request: &HttpRequest, shared: &Shared, id: &str) -> Result<HttpRe
     let id = KeyId::parse(id).map_err(|error| Refused::new(Kind::Refused, error))?;
     let query = Query::of(request)?;
     let said = match query.value("done") {
-        Some("narrowed") => "The key is narrowed.",
-        Some("existing") => {
-            "This key was there already, for the same file, rights and end. What else was asked for was not changed on it."
-        }
-        _ => "",
+        Some("narrowed") => asker.words.say("show-narrowed"),
+        Some("existing") => asker.words.say("show-existing"),
+        _ => String::new(),
     };
     let here = Here("", base(side));
-    let frame = Frame::of(&asker, shared, here).saying(said.to_owned());
+    let frame = Frame::of(&asker, shared, here).saying(said);
     let page = of(shared, &asker, side, here, frame, &id, None, now).await?;
     super::page(&page)
 }
@@ -120,12 +120,12 @@ pub(super) async fn again(
     shared: &Shared,
     side: Side,
     id: &KeyId,
-    not: NotTaken<'_>,
+    mut not: NotTaken<'_>,
     now: Moment,
 ) -> Result<HttpResponse, Refused> {
     let asker = &not.form.asker;
     let here = Here("", "../");
-    let frame = Frame::of(asker, shared, here).alerting(Some(not.alert));
+    let frame = Frame::of(asker, shared, here).alerting(std::mem::take(&mut not.alert));
     let status = not.status;
     let again = of(shared, asker, side, here, frame, id, Some(not), now).await?;
     let mut answer = page(&again)?;
@@ -147,13 +147,14 @@ async fn of(
     not: Option<NotTaken<'_>>,
     now: Moment,
 ) -> Result<Key, Refused> {
+    let words = &asker.words;
     let seen = shared.access.see(&asker.manager, id, now).await?;
     let may_change = asker.manager.changes(&seen.key.found);
     // Who else uses what anyone may is nobody's matter.
     let (trace, no_trace) = if may_change {
-        trace::of(shared, id).await
+        trace::of(shared, id, words).await
     } else {
-        (Vec::new(), trace::NOT_THEIRS)
+        (Vec::new(), words.say("trace-not-theirs"))
     };
     // With those above it: it counts only as far as they do.
     let found = &Found {
@@ -161,20 +162,21 @@ async fn of(
         ..seen.key.found.clone()
     };
     let granted_by = match side {
-        Side::All => visitor::of_key(shared, found, now).await?,
+        Side::All => visitor::of_key(shared, found, now, words).await?,
         Side::Own => Vec::new(),
     };
     let live = seen.key.state == State::Live;
     let claimed = found.claims().next().is_some();
-    let typed = |which| not.as_ref().filter(|not| not.which == which);
+    let typed = |which| Some(not.as_ref().filter(|not| not.which == which)?.form);
     Ok(Key {
+        words: words.clone(),
         frame,
         all: side == Side::All,
         list: format!("{base}{}", side.list()),
         prefix: format!("{base}{}", side.prefix()),
         token: asker.token.clone(),
-        row: Row::of(&seen.key, side, base),
-        facts: known::facts(&seen.key, found, side, base),
+        row: Row::of(&seen.key, side, base, words),
+        facts: known::facts(&seen.key, found, side, base, words),
         may_open: side == Side::Own && live && !claimed,
         above: seen
             .above
@@ -184,13 +186,13 @@ async fn of(
         children: seen
             .children
             .iter()
-            .map(|hit| Row::of(hit, side, base))
+            .map(|hit| Row::of(hit, side, base, words))
             .collect(),
         may_link: may_change && live,
         may_change,
         may_derive: may_change && live && !claimed,
-        narrow: fields("narrow-", found, typed("narrow").map(|not| not.form), true),
-        derive: fields("derive-", found, typed("derive").map(|not| not.form), false),
+        narrow: fields("narrow-", found, typed("narrow"), words),
+        derive: fields("derive-", found, typed("derive"), words),
         opened: not.as_ref().map_or("", |not| not.which),
         granted: granted_by,
         trace,
@@ -200,30 +202,31 @@ async fn of(
 
 /// One that it was derived from; without a way to it where it is not theirs.
 fn above(hit: &Hit, asker: &Asker, side: Side, base: &str) -> Row {
-    let mut row = Row::of(hit, side, base);
+    let mut row = Row::of(hit, side, base, &asker.words);
     if !asker.manager.sees(&hit.found) {
         row.href.clear();
     }
     row
 }
 
-fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, narrows: bool) -> LimitFields {
+fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, words: &Words) -> LimitFields {
+    let narrows = prefix == "narrow-";
     let text = |name: &str| typed.map_or_else(String::new, |form| form.typed(name).to_owned());
-    let rights = typed.map_or("", |form| form.typed("rights"));
-    let same = match (narrows, found.rights) {
-        (true, Rights::Edit) => "as it is: edit",
-        (true, Rights::View) => "as it is: view",
-        (false, Rights::Edit) => "as this key: edit",
-        (false, Rights::View) => "as this key: view",
+    let chosen = typed.map_or("", |form| form.typed("rights"));
+    let own = rights(words, found.rights);
+    let same = if narrows {
+        words.with("narrow-as-is-rights", &[("rights", &own)])
+    } else {
+        words.with("derive-as-this-rights", &[("rights", &own)])
     };
     let mut options = vec![("", same)];
     if found.rights == Rights::Edit {
-        options.push(("view", "view"));
+        options.push(("view", rights(words, Rights::View)));
     }
     let options = options.into_iter().map(|(value, text)| Choosable {
         value,
         text,
-        chosen: value == rights,
+        chosen: value == chosen,
     });
     let label = found.label().filter(|_| narrows);
     let label = label.map_or_else(String::new, |label| label.as_str().to_owned());
@@ -240,9 +243,9 @@ fn fields(prefix: &'static str, found: &Found, typed: Option<&Form>, narrows: bo
             label
         },
         passphrase_hint: if has && narrows {
-            "A new one takes the place of the one that is there. At least 8 characters."
+            words.say("limit-passphrase-instead")
         } else {
-            "Whoever uses the key has to type it. At least 8 characters."
+            words.say("limit-passphrase-hint")
         },
     }
 }

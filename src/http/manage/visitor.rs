@@ -7,10 +7,11 @@ use super::super::answer::ForPerson;
 use super::super::login;
 use super::super::query::Query;
 use super::super::shared::{Shared, moment};
+use super::super::words::Words;
 use super::form::malformed;
 use super::frame::Frame;
 use super::{Asker, Here, Side, page};
-use crate::access::{Given, Giver, Holds, Moment};
+use crate::access::{Gift, Given, Giver, Holds, Moment};
 use crate::error::Refused;
 use crate::store::Found;
 
@@ -28,11 +29,12 @@ pub(super) struct Line {
 #[derive(Template)]
 #[template(path = "visitor.html")]
 struct Explained {
+    words: Words,
     frame: Frame,
     prefix: String,
     visitor: String,
     asked: bool,
-    sum: Vec<&'static str>,
+    sum: Vec<String>,
     lines: Vec<Line>,
     /// The list of keys that were made for them.
     keys: String,
@@ -58,6 +60,7 @@ async fn explained(request: &HttpRequest, shared: &Shared) -> Result<HttpRespons
         return Err(malformed(NAME));
     }
     let frame = Frame::of(&asker, shared, Here("visitor", "../"));
+    let words = asker.words;
     let mut explained = Explained {
         prefix: format!("{}{}", frame.base, Side::All.prefix()),
         frame,
@@ -66,6 +69,7 @@ async fn explained(request: &HttpRequest, shared: &Shared) -> Result<HttpRespons
         lines: Vec::new(),
         keys: keys_of(&visitor),
         visitor,
+        words: words.clone(),
     };
     if explained.asked {
         let grants = shared
@@ -74,15 +78,16 @@ async fn explained(request: &HttpRequest, shared: &Shared) -> Result<HttpRespons
             .await?;
         let now = |given: &&Given| given.holds == Holds::Now;
         if grants.user_is_gone {
-            explained.sum.push("There is no such user any more.");
+            explained.sum.push(words.say("visitor-gone"));
         }
         if grants.given.iter().filter(now).any(|given| given.admin) {
-            explained.sum.push("Sees and changes all keys.");
+            explained.sum.push(words.say("visitor-admin"));
         }
         if !grants.given.iter().any(|given| given.holds == Holds::Now) {
-            explained.sum.push("Has no grant that certainly holds now.");
+            explained.sum.push(words.say("visitor-nothing"));
         }
-        explained.lines = grants.given.iter().map(line).collect();
+        let lines = grants.given.iter().map(|given| line(given, &words));
+        explained.lines = lines.collect();
     }
     page(&explained)
 }
@@ -95,6 +100,7 @@ pub(super) async fn of_key(
     shared: &Shared,
     found: &Found,
     now: Moment,
+    words: &Words,
 ) -> Result<Vec<Line>, Refused> {
     let (entry, access) = (&shared.entry, &shared.access);
     let explanation = entry.granted_by(found, access, now).await?;
@@ -102,7 +108,7 @@ pub(super) async fn of_key(
         .given
         .iter()
         .filter(|given| given.here.is_some());
-    Ok(here.map(line).collect())
+    Ok(here.map(|given| line(given, words)).collect())
 }
 
 fn keys_of(visitor: &str) -> String {
@@ -113,26 +119,38 @@ fn keys_of(visitor: &str) -> String {
 }
 
 /// A grant in words.
-pub(super) fn line(given: &Given) -> Line {
+fn line(given: &Given, words: &Words) -> Line {
+    let lacks = |what: &str| words.known("lacks", what);
     Line {
-        giver: giver(&given.giver),
-        gives: given.gives.clone(),
+        giver: giver(&given.giver, words),
+        gives: given.gives.in_words(|gift| gift_in(gift, words)),
         holds: match &given.holds {
-            Holds::Now => "holds".to_owned(),
-            Holds::Perhaps(what) => format!("perhaps: {what}"),
-            Holds::Not(what) => format!("not: {what}"),
+            Holds::Now => words.say("holds-now"),
+            Holds::Perhaps(what) => words.with("holds-perhaps", &[("what", &lacks(what))]),
+            Holds::Not(what) => words.with("holds-not", &[("what", &lacks(what))]),
         },
     }
 }
 
 /// Whose grant it is, in words.
-pub(super) fn giver(giver: &Giver) -> String {
+fn giver(giver: &Giver, words: &Words) -> String {
     match giver {
-        Giver::Users => "the file of local users".to_owned(),
-        Giver::Row(index, who) => format!("grants[{index}], for {who}"),
-        Giver::Host(name) => format!("the host {name}"),
-        Giver::Php => "a PHP session".to_owned(),
-        Giver::Local => "a link from the command line".to_owned(),
-        Giver::Operator => "the operator".to_owned(),
+        Giver::Users => words.say("giver-users"),
+        Giver::Row(index, who) => words.with("giver-row", &[("index", index), ("who", who)]),
+        Giver::Host(name) => words.with("giver-host", &[("name", name)]),
+        Giver::Php => words.say("giver-php"),
+        Giver::Local => words.say("giver-local"),
+        Giver::Operator => words.say("giver-operator"),
+    }
+}
+
+/// What is given, in words.
+fn gift_in(gift: &Gift, words: &Words) -> String {
+    match gift {
+        Gift::Everything => words.say("gives-everything"),
+        Gift::Directory(path) => path.clone(),
+        Gift::View => words.say("gives-view"),
+        Gift::Administration => words.say("gives-administration"),
+        Gift::Session => words.say("gives-session"),
     }
 }

@@ -1,47 +1,47 @@
 //! Which keys a list shows, as its address says it, and what the list offers besides.
 
 use super::super::query::Query;
+use super::super::words::Words;
 use super::Side;
 use super::form::malformed;
-use super::row::keys;
 use crate::error::Refused;
-use crate::names::Dirname;
+use crate::names::{Dirname, Rights};
 use crate::store::{Cursor, NotSearch, Order, QUERY_BYTES, Search, Sort};
 
 /// Keys on a page.
 const LIMIT: usize = 50;
-/// Orders that a page offers: the word in the address, and what it is to a person.
-const ORDERS: [(&str, &str); 12] = [
-    ("created-desc", "newest first"),
-    ("created-asc", "oldest first"),
-    ("used-desc", "used last"),
-    ("used-asc", "unused longest"),
-    ("uses-desc", "most used"),
-    ("uses-asc", "least used"),
-    ("expires-asc", "ends soonest"),
-    ("expires-desc", "ends last"),
-    ("name-asc", "name, A to Z"),
-    ("name-desc", "name, Z to A"),
-    ("by-asc", "made for, A to Z"),
-    ("by-desc", "made for, Z to A"),
+/// Orders that a page offers, by the word in the address.
+const ORDERS: [&str; 12] = [
+    "created-desc",
+    "created-asc",
+    "used-desc",
+    "used-asc",
+    "uses-desc",
+    "uses-asc",
+    "expires-asc",
+    "expires-desc",
+    "name-asc",
+    "name-desc",
+    "by-asc",
+    "by-desc",
 ];
 /// Parameters that say which keys.
 const FILTERS: [&str; 6] = ["state", "rights", "scope", "asks", "by", "dir"];
 
 pub(super) struct Choice {
     pub(super) name: &'static str,
-    pub(super) label: &'static str,
+    pub(super) label: String,
     pub(super) options: Vec<Choosable>,
 }
 
 pub(super) struct Choosable {
     pub(super) value: &'static str,
-    pub(super) text: &'static str,
+    pub(super) text: String,
     pub(super) chosen: bool,
 }
 
 pub(super) struct Column {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) class: &'static str,
     /// The list in its order; empty where there is none.
     pub(super) href: String,
@@ -109,72 +109,80 @@ impl Wanted {
     }
 
     /// What was done just before: one of a few sentences, and a number.
-    pub(super) fn done(&self) -> String {
-        let count = self.given("n").and_then(|text| text.parse().ok());
+    pub(super) fn done(&self, words: &Words) -> String {
+        let count: Option<usize> = self.given("n").and_then(|text| text.parse().ok());
         match (self.given("done"), count) {
-            (Some("revoked"), Some(count)) => format!("Revoked {}.", keys(count)),
+            (Some("revoked"), Some(count)) => words.with("list-revoked", &[("count", &count)]),
             _ => String::new(),
         }
     }
 
-    pub(super) fn caption(&self, sort: Sort, order: Order) -> String {
-        let word = word(sort, order);
-        let text = ORDERS.iter().find(|(known, _)| *known == word);
-        let order = text.map_or("in this order", |(_, text)| *text);
+    pub(super) fn caption(&self, sort: Sort, order: Order, words: &Words) -> String {
+        let order = words.with("order", &[("order", &word(sort, order))]);
         match self.given("q") {
-            Some(text) => format!("Keys with “{text}”, {order}."),
-            None => format!("Keys, {order}."),
+            Some(text) => words.with("list-caption-with", &[("text", &text), ("order", &order)]),
+            None => words.with("list-caption", &[("order", &order)]),
         }
     }
 
-    pub(super) fn choices(&self) -> Vec<Choice> {
-        let choice = |name, label, options: &[(&'static str, &'static str)]| Choice {
+    pub(super) fn choices(&self, words: &Words) -> Vec<Choice> {
+        let choice = |name, label, options: Vec<(&'static str, String)>| Choice {
             name,
             label,
             options: options
-                .iter()
+                .into_iter()
                 .map(|(value, text)| Choosable {
+                    chosen: self.given(name) == Some(value),
                     value,
                     text,
-                    chosen: self.given(name) == Some(value),
                 })
                 .collect(),
         };
+        let any = ("", words.say("choice-any"));
+        let state = |state: &str| words.with("state", &[("state", &state)]);
+        let states = vec![
+            any.clone(),
+            ("live", state("live")),
+            ("expired", state("ended")),
+        ];
+        let rights = vec![
+            any.clone(),
+            ("view", rights(words, Rights::View)),
+            ("edit", rights(words, Rights::Edit)),
+        ];
+        let scopes = vec![
+            any.clone(),
+            ("file", words.say("choice-files")),
+            ("directory", words.say("choice-folders")),
+        ];
+        let asks = vec![
+            any,
+            ("nothing", words.say("choice-nothing")),
+            ("passphrase", words.say("choice-passphrase")),
+            ("claim", words.say("choice-claim")),
+        ];
+        let order = |order: &'static str| (order, words.with("order", &[("order", &order)]));
+        let orders = ORDERS.map(order).to_vec();
         vec![
-            choice(
-                "state",
-                "State",
-                &[("", "any"), ("live", "live"), ("expired", "ended")],
-            ),
-            choice(
-                "rights",
-                "Rights",
-                &[("", "any"), ("view", "view"), ("edit", "edit")],
-            ),
-            choice(
-                "scope",
-                "Of",
-                &[("", "any"), ("file", "files"), ("directory", "folders")],
-            ),
-            choice(
-                "asks",
-                "Asks for",
-                &[
-                    ("", "any"),
-                    ("nothing", "nothing"),
-                    ("passphrase", "a passphrase"),
-                    ("claim", "one browser"),
-                ],
-            ),
-            choice("sort", "Order", &ORDERS),
+            choice("state", words.say("choice-state"), states),
+            choice("rights", words.say("choice-rights"), rights),
+            choice("scope", words.say("choice-scope"), scopes),
+            choice("asks", words.say("choice-asks"), asks),
+            choice("sort", words.say("choice-order"), orders),
         ]
     }
 
-    pub(super) fn columns(&self, side: Side, sort: Sort, order: Order) -> Vec<Column> {
-        let column = |name, class, by: Option<(Sort, Order)>| {
+    pub(super) fn columns(
+        &self,
+        side: Side,
+        sort: Sort,
+        order: Order,
+        words: &Words,
+    ) -> Vec<Column> {
+        let column = |name: &str, class, by: Option<(Sort, Order)>| {
             let Some((by, first)) = by else {
                 return Column {
-                    name,
+                    name: words.say(name),
                     class,
                     href: String::new(),
                     sorted: "",
@@ -186,7 +194,7 @@ impl Wanted {
                 (false, _) => first,
             };
             Column {
-                name,
+                name: words.say(name),
                 class,
                 href: self.href(side, &[("sort", &word(by, next)), ("after", "")]),
                 sorted: match order {
@@ -197,14 +205,14 @@ impl Wanted {
             }
         };
         let mut columns = vec![
-            column("File", "file", Some((Sort::Name, Order::Asc))),
-            column("Rights", "rights", None),
-            column("Made for", "by", Some((Sort::By, Order::Asc))),
-            column("Created", "when", Some((Sort::Created, Order::Desc))),
-            column("Ends", "when", Some((Sort::Expires, Order::Asc))),
-            column("Last use", "when", Some((Sort::Used, Order::Desc))),
-            column("Uses", "number", Some((Sort::Uses, Order::Desc))),
-            column("Key id", "id", None),
+            column("key-file", "file", Some((Sort::Name, Order::Asc))),
+            column("key-rights", "rights", None),
+            column("key-made-for", "by", Some((Sort::By, Order::Asc))),
+            column("key-created", "when", Some((Sort::Created, Order::Desc))),
+            column("key-ends", "when", Some((Sort::Expires, Order::Asc))),
+            column("key-used", "when", Some((Sort::Used, Order::Desc))),
+            column("key-uses", "number", Some((Sort::Uses, Order::Desc))),
+            column("key-id", "id", None),
         ];
         if side == Side::Own {
             columns.retain(|column| column.class != "by");
@@ -233,6 +241,11 @@ impl Wanted {
         let href = query.finish();
         href.strip_suffix('?').unwrap_or(&href).to_owned()
     }
+}
+
+/// What rights are in a word.
+pub(super) fn rights(words: &Words, rights: Rights) -> String {
+    words.with("rights", &[("rights", &rights.as_str())])
 }
 
 /// How an order stands in the address.

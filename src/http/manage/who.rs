@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use subtle::ConstantTimeEq as _;
 
 use super::super::shared::Shared;
+use super::super::words::Words;
 use super::super::{facts, session, who};
 use crate::access::{Known, Manager, Moment};
 use crate::error::{Kind, Refused};
@@ -59,6 +60,8 @@ pub(in crate::http) struct Asker {
     pub(in crate::http) signed_in: String,
     /// Whether they are an administrator.
     pub(in crate::http) admin: bool,
+    /// What they read.
+    pub(in crate::http) words: Words,
     /// All that is known of them.
     pub(in crate::http) known: Known,
 }
@@ -100,6 +103,7 @@ impl Asker {
             token: shared.access.secrets.ticket_name(&whom),
             signed_in: signed_in.unwrap_or_default(),
             admin,
+            words: Words::of(request, shared),
             known,
         })
     }
