@@ -191,3 +191,14 @@ fn every_command_and_option_in_cli_md_is_known() {
     }
     assert!(checked > 20, "only {checked} options were found");
 }
+
+#[test]
+fn the_script_of_all_checks_sets_nothing_that_the_program_takes_for_a_setting() {
+    let script = text("test");
+    let named: Vec<&str> = script.matches("EDITKEY_").collect();
+    assert!(
+        named.is_empty(),
+        "every program that it starts would refuse to"
+    );
+    assert!(script.contains("export LONG_TESTS=1"));
+}

@@ -131,7 +131,7 @@ fn swapping_links_beside_resolves_and_saves_gives_nothing() {
                     .expect("the exchange");
             }
         });
-        let rounds = if std::env::var_os("EDITKEY_LONG").is_some() {
+        let rounds = if std::env::var_os("LONG_TESTS").is_some() {
             10_000
         } else {
             1_000

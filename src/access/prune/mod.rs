@@ -8,8 +8,9 @@ mod due;
 mod preview;
 mod reach;
 
+use std::cell::RefCell;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 pub use due::{Criteria, Reason};
 pub use reach::{Away, Reach, Standing};
@@ -18,11 +19,11 @@ use super::{Access, Moment};
 use crate::mint::KeyId;
 use crate::store::{Act, Audit, Event, Found, KeyTable, Keys, LastUses, Still, StoreError, Undone};
 use due::Days;
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::DefaultHashBuilder;
 use jiff::Timestamp;
 
-/// Why each key is due.
-type Reasons = HashMap<KeyId, Reason, DefaultHashBuilder>;
+/// Keys whose files were found missing.
+type Missing = hashbrown::HashSet<KeyId, DefaultHashBuilder>;
 
 /// What pruning needs.
 #[derive(Clone)]
@@ -124,17 +125,32 @@ impl Prunes {
         by: &Arc<str>,
         watch: &dyn Watch,
     ) -> Result<Pruned, NotPruned> {
-        let reasons: Reasons = preview
-            .due
-            .iter()
-            .map(|due| (due.found.id, due.reason))
-            .collect();
+        let missing = preview.due.iter().filter(|due| due.reason.missing());
+        let missing: Missing = missing.map(|due| due.found.id).collect();
+        let reasons = preview.due.iter().map(|due| (due.found.id, due.reason));
+        let reasons: Vec<(KeyId, Reason)> = reasons.collect();
         let keys: Vec<Found> = preview.due.into_iter().map(|due| due.found).collect();
         let (now, all) = (watch.now().time, keys.len());
-        let reasons = Arc::new(reasons);
-        let still = self.still(criteria.clone(), Arc::clone(&reasons), now);
-        let told = |count| watch.told(count, all);
-        let removed = self.keys.prune_blocking(keys, now, &still, told);
+        let still = self.still(criteria.clone(), missing, now);
+        let (reasons, gone) = (RefCell::new(reasons.into_iter()), RefCell::new(Vec::new()));
+        let removed = std::thread::scope(|scope| {
+            // What has gone is noted while the next go, and stands in the log also where this is ended.
+            let (sender, receiver) = mpsc::channel::<Vec<(KeyId, Reason)>>();
+            scope.spawn(move || {
+                for (id, reason) in receiver.into_iter().flatten() {
+                    self.note_pruned(id, reason, by, now);
+                }
+            });
+            let told = |count, taken: &[Found]| {
+                let mut reasons = reasons.borrow_mut();
+                let with = |found: &Found| reasons.find(|(id, _)| *id == found.id);
+                let taken: Vec<_> = taken.iter().filter_map(with).collect();
+                gone.borrow_mut().extend_from_slice(&taken);
+                let _ = sender.send(taken);
+                watch.told(count, all)
+            };
+            self.keys.prune_blocking(keys, now, &still, told)
+        });
         if let Some(error) = removed.failed.clone().filter(|_| removed.keys.is_empty()) {
             return Err(error.into());
         }
@@ -148,23 +164,25 @@ impl Prunes {
                 .warnings
                 .push(format!("their last uses are still remembered: {error}"));
         }
-        for found in removed.keys {
-            let Some(reason) = reasons.get(&found.id).copied() else {
-                continue;
-            };
-            self.audit.note(Event {
-                by: Some(Arc::clone(by)),
-                why: Some(reason.text().into()),
-                ..Event::of(Act::Prune, found.id, now)
-            });
-            pruned.gone.push(Due { found, reason });
-        }
+        // They come in the order in which they were given.
+        let gone = removed.keys.into_iter().zip(gone.take());
+        pruned.gone = gone
+            .map(|(found, (_, reason))| Due { found, reason })
+            .collect();
         Ok(pruned)
+    }
+
+    fn note_pruned(&self, id: KeyId, reason: Reason, by: &Arc<str>, now: Timestamp) {
+        self.audit.note(Event {
+            by: Some(Arc::clone(by)),
+            why: Some(reason.text().into()),
+            ..Event::of(Act::Prune, id, now)
+        });
     }
 
     /// Whether keys are due still: by what is written about them and their last uses at that moment, or by a missing file
     /// that was found missing before.
-    fn still(&self, criteria: Criteria, reasons: Arc<Reasons>, now: Timestamp) -> Arc<Still> {
+    fn still(&self, criteria: Criteria, missing: Missing, now: Timestamp) -> Arc<Still> {
         let last_uses = self.last_uses.clone();
         Arc::new(move |table: &KeyTable, keys: &[Found]| {
             let days = if criteria.asks_for_uses() {
@@ -173,10 +191,8 @@ impl Prunes {
                 Days::new()
             };
             let due = |found: &Found| {
-                let missing = reasons
-                    .get(&found.id)
-                    .is_some_and(|reason| reason.missing());
-                missing || criteria.by_record(found, table, &days, now).is_some()
+                missing.contains(&found.id)
+                    || criteria.by_record(found, table, &days, now).is_some()
             };
             Ok(keys.iter().map(due).collect())
         })

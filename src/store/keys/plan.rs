@@ -58,7 +58,7 @@ impl Pending {
     pub(super) fn there(&self, look: &Look<'_, KeyTable>, id: &KeyId) -> bool {
         match self.planned.get(id) {
             Some(planned) => planned.is_some(),
-            None => look.table.find(id).is_some(),
+            None => look.table.at(id).is_some(),
         }
     }
 

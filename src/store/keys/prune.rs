@@ -114,13 +114,14 @@ impl Keys {
 
     /// Takes out those of `keys` that stand in the file as they were found, that `still` says are due, and of which nothing
     /// that was derived stays; what was derived from a key must come before it. They are in a backup then. `told` hears
-    /// how many were gone through, and ends it by `false`.
+    /// how many were gone through and which of them went since it was told last, in the order of `keys`, and ends it by
+    /// `false`.
     pub fn prune_blocking(
         &self,
         keys: Vec<Found>,
         now: Timestamp,
         still: &Arc<Still>,
-        told: impl Fn(usize) -> bool,
+        told: impl Fn(usize, &[Found]) -> bool,
     ) -> Removed {
         self.prune_by(BATCH, keys, now, still, told)
     }
@@ -131,7 +132,7 @@ impl Keys {
         keys: Vec<Found>,
         now: Timestamp,
         still: &Arc<Still>,
-        told: impl Fn(usize) -> bool,
+        told: impl Fn(usize, &[Found]) -> bool,
     ) -> Removed {
         let file = match &self.at {
             At::File(file) => file,
@@ -165,7 +166,7 @@ impl Keys {
 pub(super) fn prune_batches(
     most: usize,
     keys: Vec<Found>,
-    told: impl Fn(usize) -> bool,
+    told: impl Fn(usize, &[Found]) -> bool,
     mut prune: impl FnMut(Vec<Found>) -> Result<Vec<Found>, StoreError>,
 ) -> Removed {
     let mut removed = Removed::default();
@@ -177,14 +178,17 @@ pub(super) fn prune_batches(
         }
         count += batch.len();
         match prune(batch) {
-            Ok(taken) => removed.keys.extend(taken),
+            Ok(taken) => {
+                let goes_on = told(count, &taken);
+                removed.keys.extend(taken);
+                if !goes_on {
+                    return removed;
+                }
+            }
             Err(error) => {
                 removed.failed = Some(error);
                 return removed;
             }
-        }
-        if !told(count) {
-            return removed;
         }
         if keys.len() > 0 {
             std::thread::sleep(PAUSE);

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::append::fresh_epoch;
+use super::blocks::Blocks;
 use super::layout::{self, Span};
 use super::load::{LoadError, Loaded};
 use super::lock::{Guard, Witness};
@@ -113,13 +114,13 @@ impl<T: Table> Log<T> {
         let mut out = BufWriter::with_capacity(1 << 20, &file);
         out.write_all(layout::OPENING.as_bytes())?;
         let mut failed: Option<io::Error> = None;
-        let mut line = Vec::new();
+        let (mut line, mut blocks) = (Vec::new(), source.as_deref().map(Blocks::of));
         let mut copy = |name: &str, span: Span| {
             if failed.is_some() || span.offset >= limit {
                 return;
             }
             line.clear();
-            let copied = one::<T>(source.as_deref(), name, span, &mut line)
+            let copied = one::<T>(blocks.as_mut(), name, span, &mut line)
                 .and_then(|()| out.write_all(&line));
             failed = copied.err();
         };
@@ -179,15 +180,13 @@ impl<T: Table> Log<T> {
 
 /// The line of one entry, read from `source`.
 fn one<T: Table>(
-    source: Option<&File>,
+    source: Option<&mut Blocks<'_>>,
     name: &str,
     span: Span,
     line: &mut Vec<u8>,
 ) -> io::Result<()> {
     let source = source.ok_or_else(|| io::Error::other("no file to read from"))?;
-    let mut json = vec![0; span.length as usize];
-    source.read_exact_at(&mut json, span.offset)?;
-    let json = String::from_utf8(json).map_err(io::Error::other)?;
+    let json = String::from_utf8(source.read(span)?).map_err(io::Error::other)?;
     let json = if json.contains('\n') {
         serde_json::from_str::<serde_json::Value>(&json)?.to_string()
     } else {

@@ -8,6 +8,7 @@
 
 mod any_layout;
 mod append;
+mod blocks;
 mod by_hand;
 mod compact;
 mod edit;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
+use super::blocks::Blocks;
 use super::layout::Span;
 
 /// What is kept in memory of a log.
@@ -69,9 +70,6 @@ impl Entries {
     }
 }
 
-/// Bytes that are read at once where many entries are.
-const BLOCK: usize = 64 * 1024;
-
 /// A consistent look at the table and at what it was read from.
 pub struct Look<'a, T> {
     /// The table.
@@ -126,25 +124,8 @@ impl<'a, T> Look<'a, T> {
         let Texts::File(file) = self.texts else {
             return spans.map(|span| self.json(span)).collect();
         };
-        let (file, mut at, mut block) = (file?, 0, Vec::new());
-        let within = |span: Span, at: u64, block: &[u8]| {
-            let start = usize::try_from(span.offset.checked_sub(at)?).ok()?;
-            let end = start.checked_add(span.length as usize)?;
-            block.get(start..end).map(<[u8]>::to_vec)
-        };
-        spans
-            .map(|span| {
-                if let Some(json) = within(span, at, &block) {
-                    return Some(json);
-                }
-                block.resize(BLOCK, 0);
-                let read = file.read_at(&mut block, span.offset).ok()?;
-                block.truncate(read);
-                at = span.offset;
-                // What is longer, or was read in part, is read alone.
-                within(span, at, &block).or_else(|| self.json(span))
-            })
-            .collect()
+        let mut blocks = Blocks::of(file?);
+        spans.map(|span| blocks.read(span).ok()).collect()
     }
 
     /// The names of the entries that stand in the file and are not in the table, since they are not understood.

@@ -11,7 +11,7 @@ use super::{Ground, find, grounds, now, wait};
 
 fn prune(keys: &Keys, ids: &[KeyId], at: Timestamp) -> Vec<KeyId> {
     let found: Vec<Found> = ids.iter().filter_map(|id| find(keys, id)).collect();
-    let removed = keys.prune_blocking(found, at, &always(), |_| true);
+    let removed = keys.prune_blocking(found, at, &always(), |_, _| true);
     assert!(removed.failed.is_none(), "{:?}", removed.failed);
     removed.keys.iter().map(|found| found.id).collect()
 }
@@ -101,7 +101,9 @@ fn a_key_goes_only_with_all_that_was_derived_from_it_and_not_when_it_changed() {
             })
         };
         keys.change_blocking(other, view).expect("narrowed");
-        let gone = keys.prune_blocking(seen, now(), &always(), |_| true).keys;
+        let gone = keys
+            .prune_blocking(seen, now(), &always(), |_, _| true)
+            .keys;
         let gone: Vec<KeyId> = gone.iter().map(|found| found.id).collect();
         assert_eq!(gone, [child, parent], "{}", ground.name);
     }
@@ -121,7 +123,7 @@ fn a_prune_at_work_keeps_its_backup_from_an_undo() {
             found.collect::<Vec<_>>()
         }));
         let busy = std::cell::Cell::new(0);
-        let removed = keys.prune_blocking(found.expect("an answer"), now(), &always(), |_| {
+        let removed = keys.prune_blocking(found.expect("an answer"), now(), &always(), |_, _| {
             let undone = other.undo_blocking(now(), |_, _| ());
             busy.set(busy.get() + usize::from(matches!(undone, Err(StoreError::Busy(_)))));
             true

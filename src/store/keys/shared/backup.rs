@@ -52,7 +52,7 @@ impl Shared {
         keys: Vec<Found>,
         now: Timestamp,
         still: &Arc<Still>,
-        told: impl Fn(usize) -> bool,
+        told: impl Fn(usize, &[Found]) -> bool,
     ) -> Removed {
         if keys.is_empty() {
             return Removed::default();

@@ -91,7 +91,7 @@ fn found(keys: &Keys, ids: &[KeyId]) -> Vec<Found> {
 }
 
 fn prune(keys: &Keys, ids: &[KeyId], at: Timestamp) -> Vec<KeyId> {
-    let removed = keys.prune_by(3, found(keys, ids), at, &always(), |_| true);
+    let removed = keys.prune_by(3, found(keys, ids), at, &always(), |_, _| true);
     assert!(removed.failed.is_none(), "{:?}", removed.failed);
     removed.keys.iter().map(|found| found.id).collect()
 }
@@ -259,7 +259,7 @@ fn a_prune_at_work_keeps_its_backup_from_an_undo() {
         .map(|at| fixture.add(&keys, &format!("{at}"), None))
         .collect();
     let second = fixture.keys();
-    let removed = keys.prune_by(2, found(&keys, &ids), now(), &always(), |_| {
+    let removed = keys.prune_by(2, found(&keys, &ids), now(), &always(), |_, _| {
         let busy = second.undo_blocking(now(), |_, _| ());
         assert!(matches!(busy, Err(StoreError::Busy(_))), "{busy:?}");
         true
@@ -284,7 +284,7 @@ fn the_file_is_rewritten_once_a_prune_is_over_by_whom_so_ever() {
     };
     let (before, full) = (inode(), fs::metadata(fixture.path()).expect("there").len());
     assert!(full > 2 << 20, "{full}");
-    let removed = keys.prune_by(1000, found(&keys, &ids), now(), &always(), |_| {
+    let removed = keys.prune_by(1000, found(&keys, &ids), now(), &always(), |_, _| {
         // The other process writes after each batch; a rewrite now would be half dead again after the next.
         fixture.add(&other, "new", None);
         assert_eq!(inode(), before);
@@ -313,7 +313,7 @@ fn a_key_that_changed_or_is_not_due_any_more_stays() {
     keys.change_blocking(one, narrower).expect("narrowed");
     let never: Arc<Still> = Arc::new(|_, keys| Ok(vec![false; keys.len()]));
     assert!(
-        keys.prune_blocking(seen.clone(), now(), &never, |_| true)
+        keys.prune_blocking(seen.clone(), now(), &never, |_, _| true)
             .keys
             .is_empty()
     );
@@ -321,7 +321,9 @@ fn a_key_that_changed_or_is_not_due_any_more_stays() {
         fixture.backups().is_empty(),
         "nothing went, nothing is kept"
     );
-    let gone = keys.prune_blocking(seen, now(), &always(), |_| true).keys;
+    let gone = keys
+        .prune_blocking(seen, now(), &always(), |_, _| true)
+        .keys;
     assert_eq!(gone.len(), 1);
     assert_eq!(gone[0].id, other);
 }
@@ -373,7 +375,7 @@ proptest! {
             id
         });
         let before = all(&keys);
-        let removed = keys.prune_by(3, seen, now(), &always(), |_| true);
+        let removed = keys.prune_by(3, seen, now(), &always(), |_, _| true);
         prop_assert!(removed.failed.is_none());
         let gone: HashSet<KeyId> = removed.keys.iter().map(|found| found.id).collect();
         // A key goes if and only if it and all below it are due.

@@ -149,7 +149,9 @@ impl Story<'_> {
         };
         keys.sort_by_key(|found| (std::cmp::Reverse(above(found)), found.id));
         let still: Arc<Still> = Arc::new(|_, keys| Ok(vec![true; keys.len()]));
-        let removed = side.keys.prune_blocking(keys, self.now, &still, |_| true);
+        let removed = side
+            .keys
+            .prune_blocking(keys, self.now, &still, |_, _| true);
         assert!(removed.failed.is_none(), "{:?}", removed.failed);
         let mut gone: Vec<KeyId> = removed.keys.iter().map(|found| found.id).collect();
         gone.sort();
