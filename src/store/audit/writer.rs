@@ -82,20 +82,27 @@ impl Writer {
         }
     }
 
-    /// Takes what was `noted`, in the order in which it happened; while the log fails, only changes are kept.
+    /// Takes what was `noted`; lines stand in the order in which it happened. While the log fails, only changes are kept.
     pub(super) fn take(&mut self, noted: &mut Queue, failing: bool) {
-        let mut often: Vec<(Alike, Many)> = noted.often.drain().collect();
-        often.sort_by_key(|(_, many)| many.first);
-        let mut often = often.into_iter().peekable();
+        let mut fresh: Vec<(Alike, Many)> = Vec::new();
+        for (alike, many) in noted.often.drain() {
+            if let Some(many) = self.repeated(&alike, many)
+                && let Some(many) = self.in_flood(&alike, many, failing, fresh.len())
+            {
+                fresh.push((alike, many));
+            }
+        }
+        fresh.sort_by_key(|(_, many)| many.first);
+        let mut fresh = fresh.into_iter().peekable();
         for event in noted.changes.drain(..) {
-            while let Some((alike, many)) = often.next_if(|(_, many)| many.first <= event.time) {
-                self.often(alike, &many, failing);
+            while let Some((alike, many)) = fresh.next_if(|(_, many)| many.first <= event.time) {
+                self.begin(alike, &many);
             }
             self.last = self.last.max(event.time);
             self.change(&event);
         }
-        for (alike, many) in often {
-            self.often(alike, &many, failing);
+        for (alike, many) in fresh {
+            self.begin(alike, &many);
         }
         if noted.dropped > 0 {
             self.flood.add(noted.dropped, self.last);
@@ -119,28 +126,42 @@ impl Writer {
         self.add(&line);
     }
 
-    fn often(&mut self, alike: Alike, many: &Many, failing: bool) {
-        let Many { first, more } = *many;
-        self.last = self.last.max(more.times.map_or(first, |(_, last)| last));
-        if let Some(repeats) = self.alike.get_mut(&alike) {
-            repeats.more.add(1, first);
-            repeats.more.join(more);
-            return;
-        }
+    /// Counts these with those that a line was written of; what is not of any comes back.
+    fn repeated(&mut self, alike: &Alike, many: Many) -> Option<Many> {
+        let last = many.more.times.map_or(many.first, |(_, last)| last);
+        self.last = self.last.max(last);
+        let Some(repeats) = self.alike.get_mut(alike) else {
+            return Some(many);
+        };
+        repeats.more.add(1, many.first);
+        repeats.more.join(many.more);
+        None
+    }
+
+    /// Counts these as too many, where they are, beside `fresh` that are to be written; else they come back.
+    fn in_flood(&mut self, alike: &Alike, many: Many, failing: bool, fresh: usize) -> Option<Many> {
         let limiter = if alike.act == Act::Refuse {
             &self.refusals
         } else {
             &self.opens
         };
-        if failing || self.alike.len() >= ALIKE || limiter.check().is_err() {
-            self.flood.add(1, first);
-            self.flood.join(more);
-            return;
+        if !failing && self.alike.len() + fresh < ALIKE && limiter.check().is_ok() {
+            return Some(many);
         }
-        let line = alike.line(first);
+        self.flood.add(1, many.first);
+        self.flood.join(many.more);
+        None
+    }
+
+    /// Writes a line of the first, and counts what came after it.
+    fn begin(&mut self, alike: Alike, many: &Many) {
+        let line = alike.line(many.first);
         self.add(&line);
-        let written = first;
-        self.alike.insert(alike, Repeats { written, more });
+        let repeats = Repeats {
+            written: many.first,
+            more: many.more,
+        };
+        self.alike.insert(alike, repeats);
     }
 
     /// Adds the lines whose time is over at `now`; without a time, all of them.
