@@ -16,6 +16,8 @@ mod admin_refused;
 #[cfg(test)]
 mod anomaly;
 #[cfg(test)]
+mod answer_lost;
+#[cfg(test)]
 mod api_file;
 #[cfg(test)]
 mod audit;

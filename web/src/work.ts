@@ -12,6 +12,7 @@ import { settle } from "./merge/settle.ts";
 import { type Action, hideNotice, showNotice } from "./notice.ts";
 import type { Page } from "./page.ts";
 import type { Refused, Remote, Replaces, Stored } from "./remote.ts";
+import { Sent, type SentText, sameBytes } from "./sent.ts";
 import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
 import { type Decoded, encodeWhole, type Format, isUnicode, readAs, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
@@ -25,8 +26,6 @@ export interface Begun {
 
 /** A file that changes faster than this is left alone until the reader tries again. */
 const ROUNDS_MOST = 10;
-/** So many saves without an answer are known again. */
-const UNANSWERED_MOST = 8;
 
 /** A text that began from another version than the one at hand. */
 export interface Resumed {
@@ -47,6 +46,8 @@ export class Work {
   readonly begin: Begin;
   /** About to be saved: the last moment to tidy the text. */
   readonly saving = new Signal();
+  /** It is sent now: from here on it may stand on the server, whether or not an answer comes. */
+  readonly sending = new Signal();
   /** It will be written in another format from now on. */
   readonly converted = new Signal<Format>();
   /** It was not saved: its encoding has no bytes for this character. */
@@ -83,7 +84,7 @@ export class Work {
   /** Saves in a row without success. */
   #failures = 0;
   /** What was sent and not answered as saved: each may have arrived all the same. */
-  #unanswered: { readonly text: Text; readonly format: Format }[] = [];
+  readonly #sent = new Sent();
   /** Whether another one has taken over what is shown. */
   #over = false;
   /** Why nothing is saved any more. */
@@ -107,8 +108,9 @@ export class Work {
     return !this.#kept && this.unsaved;
   }
 
-  /** Whether the text is another than the server's. */
+  /** Whether the text is another than the server's, or may be: what was sent and not answered may stand there by now. */
   get unsaved(): boolean {
+    if (this.#sent.texts.length > 0) return true;
     if (this.#saved === undefined || this.#gone) return this.pane.text.length > 0;
     return !sameFormat(this.#format, this.#savedFormat) || !this.pane.text.eq(this.#saved);
   }
@@ -205,7 +207,9 @@ export class Work {
     const bytes = encodeWhole(text.toString(), format);
     if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
     this.#activity = "saving";
+    this.#sent.add({ text, format });
     this.show();
+    this.sending.tell();
     const answer = await this.remote.storeFile(bytes, this.#version);
     this.#activity = "idle";
     if (this.#over) return;
@@ -255,8 +259,14 @@ export class Work {
     this.#savedFormat = from;
     this.#version = version;
     this.#gone = false;
+    this.#sent.clear();
     this.putIn(text, format);
     this.rebased.tell();
+  }
+
+  /** These were sent before the page was opened, in place of the version at hand, and may still arrive. */
+  expect(sent: readonly SentText[]): void {
+    this.#sent.add(...sent);
   }
 
   /** Where lines end in another way in the pane itself. */
@@ -271,6 +281,7 @@ export class Work {
   /** The server holds `text` now, as `version`; `change` puts what is new in it into the present text. */
   rebase(text: Text, version: Replaces, change: () => void, format = this.#savedFormat): void {
     const failed = this.#failed;
+    this.seen(version);
     this.#saved = text;
     this.#savedFormat = format;
     this.#version = version;
@@ -278,7 +289,6 @@ export class Work {
     this.#failed = false;
     change();
     if (!this.unsaved) {
-      this.#unanswered = [];
       this.#again.cancel();
       // What was said of a save that failed is over.
       if (failed) this.#calm();
@@ -290,6 +300,7 @@ export class Work {
   /** The file is not there any more; the next save asks whether to make it again. */
   lose(): void {
     this.#gone = true;
+    this.seen({ kind: "nothing" });
     this.show();
     // From now on it is here alone.
     this.rebased.tell();
@@ -303,7 +314,7 @@ export class Work {
     this.#savedFormat = format;
     this.#version = version;
     this.#gone = false;
-    this.#unanswered = [];
+    this.#sent.clear();
     this.#again.cancel();
     this.#calm();
     this.stood.tell();
@@ -330,11 +341,22 @@ export class Work {
     else await this.#send();
   }
 
-  /** Takes bytes that the server holds for ours where we sent them without being told that they arrived. */
+  /** What was sent and is not known to have arrived. */
+  get unanswered(): readonly SentText[] {
+    return this.#sent.texts;
+  }
+
+  /** Takes bytes that the server holds for ours where we sent them without being told that they arrived: the text goes on from there. */
   arrived(bytes: Uint8Array, version: Replaces): boolean {
-    const sent = this.#unanswered.find(({ text, format }) => sameBytes(bytes, encodeWhole(text.toString(), format)));
+    const sent = this.#sent.find(bytes);
     if (sent !== undefined) this.stand(sent.text, version, sent.format);
+    else this.seen(version);
     return sent !== undefined;
+  }
+
+  /** The server holds this version, which is none of ours: what was sent in place of a former one cannot arrive any more. */
+  seen(version: Replaces): void {
+    if (!sameVersion(version, this.#version)) this.#sent.clear();
   }
 
   /** Whether a save would write these bytes. */
@@ -372,12 +394,10 @@ export class Work {
     const again = this.#saveAgain;
     this.#saveAgain = false;
     if (answer.kind === "refused") {
-      // Whatever stands between us and the server may have answered for it.
-      this.#unanswered = [...this.#unanswered.filter((sent) => !sent.text.eq(text)), { text, format }].slice(-UNANSWERED_MOST);
-      this.#refuse(answer);
+      this.#sent.refused(answer.status);
+      this.refuse(answer);
     } else if (answer.kind === "changed") {
-      if (!(await this.#arrived())) await this.#settle();
-      else if (this.unsaved) await this.#send();
+      await this.#settle();
     } else {
       this.stand(text, answer.version, format);
       if (again && this.unsaved) await this.#send();
@@ -385,21 +405,12 @@ export class Work {
   }
 
   /** Says so, and tries again by itself where that may help. */
-  #refuse({ status, waitSecs }: Refused): void {
+  refuse({ status, waitSecs }: Refused): void {
     const ms = againMs(status, this.#failures, Math.random(), waitSecs);
     this.#failures += 1;
     this.fail(words.why.notSaved(status), ms === undefined ? words.tools.again : words.again.now);
     if (ms !== undefined) this.#again.in(ms, () => void this.save(false));
     this.refused.tell(status);
-  }
-
-  /** Whether the server holds what was sent before and not answered; the text in hand goes on from there. */
-  async #arrived(): Promise<boolean> {
-    if (this.#unanswered.length === 0) return false;
-    this.#activity = "saving";
-    const fetched = await this.remote.fetchFile();
-    this.#activity = "idle";
-    return !this.stopped && fetched.kind === "file" && this.arrived(fetched.bytes, fetched.version);
   }
 
   /** Nothing is wrong any more. */
@@ -432,6 +443,6 @@ export class Work {
   }
 }
 
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+function sameVersion(a: Replaces, b: Replaces): boolean {
+  return a.kind === "revision" ? b.kind === "revision" && a.etag === b.etag : b.kind === "nothing";
 }

@@ -14,6 +14,7 @@ import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
 import { MERGED } from "./merged.mjs";
 import { NEVER_LOST } from "./never-lost.mjs";
+import { NEVER_LOST_ANSWER } from "./never-lost-answer.mjs";
 import { NEVER_LOST_ELSEWHERE } from "./never-lost-elsewhere.mjs";
 import { OPENING } from "./opening.mjs";
 import { PREVIEW } from "./preview.mjs";
@@ -23,7 +24,7 @@ import { TOGETHER } from "./together.mjs";
 import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...ACCESSIBLE_MORE, ...BUDGETS, ...JOINED, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...NEVER_LOST_ELSEWHERE, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...ACCESSIBLE_MORE, ...BUDGETS, ...JOINED, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...NEVER_LOST_ANSWER, ...NEVER_LOST_ELSEWHERE, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

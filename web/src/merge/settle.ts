@@ -16,15 +16,20 @@ export async function settle(work: Work, page: Page): Promise<boolean> {
   const found = await work.remote.fetchUpTo(page.bodyLimitBytes);
   if (work.stopped) return true;
   if (found.kind === "refused") {
-    work.fail(words.why.notSaved(found.status));
+    work.refuse(found);
   } else if (found.kind === "large") {
+    work.seen(found.version);
     work.fail({ text: words.merge.tooLarge, again: false });
   } else if (found.kind === "file" && work.encodes(found.bytes)) {
     // Our own save arrived, and only its answer was lost; or both wrote the same.
     work.stand(work.pane.text, found.version);
+  } else if (found.kind === "file" && work.arrived(found.bytes, found.version)) {
+    // The same, and something was typed since.
+    if (work.unsaved) await work.sendMerged();
   } else if (found.kind === "file") {
     return withFile(work, page, found);
   } else {
+    work.seen(found.version);
     await withoutFile(work, page, found.version);
   }
   return true;
