@@ -46,6 +46,8 @@ mod contract;
 #[cfg(test)]
 mod contract_keys;
 #[cfg(test)]
+mod deciding;
+#[cfg(test)]
 mod denied_image;
 #[cfg(test)]
 mod directory_keys;
