@@ -135,10 +135,6 @@ export class Disk implements Remote {
     return this.bytes === undefined ? { kind: "absent", version: { kind: "nothing" } } : { kind: "file", bytes: this.bytes, version: this.version };
   }
 
-  fetchFile(): Promise<Fetched> {
-    return this.fetchUpTo();
-  }
-
   async storeFile(bytes: Uint8Array<ArrayBuffer>, replaces: Replaces): Promise<Stored> {
     this.stores += 1;
     const fate = this.fates.shift();

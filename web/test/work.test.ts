@@ -127,13 +127,13 @@ test("what was sent is forgotten when somebody else's text stands there: it is a
   disk.write("one\ntwo\ntheirs\n");
   const questions = asked.count;
   await work.save();
-  assert.deepEqual([disk.text, read(pane), asked.count - questions, work.unanswered.length], ["one\ntwo\ntheirs\n", "one\ntwo\nthree\n", 1, 0]);
+  assert.deepEqual([disk.text, read(pane), asked.count - questions, work.held.sent.texts.length], ["one\ntwo\ntheirs\n", "one\ntwo\nthree\n", 1, 0]);
 });
 
 test("what a page that is gone had sent is known when it arrives late", async () => {
   const disk = new Disk("one\n");
   const { work, pane } = begun(disk);
-  work.expect([{ text: pane.textOf("one\ntwo\n"), format: UTF8 }]);
+  work.held.sent.add({ text: pane.textOf("one\ntwo\n"), format: UTF8 });
   work.putIn("one\ntwo\nthree\n");
   disk.write("one\ntwo\n");
   const questions = asked.count;
@@ -206,7 +206,7 @@ test("when mine is put over theirs and that fails, no text of ours is taken for 
   type(pane, 4, "mine\n");
   disk.write("theirs\n");
   disk.fates.push(503);
-  await work.replace(disk.version);
+  await work.saves.replace(disk.version);
   // Undone by hand: the text is what the server had once.
   pane.view.dispatch({ changes: { from: 4, to: 9 } });
   assert.equal(read(pane), "one\n");

@@ -178,7 +178,7 @@ export class Recovery {
     const { version } = work.base;
     if (!resumes) {
       // Nothing of it has arrived yet; it may be on its way.
-      if (!work.unsaved && etag === (version.kind === "revision" ? version.etag : null)) work.expect(found.sent);
+      if (!work.unsaved && etag === (version.kind === "revision" ? version.etag : null)) work.held.sent.add(...found.sent);
       this.#recorder.take(draft.id, () => work.putIn(text, format));
     } else {
       const began = etag ? ({ kind: "revision", etag } as const) : ({ kind: "nothing" } as const);

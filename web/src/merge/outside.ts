@@ -141,7 +141,7 @@ class Outside {
     const own = work !== undefined && !work.stopped && work.unsaved;
     if (found.kind === "large") {
       if (!own) return this.#anew(opened, () => void this.#editor.reopen());
-      work.seen(found.version);
+      work.held.seen(found.version);
       return this.#leave(found.version, words.merge.tooLarge, [{ label: words.tools.download, run: () => work.download() }]);
     }
     if (work === undefined || work.stopped) return this.#onlyRead(opened, found, take);
