@@ -16,6 +16,8 @@ mod admin_refused;
 #[cfg(test)]
 mod anomaly;
 #[cfg(test)]
+mod answer_lost;
+#[cfg(test)]
 mod api_file;
 #[cfg(test)]
 mod audit;
@@ -43,6 +45,8 @@ mod cli_users;
 mod contract;
 #[cfg(test)]
 mod contract_keys;
+#[cfg(test)]
+mod deciding;
 #[cfg(test)]
 mod denied_image;
 #[cfg(test)]

@@ -39,8 +39,7 @@ const LONGEST_STORE_MS = 30_000;
 const SLOWEST_BYTES_PER_MS = 16;
 
 export interface Remote {
-  fetchFile(): Promise<Fetched>;
-  /** The same, but for a file of more bytes than that, of which nothing more is fetched. */
+  /** All of it; of a file of more bytes than that nothing more is fetched. */
   fetchUpTo(mostBytes: number): Promise<Found>;
   /** All bytes, or the first so many, however large the file is; `heard` is told how many have come. */
   fetchBlob(firstBytes: number | undefined, heard: (bytes: number) => void): Promise<Blob | Refused>;
@@ -52,17 +51,11 @@ export interface Remote {
 export function connect(base: string): Remote {
   const address = `${base}api/file`;
   return {
-    fetchFile: () => fetchFile(address),
     fetchUpTo: (mostBytes) => fetchUpTo(address, mostBytes),
     fetchBlob: (firstBytes, heard) => fetchBlob(address, firstBytes, heard),
     storeFile: (bytes, replaces) => storeFile(address, bytes, replaces),
     upload: (bytes, replaces, sent) => upload(address, bytes, replaces, sent),
   };
-}
-
-async function fetchFile(address: string): Promise<Fetched> {
-  const found = await fetchUpTo(address, Infinity);
-  return found.kind === "large" ? UNREACHABLE : found;
 }
 
 async function fetchUpTo(address: string, mostBytes: number): Promise<Found> {

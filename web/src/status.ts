@@ -26,6 +26,22 @@ export function showFacts(language: string): void {
   element("facts", HTMLElement).textContent = language;
 }
 
+/** Told again so long after it was told: for each time the page is laid out once more in the midst of a key. */
+const PLACE_MS = 150;
+const place = element("place", HTMLElement);
+let wanted: readonly [line: number, column: number] | undefined;
+let resting = false;
+
+/** At once, and while the caret goes on, a few times a second: the last place is always told. */
 export function showPlace(line: number, column: number): void {
-  element("place", HTMLElement).textContent = words.text.place(line, column);
+  wanted = [line, column];
+  if (!resting) tellPlace();
+}
+
+function tellPlace(): void {
+  resting = wanted !== undefined;
+  if (wanted === undefined) return;
+  place.textContent = words.text.place(...wanted);
+  wanted = undefined;
+  setTimeout(tellPlace, PLACE_MS);
 }

@@ -1,20 +1,20 @@
-// The text in hand: which version of the file it began from, whether it is saved, and what happens when it is not.
-// It must never send a text that it has not been asked to save, and never drop one that the server has not taken.
+// The text in hand: how it is to be written, whether the server has it, what is put into it, and what the reader is told of that.
+// It must never drop a text that the server has not taken, nor say "saved" of one.
 
 import type { Text } from "@codemirror/state";
 
 import { downloadCopy } from "./download.ts";
-import { Again } from "./draft/again.ts";
-import { againMs } from "./draft/again-after.ts";
 import { differing } from "./draft/differing.ts";
+import { type Base, Held } from "./held.ts";
 import { endConflict } from "./merge/conflict.ts";
-import { settle } from "./merge/settle.ts";
 import { type Action, hideNotice, showNotice } from "./notice.ts";
 import type { Page } from "./page.ts";
-import type { Refused, Remote, Replaces, Stored } from "./remote.ts";
+import type { Remote, Replaces } from "./remote.ts";
+import { Saves } from "./saves.ts";
+import { sameBytes } from "./sent.ts";
 import { Signal } from "./signal.ts";
 import { type State, showState } from "./status.ts";
-import { type Decoded, encodeWhole, type Format, isUnicode, readAs, sameFormat, unencodable, type Unfit } from "./text/encoding.ts";
+import { type Decoded, encodeWhole, type Format, sameFormat, type Unfit } from "./text/encoding.ts";
 import type { Pane } from "./text/pane.ts";
 import { type Advice, words } from "./words/words.ts";
 
@@ -22,11 +22,6 @@ export interface Begun {
   readonly format: Format;
   readonly version: Replaces;
 }
-
-/** A file that changes faster than this is left alone until the reader tries again. */
-const ROUNDS_MOST = 10;
-/** So many saves without an answer are known again. */
-const UNANSWERED_MOST = 8;
 
 /** A text that began from another version than the one at hand. */
 export interface Resumed {
@@ -45,8 +40,12 @@ export class Work {
   readonly remote: Remote;
   readonly pane: Pane;
   readonly begin: Begin;
+  readonly held: Held;
+  readonly saves: Saves;
   /** About to be saved: the last moment to tidy the text. */
   readonly saving = new Signal();
+  /** It is sent now: from here on it may stand on the server, whether or not an answer comes. */
+  readonly sending = new Signal();
   /** It will be written in another format from now on. */
   readonly converted = new Signal<Format>();
   /** It was not saved: its encoding has no bytes for this character. */
@@ -64,26 +63,7 @@ export class Work {
   /** Keeps what is unsaved in this browser: whether it could. */
   keep: () => Promise<boolean> = async () => false;
   readonly #page: Page;
-  readonly #again = new Again();
   #format: Format;
-  /** That of the server's text. */
-  #savedFormat: Format;
-  #version: Replaces;
-  /** What the server holds, as far as it told us; nothing while the file is new. */
-  #saved: Text | undefined;
-  /** Whether the file was deleted elsewhere: what the server held last is not there any more. */
-  #gone = false;
-  #activity: "idle" | "saving" | "deciding" = "idle";
-  #saveAgain = false;
-  /** Whether the reader asked for the save that is under way, at its beginning or since: who did is there to be asked back. */
-  #asked = false;
-  /** How often this save was brought together with a change from elsewhere. */
-  #rounds = 0;
-  #failed = false;
-  /** Saves in a row without success. */
-  #failures = 0;
-  /** What was sent and not answered as saved: each may have arrived all the same. */
-  #unanswered: { readonly text: Text; readonly format: Format }[] = [];
   /** Whether another one has taken over what is shown. */
   #over = false;
   /** Why nothing is saved any more. */
@@ -96,9 +76,9 @@ export class Work {
     this.remote = remote;
     this.pane = pane;
     this.begin = begin;
-    this.#format = this.#savedFormat = begun.format;
-    this.#version = begun.version;
-    this.#saved = begun.version.kind === "nothing" ? undefined : pane.text;
+    this.#format = begun.format;
+    this.held = new Held({ text: begun.version.kind === "nothing" ? undefined : pane.text, ...begun });
+    this.saves = new Saves(this, page, remote);
     this.show();
   }
 
@@ -107,20 +87,24 @@ export class Work {
     return !this.#kept && this.unsaved;
   }
 
-  /** Whether the text is another than the server's. */
+  /** Whether the text is another than the server's, or may be: what was sent and not answered may stand there by now. */
   get unsaved(): boolean {
-    if (this.#saved === undefined || this.#gone) return this.pane.text.length > 0;
-    return !sameFormat(this.#format, this.#savedFormat) || !this.pane.text.eq(this.#saved);
+    return this.held.differs(this.pane.text, this.#format);
+  }
+
+  /** The server has this text already; a new file, and one that is gone, can be empty and not there. */
+  get nothingToSave(): boolean {
+    return !this.unsaved && this.held.there;
   }
 
   /** Whether a save is under way, or the reader is being asked about one. */
   get busy(): boolean {
-    return this.#activity !== "idle";
+    return this.saves.activity !== "idle";
   }
 
   /** Whether the reader asked for what is under way. */
   get asked(): boolean {
-    return this.#asked;
+    return this.saves.asked;
   }
 
   get stopped(): boolean {
@@ -135,13 +119,13 @@ export class Work {
   /** Another work is about what is shown from now on: nothing of this one is sent, told or shown any more. */
   end(): void {
     this.#over = true;
-    this.#again.cancel();
+    this.saves.cancel();
     endConflict();
   }
 
   /** Whether the last save failed, or a person has to decide first. */
   get failed(): boolean {
-    return this.#failed;
+    return this.saves.failed;
   }
 
   get format(): Format {
@@ -149,8 +133,8 @@ export class Work {
   }
 
   /** The text that the server holds, as far as it told us, and its version. */
-  get base(): { readonly text: Text | undefined; readonly format: Format; readonly version: Replaces } {
-    return { text: this.#saved, format: this.#savedFormat, version: this.#version };
+  get base(): Base {
+    return this.held.base;
   }
 
   /** From now on the text is written in this format; what cannot be undone by undo is done back by another conversion. */
@@ -166,64 +150,19 @@ export class Work {
 
   /** `asked`: by the reader, who is there to be asked back where the text cannot be merged with what the file holds by now. */
   async save(asked = true): Promise<void> {
-    if (this.stopped) return;
-    this.#asked = asked || (this.busy && this.#asked);
-    if (this.#activity === "saving") this.#saveAgain = true;
-    if (this.busy) return;
-    this.#again.cancel();
-    if (this.#nothingToSave) return this.#failed ? this.#calm() : undefined;
-    this.saving.tell();
-    this.#rounds = 0;
-    try {
-      // Tidied, it may be what the server has.
-      if (this.#nothingToSave) this.#calm();
-      else await this.#send();
-    } catch (error) {
-      // A mistake of ours: the text must not be left as one that is being saved for ever.
-      reportError(error);
-      this.#activity = "idle";
-      this.fail(words.why.notSaved(0));
-    }
-    if (!this.#over) this.rested.tell();
-  }
-
-  /** The server has this text already; a new file, and one that is gone, can be empty and not there. */
-  get #nothingToSave(): boolean {
-    return !this.unsaved && this.#saved !== undefined && !this.#gone;
-  }
-
-  async #send(): Promise<void> {
-    if (this.stopped) return;
-    const text = this.pane.text;
-    const format = this.#format;
-    const unfit = this.#unfit(text);
-    if (unfit !== undefined) {
-      this.#failed = true;
-      this.show();
-      return this.unfit.tell(unfit);
-    }
-    const bytes = encodeWhole(text.toString(), format);
-    if (bytes.length > this.#page.bodyLimitBytes) return this.fail(words.why.tooLarge(bytes.length, this.#page.bodyLimitBytes));
-    this.#activity = "saving";
-    this.show();
-    const answer = await this.remote.storeFile(bytes, this.#version);
-    this.#activity = "idle";
-    if (this.#over) return;
-    if (this.#stopped === undefined) await this.#follow(answer, text, format);
-    else if (answer.kind === "stored") this.stand(text, answer.version, format);
-    if (this.#stopped !== undefined) await this.#tellStopped();
+    if (!this.stopped) await this.saves.save(asked);
   }
 
   /** Nothing is saved from now on; what is not saved is kept in this browser, and stays in sight. */
   async stop(why: "dead" | "view"): Promise<void> {
     if (this.#stopped === "dead" || this.#over) return;
     this.#stopped = why;
-    this.#again.cancel();
+    this.saves.cancel();
     this.pane.lock();
     endConflict();
     this.ended.tell(why);
     // A save that is on its way is heard out first.
-    if (this.#activity !== "saving") await this.#tellStopped();
+    if (this.saves.activity !== "saving") await this.tellStopped();
   }
 
   /** This browser keeps nothing of it any more. */
@@ -251,10 +190,8 @@ export class Work {
   resume({ text, base, from, format, version }: Resumed): void {
     if (this.stopped) return;
     this.#showAs(base, format);
-    this.#saved = version.kind === "nothing" ? undefined : this.pane.textOf(base);
-    this.#savedFormat = from;
-    this.#version = version;
-    this.#gone = false;
+    this.held.take({ text: version.kind === "nothing" ? undefined : this.pane.textOf(base), format: from, version });
+    this.held.sent.clear();
     this.putIn(text, format);
     this.rebased.tell();
   }
@@ -269,19 +206,15 @@ export class Work {
   }
 
   /** The server holds `text` now, as `version`; `change` puts what is new in it into the present text. */
-  rebase(text: Text, version: Replaces, change: () => void, format = this.#savedFormat): void {
-    const failed = this.#failed;
-    this.#saved = text;
-    this.#savedFormat = format;
-    this.#version = version;
-    this.#gone = false;
-    this.#failed = false;
+  rebase(text: Text, version: Replaces, change: () => void, format = this.base.format): void {
+    const { failed } = this;
+    this.held.take({ text, format, version });
+    this.saves.forgive();
     change();
     if (!this.unsaved) {
-      this.#unanswered = [];
-      this.#again.cancel();
+      this.saves.cancel();
       // What was said of a save that failed is over.
-      if (failed) this.#calm();
+      if (failed) this.calm();
     }
     this.show();
     this.rebased.tell();
@@ -289,7 +222,7 @@ export class Work {
 
   /** The file is not there any more; the next save asks whether to make it again. */
   lose(): void {
-    this.#gone = true;
+    this.held.lose();
     this.show();
     // From now on it is here alone.
     this.rebased.tell();
@@ -297,43 +230,16 @@ export class Work {
 
   /** The server holds `text` now, as `version`. */
   stand(text: Text, version: Replaces, format = this.#format): void {
-    // From now on the server's bytes are of this encoding, which they need not tell by themselves.
-    if (format.encoding !== this.#savedFormat.encoding) readAs({ first: format.encoding });
-    this.#saved = text;
-    this.#savedFormat = format;
-    this.#version = version;
-    this.#gone = false;
-    this.#unanswered = [];
-    this.#again.cancel();
-    this.#calm();
+    this.held.stand({ text, format, version });
+    this.calm();
     this.stood.tell();
   }
 
-  /** Saves in place of `version`, which the reader has seen. */
-  async replace(version: Replaces): Promise<void> {
-    this.#version = version;
-    // Should this fail, no text of ours is the one that the server holds.
-    this.#saved = undefined;
-    this.#gone = false;
-    this.#activity = "idle";
-    this.#asked = true;
-    await this.#send();
-  }
-
-  /** Sends the text, which was brought together with what the server holds, or finds that this is what it holds. */
-  async sendMerged(): Promise<void> {
-    this.#activity = "idle";
-    const { text, version } = this.base;
-    this.#rounds += 1;
-    if (text !== undefined && !this.unsaved) this.stand(text, version);
-    else if (this.#rounds > ROUNDS_MOST) this.fail({ text: words.merge.restless, again: true });
-    else await this.#send();
-  }
-
-  /** Takes bytes that the server holds for ours where we sent them without being told that they arrived. */
+  /** Takes bytes that the server holds for ours where we sent them without being told that they arrived: the text goes on from there. */
   arrived(bytes: Uint8Array, version: Replaces): boolean {
-    const sent = this.#unanswered.find(({ text, format }) => sameBytes(bytes, encodeWhole(text.toString(), format)));
+    const sent = this.held.ours(bytes);
     if (sent !== undefined) this.stand(sent.text, version, sent.format);
+    else this.held.seen(version);
     return sent !== undefined;
   }
 
@@ -344,7 +250,7 @@ export class Work {
 
   fail(advice: Advice, retry = words.tools.again): void {
     if (this.stopped) return;
-    this.#failed = true;
+    this.saves.fail();
     const actions: Action[] = [{ label: words.tools.download, run: () => this.download() }];
     if (advice.again) actions.unshift({ label: retry, run: () => void this.save() });
     showNotice("alarm", advice.text, actions);
@@ -352,75 +258,27 @@ export class Work {
   }
 
   #state(): State {
-    if (this.#stopped !== undefined && this.#activity !== "saving") return this.#stopped === "dead" ? "ended" : "view";
-    if (this.#activity === "saving") return "saving";
-    if (this.#saved !== undefined && !this.#gone && !this.pending) return "saved";
-    if (this.#failed) return "failed";
-    return this.#saved === undefined && !this.pending ? "new" : "unsaved";
+    const saving = this.saves.activity === "saving";
+    if (this.#stopped !== undefined && !saving) return this.#stopped === "dead" ? "ended" : "view";
+    if (saving) return "saving";
+    if (this.held.there && !this.pending) return "saved";
+    if (this.failed) return "failed";
+    return this.base.text === undefined && !this.pending ? "new" : "unsaved";
   }
 
   #bytes(text: Text): Uint8Array<ArrayBuffer> {
     return encodeWhole(text.toString(), this.#format);
   }
 
-  #unfit(text: Text): Unfit | undefined {
-    const { encoding } = this.#format;
-    return isUnicode(encoding) ? undefined : unencodable(text.toString(), encoding);
-  }
-
-  async #follow(answer: Stored, text: Text, format: Format): Promise<void> {
-    const again = this.#saveAgain;
-    this.#saveAgain = false;
-    if (answer.kind === "refused") {
-      // Whatever stands between us and the server may have answered for it.
-      this.#unanswered = [...this.#unanswered.filter((sent) => !sent.text.eq(text)), { text, format }].slice(-UNANSWERED_MOST);
-      this.#refuse(answer);
-    } else if (answer.kind === "changed") {
-      if (!(await this.#arrived())) await this.#settle();
-      else if (this.unsaved) await this.#send();
-    } else {
-      this.stand(text, answer.version, format);
-      if (again && this.unsaved) await this.#send();
-    }
-  }
-
-  /** Says so, and tries again by itself where that may help. */
-  #refuse({ status, waitSecs }: Refused): void {
-    const ms = againMs(status, this.#failures, Math.random(), waitSecs);
-    this.#failures += 1;
-    this.fail(words.why.notSaved(status), ms === undefined ? words.tools.again : words.again.now);
-    if (ms !== undefined) this.#again.in(ms, () => void this.save(false));
-    this.refused.tell(status);
-  }
-
-  /** Whether the server holds what was sent before and not answered; the text in hand goes on from there. */
-  async #arrived(): Promise<boolean> {
-    if (this.#unanswered.length === 0) return false;
-    this.#activity = "saving";
-    const fetched = await this.remote.fetchFile();
-    this.#activity = "idle";
-    return !this.stopped && fetched.kind === "file" && this.arrived(fetched.bytes, fetched.version);
-  }
-
   /** Nothing is wrong any more. */
-  #calm(): void {
-    this.#failed = false;
-    this.#failures = 0;
+  calm(): void {
+    this.saves.succeed();
     hideNotice();
     this.show();
   }
 
-  async #settle(): Promise<void> {
-    this.#activity = "deciding";
-    this.#failed = true;
-    this.show();
-    const goesOn = await settle(this, this.#page);
-    if (!goesOn || this.#over) return;
-    if (this.#activity === "deciding") this.#activity = "idle";
-    this.show();
-  }
-
-  async #tellStopped(): Promise<void> {
+  /** Why nothing is saved any more, and what became of what was not. */
+  async tellStopped(): Promise<void> {
     const why = this.#stopped;
     if (why === undefined) return;
     const lost = this.unsaved;
@@ -430,8 +288,4 @@ export class Work {
     showNotice(why === "view" && !lost ? "calm" : "alarm", words.why.stopped(why, left), lost ? [copy] : []);
     this.show();
   }
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -1,5 +1,5 @@
 // Browser verbs for tests against a running server: one story a call, in a fresh profile, answered as one line of JSON.
-//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later|look|PASSPHRASE] [--ready FILE] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark] [--locale TAG] [--forced] [--still]
+//   node test/browser.mjs STORY --url URL [--type TEXT] [--choice mine|theirs|later|look|PASSPHRASE] [--ready FILE] [--user NAME --password TEXT] [--shot FILE] [--width N] [--dark] [--locale TAG] [--forced] [--still] [--large]
 // "--url -" reads the address from standard input, so that a bookmark need not stand in an argument list.
 // It must never reach another host than the one in the URL, and never leave a browser or a profile behind.
 
@@ -9,11 +9,13 @@ import { parseArgs } from "node:util";
 import { ACCESSIBLE } from "./accessible.mjs";
 import { ACCESSIBLE_MORE } from "./accessible-more.mjs";
 import { BUDGETS } from "./budgets.mjs";
+import { DECIDING } from "./deciding.mjs";
 import { JOINED } from "./joined.mjs";
 import { LANGUAGES } from "./languages.mjs";
 import { LIFE } from "./life.mjs";
 import { MERGED } from "./merged.mjs";
 import { NEVER_LOST } from "./never-lost.mjs";
+import { NEVER_LOST_ANSWER } from "./never-lost-answer.mjs";
 import { NEVER_LOST_ELSEWHERE } from "./never-lost-elsewhere.mjs";
 import { OPENING } from "./opening.mjs";
 import { PREVIEW } from "./preview.mjs";
@@ -23,7 +25,7 @@ import { TOGETHER } from "./together.mjs";
 import { TOOLS } from "./tools.mjs";
 import { visit } from "./visit.mjs";
 
-const STORIES = { ...PLAIN, ...ACCESSIBLE, ...ACCESSIBLE_MORE, ...BUDGETS, ...JOINED, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...NEVER_LOST_ELSEWHERE, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
+const STORIES = { ...PLAIN, ...ACCESSIBLE, ...ACCESSIBLE_MORE, ...BUDGETS, ...DECIDING, ...JOINED, ...LANGUAGES, ...LIFE, ...MERGED, ...NEVER_LOST, ...NEVER_LOST_ANSWER, ...NEVER_LOST_ELSEWHERE, ...OPENING, ...PREVIEW, ...SHARE, ...TOGETHER, ...TOOLS };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -42,6 +44,8 @@ const { values, positionals } = parseArgs({
     forced: { type: "boolean", default: false },
     /** Nothing may move. */
     still: { type: "boolean", default: false },
+    /** Letters of twice the size. */
+    large: { type: "boolean", default: false },
   },
 });
 const story = STORIES[positionals[0]];
@@ -51,7 +55,7 @@ if (story === undefined || values.url === undefined) {
 }
 // Other bookmarks may stand on further lines.
 const [url, other, ...rest] = (values.url === "-" ? readFileSync(0, "utf8") : values.url).trim().split("\n");
-const { dark, shot, locale, forced, still } = values;
-const told = await visit({ width: Number(values.width), dark, shot, locale, forced, still }, (page) => story(page, { ...values, url, other, rest }));
+const { dark, shot, locale, forced, still, large } = values;
+const told = await visit({ width: Number(values.width), dark, shot, locale, forced, still, large }, (page) => story(page, { ...values, url, other, rest }));
 console.log(JSON.stringify(told));
 process.exit(told.ok ? 0 : 1);

@@ -8,7 +8,7 @@ import { ChangeSet, EditorState, Text } from "@codemirror/state";
 
 import { againMs } from "../src/draft/again-after.ts";
 import { differing } from "../src/draft/differing.ts";
-import { folded, replay, whole } from "../src/draft/journal.ts";
+import { folded, replay, sentOf, whole } from "../src/draft/journal.ts";
 import { type Change, tooMany } from "../src/draft/store.ts";
 
 /** What the editor would have written down for these edits, and the text after them. */
@@ -71,6 +71,15 @@ test("one change in place of all before it gives the same text, and others go on
     assert.deepEqual({ text: replayed.text.toString(), whole: replayed.whole }, { text: `${text}!`, whole: true });
   }
   assert.equal(folded(sets.slice(0, 1)), sets[0]);
+});
+
+test("what was sent comes back with the draft; what does not fit the base is left out", () => {
+  const base = "one two\nthree\n";
+  const format = { encoding: "utf-8", bom: false, lineSeparator: "\n" } as const;
+  const one = structuredClone(whole(base, Text.of(["one two", "four", ""])).toJSON());
+  const sent = [one, undefined, [99_999], "x"].map((changes) => ({ changes, format }));
+  assert.deepEqual(sentOf({ base, sent }).map(({ text, format }) => [text.toString(), format]), [["one two\nfour\n", format]]);
+  assert.deepEqual(sentOf({ base }), [], "a draft of a former version");
 });
 
 test("many changes of a long text come back soon", () => {

@@ -98,8 +98,13 @@ export function type(pane: Pane, at: number, insert: string): void {
 export class Disk implements Remote {
   bytes: Uint8Array<ArrayBuffer> | undefined;
   #version = 1;
-  /** What becomes of the next stores, one each; "lost": it arrives, and the answer does not. */
-  readonly fates: ("lost" | "never" | number)[] = [];
+  /**
+   * What becomes of the next stores, one each. "lost": it arrives, and the answer does not. "twice": it arrives, and what asks once
+   * more on its way, a proxy or the browser itself, is told that the file is another one by then.
+   */
+  readonly fates: ("lost" | "twice" | "never" | number)[] = [];
+  /** What the next fetches are refused with. */
+  readonly fetchFates: number[] = [];
   /** Waited for before a store arrives, and before a fetch is answered. */
   before: (() => Promise<void>) | undefined;
   beforeFetch: (() => Promise<void>) | undefined;
@@ -125,11 +130,9 @@ export class Disk implements Remote {
 
   async fetchUpTo(): Promise<Fetched> {
     await this.beforeFetch?.();
+    const status = this.fetchFates.shift();
+    if (status !== undefined) return { kind: "refused", status };
     return this.bytes === undefined ? { kind: "absent", version: { kind: "nothing" } } : { kind: "file", bytes: this.bytes, version: this.version };
-  }
-
-  fetchFile(): Promise<Fetched> {
-    return this.fetchUpTo();
   }
 
   async storeFile(bytes: Uint8Array<ArrayBuffer>, replaces: Replaces): Promise<Stored> {
@@ -142,6 +145,7 @@ export class Disk implements Remote {
     const same = now.kind === replaces.kind && (now.kind === "nothing" || replaces.kind === "nothing" || now.etag === replaces.etag);
     if (!same) return fate === "lost" ? { kind: "refused", status: 0 } : { kind: "changed" };
     this.write(bytes);
+    if (fate === "twice") return { kind: "changed" };
     return fate === "lost" ? { kind: "refused", status: 0 } : { kind: "stored", version: this.version };
   }
 

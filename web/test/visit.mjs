@@ -13,11 +13,13 @@ export const FLAGS = [
   "--disable-sync",
   "--disable-quic",
 ];
+/** As a reader sets it in the browser: 16 px are the usual size. */
+const LARGE = "--blink-settings=defaultFontSize=32";
 export const PATIENCE_MS = 20_000;
 
 /** Runs the story and adds to what it tells: ok, console, and the failed requests by status and path (no query). */
-export async function visit({ width, height = 800, dark, shot, locale = "en-US", forced = false, still = false }, story) {
-  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+export async function visit({ width, height = 800, dark, shot, locale = "en-US", forced = false, still = false, large = false }, story) {
+  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: large ? [...FLAGS, LARGE] : FLAGS });
   try {
     const context = await browser.newContext({
       viewport: { width, height },

@@ -62,6 +62,85 @@ test("a save that a proxy gave up and that arrived all the same is no change fro
   assert.equal(work.arrived(new TextEncoder().encode("theirs"), disk.version), false);
 });
 
+test("a save that was passed on twice is known again where its answer says that the file is another one, also when somebody typed on", async () => {
+  const disk = new Disk("one\n");
+  const { work, pane } = begun(disk);
+  type(pane, 4, "two\n");
+  disk.fates.push("twice");
+  disk.before = async () => {
+    disk.before = undefined;
+    type(pane, 8, "three\n");
+  };
+  const questions = asked.count;
+  await work.save();
+  assert.deepEqual([disk.text, asked.count - questions, state()], ["one\ntwo\nthree\n", 0, "saved"]);
+});
+
+test("where the line is cut again before it is seen what arrived, that is tried again, and then seen", async () => {
+  const disk = new Disk("one\n");
+  const { work, pane } = begun(disk);
+  type(pane, 4, "two\n");
+  disk.fates.push("lost");
+  await work.save();
+  type(pane, 8, "three\n");
+  disk.fetchFates.push(0);
+  const refused: number[] = [];
+  work.refused.on((status) => refused.push(status));
+  const questions = asked.count;
+  await work.save(false);
+  assert.deepEqual([disk.text, refused, state()], ["one\ntwo\n", [0], "failed"]);
+  await work.save(false);
+  assert.deepEqual([disk.text, asked.count - questions, state()], ["one\ntwo\nthree\n", 0, "saved"]);
+});
+
+test("what may have arrived is not passed over where somebody undid it: saved is what the server has", async () => {
+  const disk = new Disk("one\n");
+  const { work, pane } = begun(disk);
+  type(pane, 4, "two\n");
+  disk.fates.push("lost");
+  await work.save();
+  pane.view.dispatch({ changes: { from: 4, to: 8 } });
+  assert.deepEqual([work.unsaved, state()], [true, "failed"]);
+  await work.save();
+  assert.deepEqual([disk.text, work.unsaved, state()], ["one\n", false, "saved"]);
+});
+
+test("what the server has refused itself is over when it is undone", async () => {
+  for (const status of [403, 413, 507]) {
+    const disk = new Disk("one\n");
+    const { work, pane } = begun(disk);
+    type(pane, 4, "two\n");
+    disk.fates.push(status);
+    await work.save();
+    pane.view.dispatch({ changes: { from: 4, to: 8 } });
+    assert.equal(work.unsaved, false, String(status));
+  }
+});
+
+test("what was sent is forgotten when somebody else's text stands there: it is asked as ever", async () => {
+  const disk = new Disk("one\n");
+  const { work, pane } = begun(disk);
+  type(pane, 4, "two\n");
+  disk.fates.push("lost");
+  await work.save();
+  type(pane, 8, "three\n");
+  disk.write("one\ntwo\ntheirs\n");
+  const questions = asked.count;
+  await work.save();
+  assert.deepEqual([disk.text, read(pane), asked.count - questions, work.held.sent.texts.length], ["one\ntwo\ntheirs\n", "one\ntwo\nthree\n", 1, 0]);
+});
+
+test("what a page that is gone had sent is known when it arrives late", async () => {
+  const disk = new Disk("one\n");
+  const { work, pane } = begun(disk);
+  work.held.sent.add({ text: pane.textOf("one\ntwo\n"), format: UTF8 });
+  work.putIn("one\ntwo\nthree\n");
+  disk.write("one\ntwo\n");
+  const questions = asked.count;
+  await work.save();
+  assert.deepEqual([disk.text, asked.count - questions, state()], ["one\ntwo\nthree\n", 0, "saved"]);
+});
+
 test("a work that is over saves nothing, tells nothing and shows nothing, also not what it was about to try again", async () => {
   const disk = new Disk("one\n");
   const { work, pane } = begun(disk);
@@ -127,7 +206,7 @@ test("when mine is put over theirs and that fails, no text of ours is taken for 
   type(pane, 4, "mine\n");
   disk.write("theirs\n");
   disk.fates.push(503);
-  await work.replace(disk.version);
+  await work.saves.replace(disk.version);
   // Undone by hand: the text is what the server had once.
   pane.view.dispatch({ changes: { from: 4, to: 9 } });
   assert.equal(read(pane), "one\n");

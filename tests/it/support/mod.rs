@@ -10,6 +10,7 @@ pub(crate) mod fleet;
 pub(crate) mod hostile_file;
 mod jar;
 pub(crate) mod keyfile;
+pub(crate) mod line;
 pub(crate) mod listener;
 pub(crate) mod mount;
 pub(crate) mod pruned;

@@ -25,6 +25,8 @@ export function draft(editor: Editor): void {
     recorder.follow(work, file);
     // What it is to be brought together with when it comes back is what was merged in last.
     work.rebased.on(() => recorder.begin());
+    // What is on its way is written down before it goes: should this page end now, its text is known again where it arrived.
+    work.sending.on(() => recorder.begin());
     work.stood.on(() => {
       recorder.begin();
       const etag = etagOf(work);

@@ -3,8 +3,9 @@
 
 import { ChangeSet, Text } from "@codemirror/state";
 
+import type { SentText } from "../sent.ts";
 import { differing } from "./differing.ts";
-import type { Change } from "./store.ts";
+import type { Change, Draft } from "./store.ts";
 
 export interface Replayed {
   readonly text: Text;
@@ -38,6 +39,15 @@ export function replay(base: string, changes: readonly Change[]): Replayed {
     next = change.seq + 1;
   }
   return { text, at, whole: at !== undefined };
+}
+
+/** The texts that were sent in place of the draft's base and may have arrived. */
+export function sentOf({ base, sent = [] }: Pick<Draft, "base" | "sent">): SentText[] {
+  const text = Text.of(base.split("\n"));
+  return sent.flatMap(({ changes, format }) => {
+    const change = read(changes, text.length);
+    return change === undefined ? [] : [{ text: change.apply(text), format }];
+  });
 }
 
 /** What makes `text` of `base`, as one change. */

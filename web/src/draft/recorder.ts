@@ -106,8 +106,10 @@ export class Recorder {
     const etag = version.kind === "revision" ? version.etag : null;
     const id = `${this.#tab}-${++this.#drafts}`;
     const { doc } = work.pane.view.state;
-    const change = text !== undefined && update?.startState.doc.eq(text) ? update.changes : this.#opened.whole(base, doc);
-    const draft: Draft = { id, tab: this.#tab, key, file, name, at: Date.now(), base, etag, format: bare(work.format), from: bare(from) };
+    const { whole } = this.#opened;
+    const change = text !== undefined && update?.startState.doc.eq(text) ? update.changes : whole(base, doc);
+    const sent = work.held.sent.texts.map((each) => ({ changes: (each.text.eq(doc) ? change : whole(base, each.text)).toJSON(), format: bare(each.format) }));
+    const draft: Draft = { id, tab: this.#tab, key, file, name, at: Date.now(), base, etag, format: bare(work.format), from: bare(from), sent };
     this.#draft = id;
     this.#seq = 0;
     this.#changes = [change];

@@ -5,6 +5,7 @@ import { downloadCopy } from "../download.ts";
 import type { Editor, Opened } from "../feature.ts";
 import type { mergeTexts } from "../merge/three.ts";
 import { type Action, addToNotice, hideNotice, showNotice } from "../notice.ts";
+import { known, type SentText } from "../sent.ts";
 import { decodeAs, encodeWhole, type Format, isUnicode, readAs, sameFormat } from "../text/encoding.ts";
 import { sayMoment } from "../words/say.ts";
 import { words } from "../words/words.ts";
@@ -17,6 +18,8 @@ interface Found {
   readonly draft: Draft;
   readonly text: string;
   readonly at: number;
+  /** What was sent before the tab was gone, and not answered. */
+  readonly sent: readonly SentText[];
 }
 
 /** What may be done with it: it comes back as it was, or into what the file has become, or a person says so. */
@@ -75,12 +78,14 @@ export class Recovery {
   }
 
   /** The file is read as it was when the draft was written: somebody said so here. */
-  async #readAlike({ draft }: Found): Promise<void> {
+  async #readAlike({ draft, sent }: Found): Promise<void> {
     const { opened, mayEdit, page } = this.#editor;
-    const encoding = draft.from?.encoding;
-    if (opened === undefined || encoding === undefined || !mayEdit || draft.key !== page.keyId || opened.work?.unsaved) return;
+    if (opened === undefined || !mayEdit || draft.key !== page.keyId || opened.work?.unsaved) return;
     const { file, bytes, version } = opened;
-    const asBefore = version.kind === "revision" && version.etag === draft.etag;
+    const arrived = known(sent, bytes);
+    const encoding = (arrived?.format ?? draft.from)?.encoding;
+    if (encoding === undefined) return;
+    const asBefore = arrived !== undefined || (version.kind === "revision" && version.etag === draft.etag);
     if (file.encoding === encoding || (!asBefore && file.encoding !== "binary")) return;
     const decoded = decodeAs(encoding, bytes);
     if (decoded === undefined || !(decoded.editable || isUnicode(draft.format.encoding))) return;
@@ -96,12 +101,12 @@ export class Recovery {
       const drafts = await store.draftsOf(keyId, fileId);
       const gone = await this.#tabs.gone(drafts.map(({ tab }) => tab));
       if (gone.size === 0) return [];
-      const { replay } = await import("../text/parts.ts");
+      const { replay, sentOf } = await import("../text/parts.ts");
       this.#merge ??= await import("../merge/three.ts").then((three) => three.mergeTexts).catch(() => undefined);
       const found: Found[] = [];
       for (const draft of drafts.filter(({ tab }) => gone.has(tab))) {
         const { text, at } = replay(draft.base, await store.changesOf(draft.id));
-        found.push({ draft, text: text.toString(), at: at ?? draft.at });
+        found.push({ draft, text: text.toString(), at: at ?? draft.at, sent: sentOf(draft) });
       }
       return found.sort((a, b) => a.at - b.at);
     } catch {
@@ -110,7 +115,7 @@ export class Recovery {
   }
 
   /** By itself under the same link alone, and with nothing else in hand. */
-  #wayOf({ draft, text }: Found, { work, pane }: Opened): Way {
+  #wayOf({ draft, text, sent }: Found, { work, pane }: Opened): Way {
     const asked: Way = { by: "person", text, resumes: false };
     // A former version did not keep what it began from.
     if (work === undefined || work.stopped || draft.etag === undefined) return asked;
@@ -118,7 +123,10 @@ export class Recovery {
     const theirs = (unsaved ? pane.text : base.text)?.toString() ?? "";
     const now = base.version.kind === "revision" ? base.version.etag : null;
     const alone = draft.key === this.#editor.page.keyId && !unsaved;
-    if (!unsaved && (draft.etag === now || (now !== null && theirs === draft.base))) return { ...asked, by: alone ? "itself" : "person" };
+    // What stands there is what was sent from here: the text goes on from it.
+    const held = sent.length > 0 && base.text !== undefined ? encodeWhole(theirs, base.format) : undefined;
+    const arrived = held !== undefined && known(sent, held) !== undefined;
+    if (!unsaved && (arrived || draft.etag === now || (now !== null && theirs === draft.base))) return { ...asked, by: alone ? "itself" : "person" };
     const mixed = [draft.format, work.format].map(({ lineSeparator }) => lineSeparator === "mixed");
     const merged = mixed[0] === mixed[1] ? this.#merge?.(draft.base, text, theirs) : undefined;
     if (!unsaved && (now === null || merged === undefined || merged.conflicts.length > 0)) return { ...asked, resumes: true };
@@ -169,6 +177,8 @@ export class Recovery {
     const format = formatOf(draft, work.format);
     const { version } = work.base;
     if (!resumes) {
+      // Nothing of it has arrived yet; it may be on its way.
+      if (!work.unsaved && etag === (version.kind === "revision" ? version.etag : null)) work.held.sent.add(...found.sent);
       this.#recorder.take(draft.id, () => work.putIn(text, format));
     } else {
       const began = etag ? ({ kind: "revision", etag } as const) : ({ kind: "nothing" } as const);
@@ -189,10 +199,10 @@ export class Recovery {
 }
 
 /** Whether what is shown holds it all, or nothing was written. */
-function isThere({ draft, text }: Found, { pane, file, version, work }: Opened): boolean {
+function isThere({ draft, text, sent }: Found, { pane, file, version, work }: Opened): boolean {
   if (work?.unsaved === true) return false;
   const now = work?.base.format ?? file;
-  const written = text !== draft.base || !sameFormat(draft.format, draft.from ?? draft.format);
+  const written = text !== draft.base || sent.length > 0 || !sameFormat(draft.format, draft.from ?? draft.format);
   if (!written) return (work?.base.version ?? version).kind === "revision";
   return pane.text.toString() === text && sameFormat(formatOf(draft, now), now);
 }

@@ -23,6 +23,14 @@ export interface Draft {
   readonly format: Format;
   /** How the server's text was written; not known of drafts of a former version. */
   readonly from?: Format;
+  /** What was sent in place of `base` and not answered when this was written: it may stand on the server. */
+  readonly sent?: readonly Sending[];
+}
+
+/** A text that was sent: what makes it of the base, and how it was written. */
+export interface Sending {
+  readonly changes: unknown;
+  readonly format: Format;
 }
 
 /** One change: what CodeMirror's ChangeSet says of itself. They are applied in the order of `seq`, which has no gaps. */

@@ -141,11 +141,13 @@ class Outside {
     const own = work !== undefined && !work.stopped && work.unsaved;
     if (found.kind === "large") {
       if (!own) return this.#anew(opened, () => void this.#editor.reopen());
+      work.held.seen(found.version);
       return this.#leave(found.version, words.merge.tooLarge, [{ label: words.tools.download, run: () => work.download() }]);
     }
     if (work === undefined || work.stopped) return this.#onlyRead(opened, found, take);
-    // Our own save, whose answer was lost. What was typed since was to be saved too.
-    if (work.arrived(found.bytes, found.version)) return work.unsaved ? void work.save(false) : undefined;
+    // Our own save, whose answer was lost. What was typed since was to be saved too where that was tried and failed.
+    const { failed } = work;
+    if (work.arrived(found.bytes, found.version)) return failed && work.unsaved ? void work.save(false) : undefined;
     const meeting = take.meet(work, found.bytes);
     const decide = { label: words.merge.decide, run: () => void work.save() };
     if (meeting.kind === "conflict") return this.#leave(found.version, words.merge.conflict, [decide]);

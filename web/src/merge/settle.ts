@@ -16,15 +16,20 @@ export async function settle(work: Work, page: Page): Promise<boolean> {
   const found = await work.remote.fetchUpTo(page.bodyLimitBytes);
   if (work.stopped) return true;
   if (found.kind === "refused") {
-    work.fail(words.why.notSaved(found.status));
+    work.saves.refuse(found);
   } else if (found.kind === "large") {
+    work.held.seen(found.version);
     work.fail({ text: words.merge.tooLarge, again: false });
   } else if (found.kind === "file" && work.encodes(found.bytes)) {
     // Our own save arrived, and only its answer was lost; or both wrote the same.
     work.stand(work.pane.text, found.version);
+  } else if (found.kind === "file" && work.arrived(found.bytes, found.version)) {
+    // The same, and something was typed since.
+    if (work.unsaved) await work.saves.sendMerged();
   } else if (found.kind === "file") {
     return withFile(work, page, found);
   } else {
+    work.held.seen(found.version);
     await withoutFile(work, page, found.version);
   }
   return true;
@@ -36,7 +41,7 @@ async function withFile(work: Work, page: Page, found: File): Promise<boolean> {
   const meeting = take?.meet(work, found.bytes);
   if (take !== undefined && meeting?.kind === "merged") {
     take.takeIn(work, meeting, found.version);
-    await work.sendMerged();
+    await work.saves.sendMerged();
     if (!work.unsaved && !work.stopped && meeting.taken > 0) tellMerged(meeting.taken);
     return true;
   }
@@ -55,11 +60,11 @@ async function withFile(work: Work, page: Page, found: File): Promise<boolean> {
   if (take !== undefined && meeting?.kind === "conflict") {
     const text = choice === "mine" ? meeting.sides.mine : choice === "theirs" ? meeting.sides.theirs : choice.text;
     take.decide(work, text, meeting.theirs, found.version);
-    await work.sendMerged();
+    await work.saves.sendMerged();
     return true;
   }
   if (choice !== "theirs") {
-    await work.replace(found.version);
+    await work.saves.replace(found.version);
     return true;
   }
   hideNotice();
@@ -72,7 +77,7 @@ async function withoutFile(work: Work, page: Page, version: Replaces): Promise<v
   if (!work.asked) return later();
   const question = { what: words.merge.deletedElsewhere, explanation: words.merge.deleted, keep: words.merge.makeAgain, take: undefined, sides: undefined };
   const choice = await askAboutConflict({ ...question, nonce: page.nonce, download: () => work.download() });
-  if (choice === "mine" && !work.stopped) await work.replace(version);
+  if (choice === "mine" && !work.stopped) await work.saves.replace(version);
   else later();
 }
 

@@ -9,7 +9,7 @@ import { words } from "../words/words.ts";
 
 /** So much of what changed is counted at once. */
 const AT_ONCE_CHARACTERS = 20_000;
-const SHOWN_AFTER_MS = 120;
+const SHOWN_AFTER_MS = 300;
 const COUNTED_AFTER_MS = 500;
 
 export function foot(editor: Editor): void {
@@ -43,13 +43,13 @@ function counts(editor: Editor): void {
   let stopAll = (): void => undefined;
   let stopSelected = (): void => undefined;
 
+  const first = new Text();
+  const rest = document.createElement("span");
+  rest.className = "longer";
+  shown.replaceChildren(first, rest);
   const write = (): void => {
     const now = selected ?? total;
-    const [text, more] = now === undefined ? ["", ""] : words.tools.counts(now, selected !== undefined);
-    const rest = document.createElement("span");
-    rest.className = "longer";
-    rest.textContent = more;
-    shown.replaceChildren(text, rest);
+    [first.data, rest.textContent] = now === undefined ? ["", ""] : words.tools.counts(now, selected !== undefined);
   };
   const soon = (): void => {
     if (timer === 0) timer = window.setTimeout(() => ((timer = 0), write()), SHOWN_AFTER_MS);

@@ -4,14 +4,19 @@
 import type { Encoding } from "../text/encoding.ts";
 
 let tag = "en";
+/** Made once: making one takes longer than a hundred numbers do. */
+let numbers = new Intl.NumberFormat(tag);
+let plurals = new Intl.PluralRules(tag);
 
 /** From now on in this language, such as "de-AT". */
 export function sayIn(language: string): void {
   tag = language;
+  numbers = new Intl.NumberFormat(tag);
+  plurals = new Intl.PluralRules(tag);
 }
 
 export function sayNumber(number: number): string {
-  return new Intl.NumberFormat(tag).format(number);
+  return numbers.format(number);
 }
 
 /** A day and a time, to the minute, where the reader is. */
@@ -33,7 +38,7 @@ type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: st
 
 /** The form of the language's own plural; "#" in it becomes the number. */
 export function sayPlural(count: number, forms: Forms): string {
-  const form = forms[new Intl.PluralRules(tag).select(count)] ?? forms.other;
+  const form = forms[plurals.select(count)] ?? forms.other;
   return form.replace("#", sayNumber(count));
 }
 
