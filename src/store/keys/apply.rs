@@ -205,7 +205,9 @@ impl KeyTable {
 
     /// Takes a row that its id no longer leads to out of everything else.
     fn forget(&mut self, at: u32) {
-        for by in [By::Length, By::End] {
+        // Where it has no end, it never was among those that have one.
+        let ends = self.row(at).is_some_and(|row| row.expires != 0);
+        for by in std::iter::once(By::Length).chain(ends.then_some(By::End)) {
             let hash = self.row_hash(at, by);
             if let Ok(entry) = self.ask_index(by).find_entry(hash, |other| *other == at) {
                 entry.remove();

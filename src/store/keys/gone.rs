@@ -64,6 +64,8 @@ impl Mark {
 pub(super) struct MarkTable {
     marks: HashMap<KeyId, (Mark, Span), DefaultHashBuilder>,
     bytes: u64,
+    /// The mark that was read last, and as what: those of one prune are all the same.
+    last: Option<(Box<[u8]>, Mark)>,
 }
 
 impl Table for MarkTable {
@@ -74,11 +76,9 @@ impl Table for MarkTable {
         let Some(Ok(id)) = id else {
             return Applied::Refused("its name is no key id".to_owned());
         };
-        let before = match json.map(serde_json::from_slice::<String>) {
+        let before = match json.map(|json| self.read(json)) {
             None => self.marks.remove(&id),
-            Some(Ok(text)) => {
-                // What cannot be understood is the stricter of the two.
-                let mark = Mark::parse(&text).unwrap_or(Mark::Revoked);
+            Some(Ok(mark)) => {
                 self.bytes += AROUND + u64::from(span.length);
                 self.marks.insert(id, (mark, span))
             }
@@ -111,6 +111,17 @@ impl Table for MarkTable {
 }
 
 impl MarkTable {
+    fn read(&mut self, json: &[u8]) -> serde_json::Result<Mark> {
+        if let Some((_, mark)) = self.last.as_ref().filter(|(text, _)| **text == *json) {
+            return Ok(*mark);
+        }
+        let text: String = serde_json::from_slice(json)?;
+        // What cannot be understood is the stricter of the two.
+        let mark = Mark::parse(&text).unwrap_or(Mark::Revoked);
+        self.last = Some((json.into(), mark));
+        Ok(mark)
+    }
+
     /// Those to forget, so that `new` more have room.
     fn over(&self, new: usize, most: usize) -> Vec<KeyId> {
         let over = (self.marks.len() + new)
@@ -216,8 +227,9 @@ impl Marks {
             for id in look.table.over(new.len(), most) {
                 out.put(id.named(PREFIX), None);
             }
+            let json = mark.json();
             for id in new {
-                out.put(id.named(PREFIX), Some(mark.json()));
+                out.put(id.named(PREFIX), Some(json.clone()));
             }
         })
     }
