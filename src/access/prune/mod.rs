@@ -134,7 +134,7 @@ impl Prunes {
         let still = self.still(criteria.clone(), missing, now);
         let (reasons, gone) = (RefCell::new(reasons.into_iter()), RefCell::new(Vec::new()));
         let removed = std::thread::scope(|scope| {
-            // What has gone is noted while the next go, and stands in the log also where this is ended.
+            // What has gone is noted while the next go.
             let (sender, receiver) = mpsc::channel::<Vec<(KeyId, Reason)>>();
             scope.spawn(move || {
                 for (id, reason) in receiver.into_iter().flatten() {
