@@ -99,7 +99,7 @@ start-make = Anlegen
 start-links = Ihre Links
 start-search = Ihre Schlüssel durchsuchen
 start-search-hint = Datei, Ordner, Notiz
-start-made = gemacht: { $when }
+start-made = erstellt: { $when }
 start-key = Schlüssel { $id }
 start-manage = Verwalten
 start-manage-one = { $name } verwalten, Schlüssel { $id }
@@ -114,7 +114,7 @@ start-place-name = Dateiname
 list-search-hint = Datei, Ordner, Notiz
 list-search-hint-all = Datei, Ordner, Notiz, Besucher
 list-filters = Filter und Reihenfolge
-list-made-for = Gemacht für
+list-made-for = Erstellt für
 list-folder = In diesem Ordner
 list-show-all = Alle zeigen
 list-nothing = Einen solchen Schlüssel gibt es nicht.
@@ -165,8 +165,8 @@ key-path = Pfad
 key-label = Notiz
 key-rights = Rechte
 key-state = Zustand
-key-made-for = Gemacht für
-key-created = Gemacht
+key-made-for = Erstellt für
+key-created = Erstellt
 key-ends = Endet
 key-ends-unused = Endet ungenutzt
 key-used = Zuletzt benutzt
@@ -250,7 +250,7 @@ trace-nothing = Das Protokoll sagt nichts über ihn, oder es gibt keines (Einste
 trace-not-theirs = Wer ihn benutzt hat, sieht nur die Verwaltung.
 trace-unreadable = Das Protokoll lässt sich gerade nicht lesen.
 trace-act = { $act ->
-    [mint] gemacht
+    [mint] erstellt
     [open] geöffnet
     [save] gespeichert
     [derive] abgeleitet
@@ -367,7 +367,7 @@ due-idle = zu lange ungenutzt seit { $when }
 due-orphaned = der Schlüssel, von dem er abgeleitet ist, ist weg
 due-unused = zuletzt benutzt: { $when }
 due-never-used = nie benutzt
-due-old = gemacht: { $when }
+due-old = erstellt: { $when }
 due-file-missing = seine Datei fehlt
 due-directory-missing = sein Ordner fehlt
 
