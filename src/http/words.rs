@@ -3,7 +3,7 @@
 //! What a page puts into a text is escaped with it, by the template: nothing here is ever markup. Programs and logs are
 //! told everything in English.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptLanguage, Header as _, Preference, Quality};
@@ -20,6 +20,8 @@ use super::shared::Shared;
 #[folder = "web/words"]
 struct Files;
 
+/// How the names of the files end.
+const ENDING: &str = ".ftl";
 /// What there is where nothing else is.
 const ENGLISH: &str = "en";
 /// Most languages of a request that are looked at.
@@ -27,11 +29,11 @@ const WANTED: usize = 32;
 /// Stands for what stands apart in a text, until the text is parted there.
 const APART: &str = "\u{fffc}";
 
-/// One language.
+/// One language. Its file is read when somebody reads it first: until then it takes no memory.
 struct Language {
     tag: LanguageIdentifier,
     name: String,
-    texts: FluentBundle<FluentResource>,
+    texts: OnceLock<FluentBundle<FluentResource>>,
 }
 
 /// All languages that there is a file of.
@@ -63,20 +65,19 @@ pub(super) trait Value {
 pub(super) type Values<'a> = &'a [(&'static str, &'a dyn Value)];
 
 impl Languages {
-    /// Reads what is embedded.
+    /// Those that are embedded.
     pub(super) fn embedded() -> Self {
         let english: LanguageIdentifier = ENGLISH.parse().unwrap_or_default();
         let all: Vec<Arc<Language>> = Files::iter()
             .filter_map(|file| {
-                let tag = file.strip_suffix(".ftl")?.parse().ok()?;
-                let text = Files::get(&file)?.data.into_owned();
-                Some(Arc::new(Language::of(tag, String::from_utf8(text).ok()?)))
+                let name = file.strip_suffix(ENDING)?;
+                Some(Arc::new(Language::of(name.parse().ok()?, name)))
             })
             .collect();
         let found = all.iter().find(|language| language.tag == english);
         let found = found.map(Arc::clone);
         Self {
-            english: found.unwrap_or_else(|| Arc::new(Language::of(english, String::new()))),
+            english: found.unwrap_or_else(|| Arc::new(Language::of(english, ENGLISH))),
             all,
         }
     }
@@ -103,30 +104,39 @@ impl Languages {
 }
 
 impl Language {
-    fn of(tag: LanguageIdentifier, text: String) -> Self {
-        // What cannot be read of a file is English; the tests let no such file pass.
-        let texts = match FluentResource::try_new(text) {
-            Ok(texts) | Err((texts, _)) => texts,
-        };
-        let mut bundle = FluentBundle::new_concurrent(vec![tag.clone()]);
-        // The marks would be in titles and in what is copied; where a name could turn a sentence, it stands apart.
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(texts);
+    fn of(tag: LanguageIdentifier, name: &str) -> Self {
         Self {
-            name: tag.to_string(),
-            texts: bundle,
+            name: name.to_owned(),
+            texts: OnceLock::new(),
             tag,
         }
     }
 
+    fn texts(&self) -> &FluentBundle<FluentResource> {
+        self.texts.get_or_init(|| {
+            let file = Files::get(&format!("{}{ENDING}", self.name));
+            let text = file.and_then(|file| String::from_utf8(file.data.into_owned()).ok());
+            // What cannot be read of a file is English; the tests let no such file pass.
+            let texts = match FluentResource::try_new(text.unwrap_or_default()) {
+                Ok(texts) | Err((texts, _)) => texts,
+            };
+            let mut bundle = FluentBundle::new_concurrent(vec![self.tag.clone()]);
+            // The marks would be in titles and in what is copied; where a name could turn a sentence, it stands apart.
+            bundle.set_use_isolating(false);
+            bundle.add_resource_overriding(texts);
+            bundle
+        })
+    }
+
     fn text(&self, id: &str, values: Values<'_>) -> Option<String> {
-        let pattern = self.texts.get_message(id)?.value()?;
+        let texts = self.texts();
+        let pattern = texts.get_message(id)?.value()?;
         let mut args = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
             args.set(*name, value.value());
         }
         let mut errors = Vec::new();
-        let text = self.texts.format_pattern(pattern, Some(&args), &mut errors);
+        let text = texts.format_pattern(pattern, Some(&args), &mut errors);
         for error in errors {
             tracing::debug!("{} {id}: {error}", self.name);
         }
