@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use editkey::cli::{self, Arguments};
 use editkey::settings::Sources;
 use tracing_subscriber::EnvFilter;
@@ -13,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read(std::env::args_os());
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     log_as(environment.get("EDITKEY_LOG").map(String::as_str));
     let (mut out, mut err) = (io::stdout(), io::stderr());

@@ -24,6 +24,7 @@ pub mod serve;
 pub mod users;
 mod volumes;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::mint::KeyId;
 use crate::settings::Sources;
 
 /// Capability access keys for editing files: a grant becomes a bookmark, a bookmark becomes a file.
@@ -43,6 +45,26 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// What the program was started with; on what is no command it ends with a message.
+    ///
+    /// One key id in 64 begins with a hyphen. A whole one (43 characters) is taken for an id, wherever it stands before
+    /// `--`, and never for an option.
+    #[must_use]
+    pub fn read(typed: impl Iterator<Item = OsString>) -> Self {
+        let mut options_ended = false;
+        Self::parse_from(typed.map(|word| {
+            options_ended |= word == "--";
+            match word.to_str() {
+                Some(id) if !options_ended && id.starts_with('-') && KeyId::parse(id).is_ok() => {
+                    format!("sha256:{id}").into()
+                }
+                _ => word,
+            }
+        }))
+    }
 }
 
 /// What to do.

@@ -5,26 +5,8 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
+use crate::support::command::{json_of, printed, refused};
 use crate::support::{TestApp, hash_text, keyfile};
-
-/// What a command that has to succeed printed.
-#[track_caller]
-fn printed(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
-
-/// What a command that has to fail with `code` said.
-#[track_caller]
-fn refused(output: &Output, code: i32) -> String {
-    assert_eq!(output.status.code(), Some(code), "{output:?}");
-    String::from_utf8(output.stderr.clone()).expect("text")
-}
-
-/// The JSON and the exit code.
-fn json_of(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
-}
 
 fn mint(app: &TestApp, name: &str, more: &[&str]) -> Output {
     let directory = app.tree.at(name);
@@ -166,7 +148,10 @@ fn a_directory_that_is_gone_is_told_and_pruned_and_one_that_is_there_stays() {
     );
     // A root that is away says nothing about a key of the whole of it.
     fs::rename(at("root/a"), at("root/unmounted")).expect("the move");
-    let away = prune();
+    let away = app.cli(&["prune", "--missing-files", "--json"], "");
+    let said = refused(&away, 1);
+    assert!(said.contains("no key was judged"), "{said}");
+    let away: Value = serde_json::from_slice(&away.stdout).expect("JSON");
     assert_eq!((&away["pruned"], &away["kept"]), (&json!(0), &json!(1)));
     fs::rename(at("root/unmounted"), at("root/a")).expect("the move");
     app.open(&all).expect(200);

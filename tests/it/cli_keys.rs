@@ -1,30 +1,10 @@
 //! `editkey keys list|show|mint|link|revoke` beside a server that runs: what the operator does holds at its next
 //! request, and nothing that is printed, but for a bookmark that was asked for, has a key in it.
 
-use std::process::Output;
-
 use serde_json::{Value, json};
 
+use crate::support::command::{json_of, printed, refused};
 use crate::support::{Request, TestApp, hash_text, keyfile};
-
-/// What a command that has to succeed printed.
-#[track_caller]
-fn printed(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
-
-/// What a command that has to fail with `code` said.
-#[track_caller]
-fn refused(output: &Output, code: i32) -> String {
-    assert_eq!(output.status.code(), Some(code), "{output:?}");
-    String::from_utf8(output.stderr.clone()).expect("text")
-}
-
-#[track_caller]
-fn json_of(output: &Output) -> Value {
-    serde_json::from_str(&printed(output)).expect("JSON")
-}
 
 #[test]
 fn a_minted_key_opens_and_a_revoked_one_does_not_at_the_next_request() {
@@ -39,7 +19,6 @@ fn a_minted_key_opens_and_a_revoked_one_does_not_at_the_next_request() {
     assert_eq!(app.get_file(&key).expect(200).text(), "# A document\n");
     let again = printed(&app.cli(&["keys", "mint", &file], ""));
     assert_eq!(again, bookmark, "the same ask, the same key");
-    // In this spelling an id that begins with '-' is no option.
     let id = keyfile::id(&key);
     assert_eq!(printed(&app.cli(&["keys", "link", &id], "")), bookmark);
     app.cli(&["keys", "revoke", &id[..19]], "");
@@ -235,50 +214,6 @@ fn show_tells_the_operator_why_a_key_does_not_open() {
         text.contains("opens\tyes\n") && !text.contains(&key),
         "{text}"
     );
-}
-
-#[test]
-fn a_key_is_named_by_its_id_and_given_on_standard_input_only() {
-    let app = TestApp::start();
-    let (one, two) = (app.cli_mint("root/a/doc.md"), app.cli_mint("root/b/b.md"));
-    let bookmark = format!("http://editkey.test/?accesskey={one}");
-    for argument in [&one, &bookmark] {
-        let output = app.cli(&["keys", "revoke", &keyfile::id(&two), argument], "");
-        let said = refused(&output, 2);
-        assert!(
-            said.contains("standard input") && !said.contains(&one),
-            "{said}"
-        );
-    }
-    for short in ["abcdefg", "x", "sha256:abc"] {
-        refused(&app.cli(&["keys", "show", short], ""), 2);
-    }
-    app.get_file(&one).expect(200);
-    app.get_file(&two).expect(200);
-    let input = format!("{one}\n\nnonsense!\n{}\n", hash_text(&two));
-    let output = app.cli(&["keys", "revoke", "-"], &input);
-    let said = refused(&output, 1);
-    assert!(said.contains("line 3") && !said.contains(&one), "{said}");
-    app.get_file(&one).expect(403);
-    app.get_file(&two).expect(403);
-}
-
-#[test]
-fn a_beginning_that_fits_several_keys_names_them() {
-    let app = TestApp::start();
-    let record = json!({"dirname": app.tree.at("root/a"), "basename": "doc.md"});
-    // The last of 43 characters carries four bits: these three are all good ids.
-    let ids = ["A", "Q", "g"].map(|last| format!("{}{last}{}A", "abcdefghij", "B".repeat(31)));
-    for id in &ids {
-        keyfile::append(&app.tree.keys(), &format!("sha256:{id}"), &record);
-    }
-    let said = refused(&app.cli(&["keys", "revoke", "abcdefghij"], ""), 1);
-    assert!(ids.iter().all(|id| said.contains(id)), "{said}");
-    assert_eq!(keyfile::live(&app.tree.keys()).len(), 3, "none was guessed");
-    printed(&app.cli(&["keys", "revoke", "abcdefghijQ"], ""));
-    assert_eq!(keyfile::live(&app.tree.keys()).len(), 2);
-    let said = refused(&app.cli(&["keys", "show", "zzzzzzzzzz"], ""), 1);
-    assert!(said.contains("no such key"), "{said}");
 }
 
 #[test]

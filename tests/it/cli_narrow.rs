@@ -1,33 +1,12 @@
 //! `editkey keys mint --from`, `keys set` and the ceilings at the command line: a key is only ever narrowed, and no
 //! passphrase or hash is among what is printed.
 
-use std::process::Output;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
+use crate::support::command::{json_of, key_of, refused};
 use crate::support::{TestApp, hash_text, keyfile};
 
 const PASSPHRASE: &str = "a canary passphrase";
-
-#[track_caller]
-fn json_of(output: &Output) -> Value {
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-#[track_caller]
-fn refused(output: &Output, code: i32) -> String {
-    assert_eq!(output.status.code(), Some(code), "{output:?}");
-    String::from_utf8(output.stderr.clone()).expect("text")
-}
-
-#[track_caller]
-fn key_of(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let key = said.split_once("accesskey=").map(|(_, key)| key.trim());
-    key.unwrap_or_else(|| panic!("no bookmark: {output:?}"))
-        .to_owned()
-}
 
 fn days_ago(days: i64) -> String {
     let now = std::time::SystemTime::now();

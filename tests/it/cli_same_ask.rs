@@ -1,26 +1,11 @@
 //! Which asks give the key of an earlier one, and which a new key.
 
-use std::process::Output;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
+use crate::support::command::{json_of, key_of};
 use crate::support::{TestApp, keyfile};
 
 const PASSPHRASE: &str = "a canary passphrase";
-
-#[track_caller]
-fn json_of(output: &Output) -> Value {
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-#[track_caller]
-fn key_of(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let key = said.split_once("accesskey=").map(|(_, key)| key.trim());
-    key.unwrap_or_else(|| panic!("no bookmark: {output:?}"))
-        .to_owned()
-}
 
 #[test]
 fn a_longer_idle_time_is_another_ask() {

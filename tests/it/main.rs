@@ -34,6 +34,7 @@ mod cli_keys;
 #[cfg(test)]
 mod cli_keys_file;
 #[cfg(test)]
+mod cli_names;
 mod cli_narrow;
 #[cfg(test)]
 mod cli_prune;

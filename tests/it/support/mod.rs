@@ -5,6 +5,7 @@
 pub(crate) mod asking;
 pub(crate) mod audit;
 pub(crate) mod beside;
+pub(crate) mod command;
 #[allow(dead_code, reason = "a part of it is for the long runs only")]
 pub(crate) mod fleet;
 pub(crate) mod hostile_file;
