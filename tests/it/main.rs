@@ -35,6 +35,7 @@ mod cli_keys;
 mod cli_keys_file;
 #[cfg(test)]
 mod cli_names;
+#[cfg(test)]
 mod cli_narrow;
 #[cfg(test)]
 mod cli_prune;
