@@ -1,4 +1,4 @@
-//! Keys that are taken out, with what it takes to bring them back: first the backup, then the marks, then the file.
+//! Keys that are taken out, with what it takes to bring them back: first the backup and the marks, then the file.
 //!
 //! A key is never taken out while something that was derived from it stays. Many are taken out in batches, between which
 //! others get their turn.
@@ -20,8 +20,8 @@ use crate::store::log::{Entries, Look};
 
 /// Most keys that are taken out under one lock.
 const BATCH: usize = 10_000;
-/// How long others are let in between two batches; who waits for the lock looks every two milliseconds.
-const PAUSE: Duration = Duration::from_millis(5);
+/// How long others are let in between two batches; who waits for the lock looks twice in a millisecond.
+pub(super) const PAUSE: Duration = Duration::from_millis(2);
 
 /// Tells of keys, as they stand in the table at that moment, which are due still.
 pub type Still = dyn Fn(&KeyTable, &[Found]) -> Result<Vec<bool>, StoreError> + Send + Sync;
@@ -71,12 +71,18 @@ impl Session {
             self.before = backup.end();
             backup
         };
-        let added = backup.add(&entries);
         let mark = Mark::Pruned(Some(backup.secs));
+        let ids = removed.iter().map(|found| found.id).collect();
+        let marks = &self.marks;
+        // Neither waits for the other's disk; a mark alone says nothing of a key that is there.
+        let (added, marked) = std::thread::scope(|scope| {
+            let marking = scope.spawn(|| marks.put(ids, mark));
+            let added = backup.add(&entries);
+            let ended = || StoreError::Unwritable("the marks could not be written".into());
+            (added, marking.join().unwrap_or_else(|_| Err(ended())))
+        });
         self.backup = Some(backup);
-        added?;
-        self.marks
-            .put(removed.iter().map(|found| found.id).collect(), mark)
+        added.and(marked)
     }
 
     /// The batch is done, or nothing of it was.

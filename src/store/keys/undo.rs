@@ -24,7 +24,7 @@ use crate::store::log::{Entries, Look};
 /// Most keys that come back under one lock.
 const BATCH: usize = 10_000;
 /// How long others are let in between two batches.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = super::prune::PAUSE;
 
 /// Why a key does not come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

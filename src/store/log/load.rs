@@ -113,6 +113,29 @@ impl<T: Table> Loaded<T> {
         }
     }
 
+    /// What stands before `end`, where the next entry goes as a witness says. `None` when that is not so.
+    pub(super) fn read_until(file: &File, end: u64) -> io::Result<Option<Self>> {
+        let mut scan = Scan {
+            loaded: Self::empty(),
+            line: 0,
+            state: State::Start,
+        };
+        scan.loaded.table.prepare(entries_in(file, end)?);
+        let stop = lines(file, 0, end, &mut |line, offset| scan.take(line, offset))?;
+        scan.loaded.table.complete();
+        let open = matches!(scan.state, State::Entries) && scan.loaded.end == end;
+        Ok((stop.is_none() && open).then(|| scan.loaded.formed(Form::Lines)))
+    }
+
+    /// Whether `file`, of `size` bytes, has only room behind what was read, and its brace.
+    pub(super) fn is_all_of(&self, file: &File, size: u64) -> bool {
+        let mut rest = vec![0; usize::try_from(size.saturating_sub(self.end)).unwrap_or(0)];
+        let read = file.read_exact_at(&mut rest, self.end).is_ok();
+        let room = rest.strip_suffix(layout::CLOSING.as_bytes());
+        let blank = |room: &[u8]| room.iter().all(|byte| *byte == b' ');
+        read && (room.is_some_and(blank) || rest == b"}\n")
+    }
+
     /// What stands between `self.end` and `end`, appended by another process.
     pub(super) fn read_on(&mut self, file: &File, end: u64) -> Result<(), LoadError> {
         let line = 0;

@@ -17,7 +17,10 @@ use sha2::{Digest as _, Sha256};
 use super::stamp::Stamp;
 
 /// Longest that a writer waits for the others.
-pub(super) const LOCK_WAIT: Duration = Duration::from_secs(5);
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+/// Longest time between two looks at a lock that others hold: a look costs a microsecond, and who looks rarely is passed
+/// over by those who write one short thing after another.
+const LOOK_EVERY: Duration = Duration::from_micros(500);
 /// Longest witness.
 const WITNESS_BYTES: usize = 512;
 
@@ -105,7 +108,7 @@ impl LockFile {
                 return Ok(None);
             }
             std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(2));
+            pause = (pause * 2).min(LOOK_EVERY);
         }
     }
 

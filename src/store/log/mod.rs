@@ -26,7 +26,7 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
@@ -65,6 +65,24 @@ struct State<T> {
     others: Option<Instant>,
 }
 
+impl<T: Table> State<T> {
+    /// `read`'s answer on what was read last.
+    fn look<R>(&self, read: impl FnOnce(&Look<'_, T>) -> R) -> Result<R, StoreError> {
+        if self.stale {
+            return Err(StoreError::Stale);
+        }
+        if let Some(why) = &self.broken {
+            return Err(StoreError::Broken(why.clone()));
+        }
+        Ok(read(&Look {
+            table: &self.loaded.table,
+            texts: Texts::File(self.file.as_deref()),
+            synced: self.synced,
+            refused: &self.loaded.refused,
+        }))
+    }
+}
+
 /// A log and its table.
 pub struct Log<T: Table> {
     path: PathBuf,
@@ -91,7 +109,6 @@ struct Turn {
 
 impl<T: Table> Log<T> {
     /// The log at `path`, unread; a missing file is an empty log and is made by the first write.
-    ///
     #[must_use]
     pub fn at(path: &Path) -> Self {
         let mut lock = path.as_os_str().to_owned();
@@ -131,18 +148,8 @@ impl<T: Table> Log<T> {
     pub fn look<R>(&self, read: impl FnOnce(&Look<'_, T>) -> R) -> Result<R, StoreError> {
         let stamp = self.stamp().map_err(|error| self.io(&error))?;
         let state = self.state();
-        if state.stale || state.stamp != stamp {
-            return Err(StoreError::Stale);
-        }
-        if let Some(why) = &state.broken {
-            return Err(StoreError::Broken(why.clone()));
-        }
-        Ok(read(&Look {
-            table: &state.loaded.table,
-            texts: Texts::File(state.file.as_deref()),
-            synced: state.synced,
-            refused: &state.loaded.refused,
-        }))
+        let known = (state.stamp == stamp).then_some(state);
+        known.ok_or(StoreError::Stale)?.look(read)
     }
 
     /// Sees whether another folder stands at the folder's path; to be called about once a second.
@@ -159,7 +166,8 @@ impl<T: Table> Log<T> {
         }
     }
 
-    /// As [`look`](Self::look), reading a changed file first; for the command line, which may block.
+    /// As [`look`](Self::look), reading a changed file first; for the command line, which may block. What others append
+    /// after that is as if it came after the answer.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when it cannot be read while it changes; [`StoreError::Broken`].
@@ -168,20 +176,13 @@ impl<T: Table> Log<T> {
         mut read: impl FnMut(&Look<'_, T>) -> R,
     ) -> Result<R, StoreError> {
         let start = Instant::now();
-        loop {
+        while start.elapsed() < READ_WAIT {
             match self.look(&mut read) {
-                Err(StoreError::Stale) if start.elapsed() < refresh::OFTEN => self.refresh()?,
-                Err(StoreError::Stale) => break,
+                Err(StoreError::Stale) => self.refresh()?,
                 other => return other,
             }
-        }
-        // Others write faster than this can be read: they wait once.
-        let Ok(Some(_guard)) = self.lock.exclusive() else {
-            return Err(self.busy());
-        };
-        while start.elapsed() < READ_WAIT + lock::LOCK_WAIT {
-            match self.look(&mut read) {
-                Err(StoreError::Stale) => self.refresh_locked(&mut self.turn())?,
+            match self.state().look(&mut read) {
+                Err(StoreError::Stale) => {}
                 other => return other,
             }
         }
@@ -211,6 +212,10 @@ impl<T: Table> Log<T> {
             match tokio::time::timeout(left, reading).await {
                 Ok(Ok(read)) => read?,
                 Ok(Err(_)) | Err(_) => return Err(self.busy()),
+            }
+            match self.state().look(&mut read) {
+                Err(StoreError::Stale) => {}
+                other => return other,
             }
         }
     }
@@ -271,7 +276,7 @@ impl<T: Table> Log<T> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_state(&self) -> std::sync::RwLockWriteGuard<'_, State<T>> {
+    fn write_state(&self) -> RwLockWriteGuard<'_, State<T>> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 

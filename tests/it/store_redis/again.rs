@@ -66,8 +66,8 @@ fn commands_do_at_redis_what_they_do_in_a_file() {
     holds_at_redis(&[
         "cli_directory_keys::a_directory_is_minted_on_purpose_only",
         "cli_directory_keys::a_directory_that_is_gone_is_told_and_pruned_and_one_that_is_there_stays",
-        "cli_keys::a_beginning_that_fits_several_keys_names_them",
-        "cli_keys::a_key_is_named_by_its_id_and_given_on_standard_input_only",
+        "cli_names::a_beginning_that_fits_several_keys_names_them",
+        "cli_names::a_key_is_named_by_its_id_and_given_on_standard_input_only",
         "cli_keys::a_minted_key_opens_and_a_revoked_one_does_not_at_the_next_request",
         "cli_keys::minting_stays_within_the_roots_and_the_ceilings",
         "cli_narrow::a_key_is_derived_by_its_id_or_from_standard_input_and_never_wider",
