@@ -21,7 +21,7 @@ mod throttle;
 mod users;
 mod volume;
 
-pub use audit::{Act, Addresses, Audit, AuditFile, Event};
+pub use audit::{Act, Addresses, Audit, AuditFile, Event, Loss};
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
 pub use error::StoreError;
 pub use keyfile::KeyFile;

@@ -5,6 +5,7 @@
 //! command ends.
 
 mod follow;
+mod heard;
 mod line;
 mod queue;
 mod read;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 use crate::mint::KeyId;
 
 pub use follow::Follower;
+pub use heard::{Heard, Loss};
 pub use line::{Line, address};
 use queue::Queue;
 pub use read::{Trace, Wanted, read};
@@ -200,9 +202,12 @@ impl AuditFile {
     }
 }
 
-/// Where events go. The one that is made by default forgets them.
+/// Where events go. The one that is made by default counts them and forgets them.
 #[derive(Clone, Default)]
-pub struct Audit(Option<Arc<Inner>>);
+pub struct Audit {
+    log: Option<Arc<Inner>>,
+    heard: Arc<Heard>,
+}
 
 struct Inner {
     place: AuditFile,
@@ -222,20 +227,26 @@ impl Audit {
     /// The log at `place`. Nothing is opened before there is something to write.
     #[must_use]
     pub fn to(place: AuditFile) -> Self {
-        Self(Some(Arc::new(Inner {
+        let heard = Arc::<Heard>::default();
+        let log = Inner {
             writer: Mutex::new(Turn {
-                writer: Writer::of(&place),
+                writer: Writer::of(&place, Arc::clone(&heard)),
                 room: Queue::default(),
             }),
             place,
             queue: Mutex::default(),
             failing: AtomicBool::new(false),
-        })))
+        };
+        Self {
+            log: Some(Arc::new(log)),
+            heard,
+        }
     }
 
     /// Notes an event. It waits for nobody but for whoever else is noting one.
     pub fn note(&self, event: Event) {
-        let Some(inner) = &self.0 else { return };
+        self.heard.note(event.act);
+        let Some(inner) = &self.log else { return };
         let time = event.time;
         if inner.queue().push(event, inner.place.address) {
             inner.write(Some(time));
@@ -250,7 +261,9 @@ impl Audit {
         &self,
         now: impl Fn() -> Timestamp + Send + 'static,
     ) -> std::io::Result<()> {
-        let Some(inner) = &self.0 else { return Ok(()) };
+        let Some(inner) = &self.log else {
+            return Ok(());
+        };
         let inner = Arc::downgrade(inner);
         let writing = move || {
             let mut pause = EVERY;
@@ -271,7 +284,7 @@ impl Audit {
 
     /// Writes all that was noted, and what was counted of repeats. Blocks.
     pub fn finish(&self) {
-        if let Some(inner) = &self.0 {
+        if let Some(inner) = &self.log {
             inner.write(None);
         }
     }
@@ -280,7 +293,13 @@ impl Audit {
     #[must_use]
     pub fn trusted(&self) -> bool {
         let failing = |inner: &Arc<Inner>| inner.failing.load(Ordering::Relaxed);
-        !self.0.as_ref().is_some_and(failing)
+        !self.log.as_ref().is_some_and(failing)
+    }
+
+    /// How often each thing was noted, each event for itself, also where no log is written.
+    #[must_use]
+    pub fn heard(&self) -> &Heard {
+        &self.heard
     }
 
     /// What the log says about one key, newest first, at most `most` lines. What was noted within the last moment may be
@@ -289,7 +308,7 @@ impl Audit {
     /// # Errors
     /// What the disk says. A log that is not there is empty.
     pub fn trace(&self, key: &KeyId, most: usize) -> std::io::Result<Trace> {
-        let Some(inner) = &self.0 else {
+        let Some(inner) = &self.log else {
             return Ok(Trace::default());
         };
         let wanted = Wanted {

@@ -62,7 +62,7 @@ fn repeats_within_a_minute_are_one_line_with_a_count_and_both_times() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
     let audit = Audit::to(place.clone());
-    let inner = audit.0.as_ref().expect("a log");
+    let inner = audit.log.as_ref().expect("a log");
     for second in 0..=70 {
         audit.note(event(Act::Open, 1, after(second)));
         audit.note(event(Act::Open, 2, after(second)).because("gate"));
@@ -236,6 +236,8 @@ fn what_cannot_be_written_waits_and_is_written_later() {
     let lines = all(&place);
     assert_eq!((told(&lines, Act::Mint), told(&lines, Act::Revoke)), (1, 1));
     assert_eq!(told(&lines, Act::Dropped), 10, "opens are only counted");
+    let lost = Loss::ALL.map(|loss| audit.heard().lost(loss));
+    assert_eq!((audit.heard().of(Act::Open), lost), (10, [10, 0]));
 }
 
 #[test]
@@ -259,6 +261,11 @@ fn memory_is_bounded_while_nothing_can_be_written() {
     let saved = told(&lines, Act::Save);
     assert!(saved < many as u64, "{saved}");
     assert_eq!(saved + told(&lines, Act::Dropped), many as u64);
+    let lost = audit.heard().lost(Loss::NotWritten);
+    assert_eq!(
+        (audit.heard().of(Act::Save), lost),
+        (many as u64, many as u64 - saved)
+    );
     let dropped = lines.iter().find(|line| line.act == Act::Dropped);
     assert_eq!(
         dropped.and_then(|line| line.why.as_deref()),

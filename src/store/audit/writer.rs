@@ -5,11 +5,13 @@
 use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
+use super::heard::{Heard, Loss};
 use super::line::{self, Line};
 use super::queue::{Alike, Count, Many, Queue};
 use super::rotate::LogFile;
@@ -54,6 +56,8 @@ pub(super) struct Writer {
     flood: Count,
     /// Changes that nobody could write.
     lost: Count,
+    /// Who counts both.
+    heard: Arc<Heard>,
     looked: Timestamp,
     last: Timestamp,
     batches: VecDeque<Vec<u8>>,
@@ -62,8 +66,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// The writer of the log at `place`.
-    pub(super) fn of(place: &AuditFile) -> Self {
+    /// The writer of the log at `place`; what it cannot write is counted by `heard`.
+    pub(super) fn of(place: &AuditFile, heard: Arc<Heard>) -> Self {
         let limiter =
             |(second, burst)| RateLimiter::direct(Quota::per_second(second).allow_burst(burst));
         Self {
@@ -74,6 +78,7 @@ impl Writer {
             refusals: limiter(REFUSALS),
             flood: Count::default(),
             lost: Count::default(),
+            heard,
             looked: Timestamp::MIN,
             last: Timestamp::MIN,
             batches: VecDeque::new(),
@@ -106,12 +111,14 @@ impl Writer {
         }
         if noted.dropped > 0 {
             self.flood.add(noted.dropped, self.last);
+            self.heard.lose(Loss::TooMany, noted.dropped);
         }
     }
 
     fn change(&mut self, event: &Event) {
         if self.waiting >= WAITING {
             self.lost.add(1, event.time);
+            self.heard.lose(Loss::NotWritten, 1);
             return;
         }
         let line = Line {
@@ -150,6 +157,7 @@ impl Writer {
         }
         self.flood.add(1, many.first);
         self.flood.join(many.more);
+        self.heard.lose(Loss::TooMany, 1 + many.more.count);
         None
     }
 
@@ -193,19 +201,23 @@ impl Writer {
             alike.shrink_to(0);
         }
         self.alike = alike;
-        for (count, why) in [(self.flood, "too many"), (self.lost, "not written")] {
+        for loss in Loss::ALL {
+            let count = *self.count_of(loss);
             if let Some((first, last)) = count.times.filter(|(first, _)| over(*first)) {
                 let line = Line {
-                    why: Some(why.into()),
+                    why: Some(loss.as_str().into()),
                     ..Line::bare(last, Act::Dropped)
                 };
                 self.add(&line.counted(count.count, first));
-                let counted = match why {
-                    "too many" => &mut self.flood,
-                    _ => &mut self.lost,
-                };
-                *counted = Count::default();
+                *self.count_of(loss) = Count::default();
             }
+        }
+    }
+
+    fn count_of(&mut self, loss: Loss) -> &mut Count {
+        match loss {
+            Loss::TooMany => &mut self.flood,
+            Loss::NotWritten => &mut self.lost,
         }
     }
 
