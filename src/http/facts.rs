@@ -109,6 +109,11 @@ pub(super) fn client(request: &HttpRequest, shared: &Shared) -> Option<IpAddr> {
     Some(client)
 }
 
+/// Whether the client is in `metrics_networks`, and so may see how the server stands.
+pub(super) fn in_metrics_networks(request: &HttpRequest, shared: &Shared) -> bool {
+    client(request, shared).is_some_and(|client| shared.metrics_networks.contain(client))
+}
+
 /// The network of an address, by which strangers are throttled: /24 of IPv4, /56 of IPv6.
 pub(super) fn network(address: Option<IpAddr>) -> String {
     match address {

@@ -1,5 +1,7 @@
 //! `/healthz`, `/readyz` and `/robots.txt`.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -7,6 +9,35 @@ use super::facts;
 use super::shared::Shared;
 use super::stored::{self, Stands};
 use crate::store::KeysState;
+
+/// How keys stand: what `/readyz` says in words, and `/metrics` in numbers.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// They can be resolved and written; how many there are, where that is known.
+    Good(Option<usize>),
+    /// They can be resolved; why nothing can be written.
+    ReadOnly(Arc<str>),
+    /// They cannot: why the store that nodes share is away for this one.
+    StoreAway(String),
+    /// They cannot; why.
+    Away(Arc<str>),
+}
+
+impl Standing {
+    /// How they stand at this moment.
+    pub(super) async fn of(shared: &Shared) -> Self {
+        match shared.store.as_deref().map(Stands::of) {
+            Some(Stands::Away(why)) => return Self::StoreAway(why),
+            Some(Stands::ReadOnly(why)) => return Self::ReadOnly(why.into()),
+            Some(Stands::Well) | None => {}
+        }
+        match shared.access.keys.state().await {
+            KeysState::Good(count) => Self::Good(count),
+            KeysState::ReadOnly(why) => Self::ReadOnly(why),
+            KeysState::Away(why) => Self::Away(why),
+        }
+    }
+}
 
 /// The process answers.
 pub(super) async fn live() -> HttpResponse {
@@ -19,8 +50,7 @@ pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> Ht
     if shared.ending() {
         return unready("draining\n".to_owned());
     }
-    let details = facts::client(&request, &shared)
-        .is_some_and(|client| shared.metrics_networks.contain(client));
+    let details = facts::in_metrics_networks(&request, &shared);
     let degraded = |why: &str| {
         if details {
             text(&format!("degraded\n{why}\n"))
@@ -28,23 +58,19 @@ pub(super) async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> Ht
             text("degraded\n")
         }
     };
-    match shared.store.as_deref().map(Stands::of) {
-        Some(Stands::Away(why)) => {
+    match Standing::of(&shared).await {
+        Standing::StoreAway(why) => {
             let mut answer = not_ready(&why, details);
             stored::again(&mut answer);
-            return answer;
+            answer
         }
-        Some(Stands::ReadOnly(why)) => return degraded(&why),
-        Some(Stands::Well) | None => {}
-    }
-    match shared.access.keys.state().await {
-        KeysState::ReadOnly(why) => degraded(&why),
-        KeysState::Good(_) if !shared.access.audit.trusted() => {
+        Standing::ReadOnly(why) => degraded(&why),
+        Standing::Good(_) if !shared.access.audit.trusted() => {
             degraded("the audit log is not written")
         }
-        KeysState::Good(Some(count)) if details => text(&format!("ready\nkeys {count}\n")),
-        KeysState::Good(_) => text("ready\n"),
-        KeysState::Away(why) => {
+        Standing::Good(Some(count)) if details => text(&format!("ready\nkeys {count}\n")),
+        Standing::Good(_) => text("ready\n"),
+        Standing::Away(why) => {
             tracing::error!("not ready: {why}");
             not_ready(&why, details)
         }
