@@ -1,6 +1,7 @@
 //! What holds for every request and every answer, before and after any handler.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -28,8 +29,9 @@ const HEADER_BYTES: usize = 16 * 1024;
 /// The policy of every answer that has none of its own: nothing at all may be loaded or run.
 const CLOSED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Refuses what no handler should see, and gives each answer the headers that all have.
+/// Refuses what no handler should see, gives each answer the headers that all have, and counts it.
 pub(super) async fn guard<B: MessageBody>(
+    shared: Rc<Data<Shared>>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
@@ -38,15 +40,18 @@ pub(super) async fn guard<B: MessageBody>(
             .into_response(plain_problem(status, detail))
             .map_into_right_body();
         finish(answer.headers_mut());
-        say_that_it_ends(&mut answer);
+        leave(&mut answer, &shared);
         return Ok(answer);
     }
-    if let Some(answer) = stored::refusal(&request) {
+    if let Some(answer) = stored::refusal(&request, &shared) {
         let mut answer = request.into_response(answer).map_into_right_body();
         finish(answer.headers_mut());
+        leave(&mut answer, &shared);
         return Ok(answer);
     }
-    let answer = next.call(request).await?;
+    let answer = next.call(request).await.inspect_err(|error| {
+        shared.answers.count(error.error_response().status());
+    })?;
     let mut answer = match in_words(&answer) {
         Some(page) => answer.map_body(|_, _| EitherBody::right(BoxBody::new(page))),
         None => answer.map_into_left_body(),
@@ -55,15 +60,15 @@ pub(super) async fn guard<B: MessageBody>(
     if !answer.headers().contains_key(VERDICT) {
         finish(answer.headers_mut());
     }
-    say_that_it_ends(&mut answer);
+    leave(&mut answer, &shared);
     Ok(answer)
 }
 
-/// Once the server is told to end, each answer is the last of its connection and says so: the client sends nothing more
-/// into one that is about to close.
-fn say_that_it_ends<B>(answer: &mut ServiceResponse<B>) {
-    let shared = answer.request().app_data::<Data<Shared>>();
-    if shared.is_some_and(|shared| shared.ending()) {
+/// Counts an answer that is about to leave. Once the server is told to end, each is the last of its connection and says so:
+/// the client sends nothing more into one that is about to close.
+fn leave<B>(answer: &mut ServiceResponse<B>, shared: &Shared) {
+    shared.answers.count(answer.status());
+    if shared.ending() {
         let head = answer.response_mut().head_mut();
         head.set_connection_type(ConnectionType::Close);
     }

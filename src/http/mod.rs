@@ -34,6 +34,7 @@ mod keys_api;
 mod keys_json;
 mod login;
 mod manage;
+mod metrics;
 mod near;
 mod next;
 mod onward;

@@ -3,10 +3,12 @@
 use std::io;
 use std::mem::take;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::middleware::{Condition, from_fn};
+use actix_web::dev::ServiceRequest;
+use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Timestamp;
 
@@ -19,7 +21,7 @@ use super::stored::Stored;
 use super::tls::Tls;
 use super::{
     answer, assets, enter, events, file, files_api, gate, guard, health, host_api, key_api,
-    keys_api, login, manage, near, page, raw, redirect, session, sockets, unlock,
+    keys_api, login, manage, metrics, near, page, raw, redirect, session, sockets, unlock,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -48,7 +50,7 @@ pub struct Config {
     pub origin: Option<String>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Networks,
-    /// Who may see details of health.
+    /// Who may see the numbers and details of health.
     pub metrics_networks: Networks,
     /// New keys a minute for a visitor; `None` sets no limit.
     pub new_keys_per_minute: Option<std::num::NonZeroU32>,
@@ -132,9 +134,13 @@ fn serving(sockets: Sockets, shared: &Arc<Shared>) -> io::Result<actix_web::dev:
     let app = Arc::clone(shared);
     let mut server = HttpServer::new(move || {
         let shared = Arc::clone(&app);
+        // Each worker has its own: a request takes it along for the price of a count that no other worker touches.
+        let own = Rc::new(web::Data::from(Arc::clone(&app)));
         App::new()
             .wrap(Condition::new(shared.hsts(), guard::only_https()))
-            .wrap(from_fn(guard::guard))
+            .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
+                guard::guard(Rc::clone(&own), request, next)
+            }))
             .configure(move |config| routes(config, &shared))
     })
     .on_connect(sockets::mark)
@@ -214,6 +220,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .route(&at("/php/assets/{name}"), web::get().to(assets::serve))
         .route(&at("/healthz"), web::get().to(health::live))
         .route(&at("/readyz"), web::get().to(health::ready))
+        .route(&at("/metrics"), web::to(metrics::get))
         .route(&at("/robots.txt"), web::get().to(health::robots))
         .configure(|config| gate::routes(config, shared))
         .default_service(web::to(answer::no_route));

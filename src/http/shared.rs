@@ -16,6 +16,7 @@ use super::browsing::Browsing;
 use super::denied_image::DeniedImage;
 use super::events::Streams;
 use super::facts;
+use super::metrics::Answers;
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
@@ -56,6 +57,9 @@ pub(super) struct Shared {
     pub(super) port: u16,
     pub(super) trusted_proxies: Networks,
     pub(super) metrics_networks: Networks,
+    /// When it was made.
+    pub(super) started: Timestamp,
+    pub(super) answers: Answers,
     pub(super) validators: Spelled,
     /// What our pages speak.
     pub(super) languages: Languages,
@@ -123,6 +127,8 @@ impl Shared {
             origin: config.origin,
             trusted_proxies: config.trusted_proxies,
             metrics_networks: config.metrics_networks,
+            started: Timestamp::now(),
+            answers: Answers::default(),
             validators: Spelled::new(),
             languages: Languages::embedded(),
             session_names: Cache::new(SESSION_NAMES),

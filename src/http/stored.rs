@@ -1,10 +1,10 @@
 //! The store that nodes share, as this node stands to it: told by `/readyz`, said in the log once a change, and the reason
 //! to refuse everything while it is not known whether the node may take part at all.
 
+use actix_web::HttpResponse;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-use actix_web::{HttpResponse, web};
 
 use super::answer::plain_problem;
 use super::shared::Shared;
@@ -76,8 +76,7 @@ impl Stored {
 
 /// The refusal of all but health and what is the same for everybody, while the node has not joined the others: it may have
 /// another secret than they.
-pub(super) fn refusal(request: &ServiceRequest) -> Option<HttpResponse> {
-    let shared = request.app_data::<web::Data<Shared>>()?;
+pub(super) fn refusal(request: &ServiceRequest, shared: &Shared) -> Option<HttpResponse> {
     if takes_part(shared) || open_to_all(request.path(), &shared.base_path) {
         return None;
     }

@@ -23,6 +23,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/grants.md",
     "docs/key-format.md",
     "docs/keys.md",
+    "docs/metrics.md",
     "docs/raw.md",
     "docs/settings.md",
 ];

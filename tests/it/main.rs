@@ -139,6 +139,8 @@ mod merged;
 #[cfg(test)]
 mod merged_kinds;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod migrate;
 #[cfg(test)]
 mod near;

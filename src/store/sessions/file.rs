@@ -45,6 +45,11 @@ impl InFile {
             .await
     }
 
+    /// How many sessions there are.
+    pub(super) async fn count(&self) -> Result<usize, StoreError> {
+        self.log.look_fresh(|look| look.table.sessions.len()).await
+    }
+
     pub(super) async fn keep(&self, name: String, session: &Session) -> Result<(), StoreError> {
         let (json, expires) = (json(session)?, session.expires);
         let max = self.max;

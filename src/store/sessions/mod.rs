@@ -101,6 +101,14 @@ impl Sessions {
         Ok(found.flatten())
     }
 
+    /// How many there are, where a look tells: in a file. Those that have ended count until they are swept.
+    pub async fn count(&self) -> Option<usize> {
+        match &self.0 {
+            Place::File(file) => file.count().await.ok(),
+            Place::Server(_) => None,
+        }
+    }
+
     /// Keeps a session. When there are too many, the one that ends first makes way.
     ///
     /// # Errors

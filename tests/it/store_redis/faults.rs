@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{BACK, KEEPS, STALE, at, node, refused};
+use crate::metrics::numbers;
 use crate::support::redis::Redis;
 use crate::support::{Jar, Request, TestApp, eventually, hash_text, random_key};
 
@@ -213,4 +214,18 @@ fn a_primary_without_its_replicas_takes_no_key() {
         app.send(&Request::get("/readyz")).text() == "ready\n"
     });
     app.mint("root/a/deep", "x.md", &jar);
+}
+
+#[test]
+fn a_redis_that_is_away_is_told_in_numbers() {
+    let mut redis = Redis::with(KEEPS);
+    let app = node(&redis);
+    let says = |name: &str| numbers(&app).get(&format!("editkey_{name}")).copied();
+    let stands = || ["store_reachable", "keys_resolvable", "keys_writable"].map(says);
+    eventually("all is well", BACK, || stands() == [Some(1); 3]);
+    assert_eq!((says("keys"), says("sessions")), (None, None));
+    redis.kill();
+    eventually("it is away", BACK, || stands() == [Some(0); 3]);
+    redis.start_again();
+    eventually("it is back", BACK, || stands() == [Some(1); 3]);
 }
