@@ -119,6 +119,26 @@ fn a_flood_is_dropped_and_counted_and_no_change_with_it() {
 }
 
 #[test]
+fn what_is_dropped_of_a_flood_is_counted_each_for_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = place(folder.path());
+    let audit = Audit::to(place.clone());
+    for number in 0..5_000 {
+        for _ in 0..3 {
+            audit.note(event(Act::Refuse, number, start()).because("unknown"));
+        }
+    }
+    audit.finish();
+    let dropped = told(&all(&place), Act::Dropped);
+    assert!(dropped > 9_000, "{dropped}");
+    let lost = Loss::ALL.map(|loss| audit.heard().lost(loss));
+    assert_eq!(
+        (audit.heard().of(Act::Refuse), lost),
+        (15_000, [dropped, 0])
+    );
+}
+
+#[test]
 fn several_writers_that_set_the_file_aside_lose_and_tear_nothing() {
     const EACH: usize = 1_000;
     let folder = tempfile::tempdir().expect("a folder");
