@@ -50,7 +50,9 @@ pub(super) async fn guard<B: MessageBody>(
         return Ok(answer);
     }
     let answer = next.call(request).await.inspect_err(|error| {
-        shared.answers.count(error.error_response().status());
+        shared
+            .answers
+            .count(error.as_response_error().status_code());
     })?;
     let mut answer = match in_words(&answer) {
         Some(page) => answer.map_body(|_, _| EitherBody::right(BoxBody::new(page))),

@@ -163,6 +163,24 @@ fn how_the_server_stands_is_told_as_readyz_tells_it() {
 }
 
 #[test]
+fn an_answer_that_no_handler_gave_is_counted_too() {
+    let app = TestApp::with(listed);
+    let jar = app.poweruser();
+    let count = || by(&numbers(&app), "editkey_answers_total", "code");
+    let before = count();
+    app.tree.write("state/keys/sessions.json", "{ broken");
+    app.send(&Request::get("/enter?ticket=x").jar(&jar))
+        .expect(500);
+    app.send(&Request::get("/").header("Service-Worker", "script"))
+        .expect(403);
+    let after = count();
+    let more = |class: &str| after[class] - before[class];
+    assert_eq!((more("4xx"), more("5xx")), (1, 1));
+    let all = numbers(&app);
+    assert!(!all.contains_key("editkey_sessions"), "nobody can say");
+}
+
+#[test]
 fn no_name_of_a_key_a_visitor_or_a_file_is_among_the_numbers() {
     let app = TestApp::with(listed);
     app.tree
