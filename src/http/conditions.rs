@@ -18,20 +18,23 @@ use crate::resolve::SafePath;
 
 /// Whether the client has this revision already (RFC 9110, 13.2.2).
 pub(super) fn unchanged(request: &HttpRequest, revision: &Revision, modified: SystemTime) -> bool {
-    let headers = request.headers();
-    if headers.contains_key(IF_NONE_MATCH) {
-        let tags = headers
-            .get_all(IF_NONE_MATCH)
-            .filter_map(|value| value.to_str().ok());
-        let mut tags = tags.flat_map(|value| value.split(',')).map(str::trim);
-        return tags.any(|tag| {
-            tag == "*"
-                || Revision::parse(tag.strip_prefix("W/").unwrap_or(tag)).as_ref() == Some(revision)
-        });
+    if request.headers().contains_key(IF_NONE_MATCH) {
+        return known(request, revision);
     }
-    headers.contains_key(IF_MODIFIED_SINCE)
+    request.headers().contains_key(IF_MODIFIED_SINCE)
         && IfModifiedSince::parse(request)
             .is_ok_and(|since| whole_second(modified) <= SystemTime::from(since.0))
+}
+
+/// Whether the client says that it has this revision already, by its entity tag.
+pub(super) fn known(request: &HttpRequest, revision: &Revision) -> bool {
+    let tags = request.headers().get_all(IF_NONE_MATCH);
+    let tags = tags.filter_map(|value| value.to_str().ok());
+    let mut tags = tags.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| {
+        tag == "*"
+            || Revision::parse(tag.strip_prefix("W/").unwrap_or(tag)).as_ref() == Some(revision)
+    })
 }
 
 /// HTTP dates have no fractions.

@@ -38,6 +38,7 @@ mod metrics;
 mod near;
 mod next;
 mod onward;
+mod openapi;
 mod page;
 mod query;
 mod raw;

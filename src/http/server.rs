@@ -21,7 +21,7 @@ use super::stored::Stored;
 use super::tls::Tls;
 use super::{
     answer, assets, enter, events, file, files_api, gate, guard, health, host_api, key_api,
-    keys_api, login, manage, metrics, near, page, raw, redirect, session, sockets, unlock,
+    keys_api, login, manage, metrics, near, openapi, page, raw, redirect, session, sockets, unlock,
 };
 use crate::access::{Access, Entry};
 use crate::settings::{Gate, Networks};
@@ -222,6 +222,11 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .route(&at("/readyz"), web::get().to(health::ready))
         .route(&at("/metrics"), web::to(metrics::get))
         .route(&at("/robots.txt"), web::get().to(health::robots))
+        .service(
+            web::resource(at("/openapi.json"))
+                .route(web::get().to(openapi::get))
+                .route(web::head().to(openapi::get)),
+        )
         .configure(|config| gate::routes(config, shared))
         .default_service(web::to(answer::no_route));
 }

@@ -17,6 +17,7 @@ use super::denied_image::DeniedImage;
 use super::events::Streams;
 use super::facts;
 use super::metrics::Answers;
+use super::openapi::Description;
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
@@ -63,6 +64,8 @@ pub(super) struct Shared {
     pub(super) validators: Spelled,
     /// What our pages speak.
     pub(super) languages: Languages,
+    /// What can be asked of us.
+    pub(super) description: Description,
     /// Under which name the session of a cookie is stored, of cookies that we signed: worked out once.
     pub(super) session_names: Cache<String, String>,
     pub(super) gate: Gate,
@@ -122,6 +125,7 @@ impl Shared {
             access: config.access,
             entry: config.entry.with_hand_cookies(HandCookies::beside(&cookie)),
             cookie,
+            description: Description::below(&config.base_path),
             base_path: config.base_path,
             public_url: config.public_url,
             origin: config.origin,

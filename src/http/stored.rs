@@ -103,7 +103,11 @@ fn open_to_all(path: &str, base: &str) -> bool {
     let Some(path) = path.strip_prefix(base.trim_end_matches('/')) else {
         return false;
     };
-    matches!(path, "/healthz" | "/readyz" | "/robots.txt") || path.starts_with("/assets/")
+    let one = matches!(
+        path,
+        "/healthz" | "/readyz" | "/robots.txt" | "/openapi.json"
+    );
+    one || path.starts_with("/assets/")
 }
 
 #[cfg(test)]
@@ -112,7 +116,13 @@ mod tests {
 
     #[test]
     fn only_health_and_what_is_the_same_for_all_is_open_before_the_node_has_joined() {
-        for path in ["/healthz", "/readyz", "/robots.txt", "/assets/style.css"] {
+        for path in [
+            "/healthz",
+            "/readyz",
+            "/robots.txt",
+            "/openapi.json",
+            "/assets/style.css",
+        ] {
             assert!(open_to_all(path, "/"), "{path}");
             assert!(open_to_all(&format!("/edit{path}"), "/edit/"), "{path}");
             assert!(!open_to_all(path, "/edit/"), "{path}");

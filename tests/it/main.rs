@@ -157,6 +157,8 @@ mod opaque;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod php;

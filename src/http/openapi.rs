@@ -1,0 +1,88 @@
+//! `/openapi.json`: what can be asked of this server, for programs (OpenAPI 3.1).
+//!
+//! It is docs/openapi.json, whoever asks, and says nothing that the other documents do not; only the address is this server's.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::conditions;
+use super::shared::Shared;
+use crate::files::Revision;
+
+/// The document, as it stands in the repository.
+const DOCUMENT: &str = include_str!("../../docs/openapi.json");
+
+/// The document of one server.
+pub(super) struct Description {
+    text: Bytes,
+    revision: Revision,
+}
+
+/// Its parts, in their order. All but the servers stay as they are written.
+#[derive(Deserialize, Serialize)]
+struct Parts<'a> {
+    #[serde(borrow)]
+    openapi: &'a RawValue,
+    #[serde(borrow)]
+    info: &'a RawValue,
+    servers: [Server; 1],
+    #[serde(borrow)]
+    tags: &'a RawValue,
+    #[serde(borrow)]
+    paths: &'a RawValue,
+    #[serde(borrow)]
+    components: &'a RawValue,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Server {
+    url: String,
+    description: String,
+}
+
+impl Description {
+    /// The document of a server below `base_path`.
+    pub(super) fn below(base_path: &str) -> Self {
+        // A test holds that the document has these parts.
+        let text = of_server(base_path).unwrap_or_else(|_| DOCUMENT.to_owned());
+        Self {
+            revision: Revision::of_contents(text.as_bytes()),
+            text: text.into(),
+        }
+    }
+}
+
+fn of_server(base_path: &str) -> serde_json::Result<String> {
+    let mut parts: Parts<'_> = serde_json::from_str(DOCUMENT)?;
+    let [server] = &mut parts.servers;
+    // Paths begin with a slash: they are put behind the address as it stands.
+    server.url = match base_path.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        base => base.to_owned(),
+    };
+    serde_json::to_string(&parts)
+}
+
+/// GET and HEAD.
+pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let Description { text, revision } = &shared.description;
+    let unchanged = conditions::known(&request, revision);
+    let mut response = if unchanged {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    // It may be kept, and is asked for again: another version of the program says something else here.
+    response
+        .insert_header((CACHE_CONTROL, "public, no-cache"))
+        .insert_header((ETAG, revision.to_string()));
+    if unchanged {
+        return response.finish();
+    }
+    response
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(Bytes::clone(text))
+}
