@@ -1,4 +1,4 @@
-//! `/openapi.json`: what can be asked of this server, for programs (OpenAPI 3.1).
+//! `/openapi.json`: what can be asked of this server, for programs (`OpenAPI` 3.1).
 //!
 //! It is docs/openapi.json, whoever asks, and says nothing that the other documents do not; only the address is this server's.
 
@@ -66,8 +66,18 @@ fn of_server(base_path: &str) -> serde_json::Result<String> {
     serde_json::to_string(&parts)
 }
 
+/// The address, below `base`.
+pub(super) fn routes(config: &mut web::ServiceConfig, base: &str) {
+    let resource = web::resource(format!("{base}/openapi.json"));
+    config.service(
+        resource
+            .route(web::get().to(get))
+            .route(web::head().to(get)),
+    );
+}
+
 /// GET and HEAD.
-pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+async fn get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     let Description { text, revision } = &shared.description;
     let unchanged = conditions::known(&request, revision);
     let mut response = if unchanged {

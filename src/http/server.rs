@@ -222,11 +222,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .route(&at("/readyz"), web::get().to(health::ready))
         .route(&at("/metrics"), web::to(metrics::get))
         .route(&at("/robots.txt"), web::get().to(health::robots))
-        .service(
-            web::resource(at("/openapi.json"))
-                .route(web::get().to(openapi::get))
-                .route(web::head().to(openapi::get)),
-        )
+        .configure(|config| openapi::routes(config, base))
         .configure(|config| gate::routes(config, shared))
         .default_service(web::to(answer::no_route));
 }

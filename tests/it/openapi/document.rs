@@ -145,7 +145,8 @@ pub(crate) fn problem(schema: &Value, instance: &Value) -> Option<String> {
     compiler.enable_format_assertions();
     let at = "http://schema.test/";
     let added = compiler.add_resource(at, schema.clone());
-    let index = added.and_then(|()| compiler.compile(at, &mut schemas));
+    added.expect("an address that is free");
+    let index = compiler.compile(at, &mut schemas);
     let index = index.unwrap_or_else(|error| panic!("{error:#} in {schema}"));
     let outcome = schemas.validate(instance, index);
     outcome.err().map(|wrong| wrong.to_string())
