@@ -2,6 +2,8 @@
 //!
 //! It is docs/openapi.json, whoever asks, and says nothing that the other documents do not; only the address is this server's.
 
+use std::sync::OnceLock;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -15,8 +17,13 @@ use crate::files::Revision;
 /// The document, as it stands in the repository.
 const DOCUMENT: &str = include_str!("../../docs/openapi.json");
 
-/// The document of one server.
+/// The document of one server, made when somebody asks for it first.
 pub(super) struct Description {
+    base_path: String,
+    made: OnceLock<Made>,
+}
+
+struct Made {
     text: Bytes,
     revision: Revision,
 }
@@ -46,12 +53,21 @@ struct Server {
 impl Description {
     /// The document of a server below `base_path`.
     pub(super) fn below(base_path: &str) -> Self {
-        // A test holds that the document has these parts.
-        let text = of_server(base_path).unwrap_or_else(|_| DOCUMENT.to_owned());
         Self {
-            revision: Revision::of_contents(text.as_bytes()),
-            text: text.into(),
+            base_path: base_path.to_owned(),
+            made: OnceLock::new(),
         }
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| {
+            // A test holds that the document has these parts.
+            let text = of_server(&self.base_path).unwrap_or_else(|_| DOCUMENT.to_owned());
+            Made {
+                revision: Revision::of_contents(text.as_bytes()),
+                text: text.into(),
+            }
+        })
     }
 }
 
@@ -78,7 +94,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig, base: &str) {
 
 /// GET and HEAD.
 async fn get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    let Description { text, revision } = &shared.description;
+    let Made { text, revision } = shared.description.made();
     let unchanged = conditions::known(&request, revision);
     let mut response = if unchanged {
         HttpResponse::NotModified()
