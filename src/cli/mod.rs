@@ -3,19 +3,24 @@
 //! A command writes to what it is given, never to the program's own output directly, so that a test can read it.
 
 mod announce;
+mod asked;
 pub mod audit;
 mod certificate;
+pub mod completions;
 pub mod config;
 mod descriptors;
 mod explain;
+pub mod health;
 pub mod hosts;
 pub mod installation;
 pub mod keys;
 pub mod login;
+pub mod man;
 mod node;
 pub mod open;
 pub mod opened;
 mod password;
+mod pinned;
 mod reach;
 mod reread;
 pub mod running;
@@ -92,6 +97,12 @@ pub enum Command {
     /// Check and show the settings.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Ask the server of these settings whether it serves.
+    Health(health::Health),
+    /// Print what a shell needs to complete commands and options.
+    Completions(completions::Completions),
+    /// Print the manual page, or write one for every command.
+    Man(man::Man),
 }
 
 /// Runs the command.
@@ -114,5 +125,8 @@ pub fn run(
         Command::Users(command) => users::run(command, &sources, out, err),
         Command::Audit(audit) => audit::run(audit, &sources, out, err),
         Command::Config(command) => config::run(command, &sources, out, err),
+        Command::Health(health) => health::run(health, &sources, out),
+        Command::Completions(completions) => completions::run(completions, out),
+        Command::Man(man) => man::run(man, out),
     }
 }

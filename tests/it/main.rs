@@ -42,6 +42,8 @@ mod cli_prune;
 #[cfg(test)]
 mod cli_same_ask;
 #[cfg(test)]
+mod cli_shell;
+#[cfg(test)]
 mod cli_users;
 #[cfg(test)]
 mod contract;
@@ -92,6 +94,8 @@ mod gate_proxy;
 mod gate_return;
 #[cfg(test)]
 mod grants;
+#[cfg(test)]
+mod health;
 #[cfg(test)]
 mod host_limits;
 #[cfg(test)]
