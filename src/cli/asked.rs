@@ -89,15 +89,17 @@ impl Door {
     /// The first address in `listen`, as someone on this machine reaches it. How it is spoken to there says the server
     /// that runs, if it says so in the key folder: `serve --tls` is in no settings.
     ///
+    /// Nothing where any free port is listed and no server says which it has.
+    ///
     /// # Errors
-    /// No server runs on any free port; its certificate cannot be read.
-    pub(super) fn of(settings: &Settings) -> Result<Self> {
+    /// Its certificate cannot be read.
+    pub(super) fn of(settings: &Settings) -> Result<Option<Self>> {
         let first = settings.listen.first().context("listen names no address")?;
         let base_path = settings.base_path.as_str().to_owned();
         let listed = match first {
             Listen::Unix(path) => {
                 let way = Way::Unix(path.clone());
-                return Ok(Self { way, base_path });
+                return Ok(Some(Self { way, base_path }));
             }
             Listen::Tcp(listed) => *listed,
         };
@@ -111,10 +113,7 @@ impl Door {
             let known = listed.port() != 0;
             known.then(|| (listed.port(), settings.tls.is_some()))
         }) else {
-            bail!(
-                "no server runs on {}: start it with 'editkey serve'",
-                settings.key_folder.display()
-            );
+            return Ok(None);
         };
         let address = SocketAddr::new(here(listed.ip()), port);
         let way = if tls {
@@ -122,7 +121,7 @@ impl Door {
         } else {
             Way::Tcp(address)
         };
-        Ok(Self { way, base_path })
+        Ok(Some(Self { way, base_path }))
     }
 
     /// How the server is named to itself.
@@ -147,9 +146,9 @@ impl fmt::Display for Door {
 /// An address that listens on all of them is reached on this machine's own.
 fn here(ip: IpAddr) -> IpAddr {
     match ip {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        other => other,
+        IpAddr::V4(all) if all.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(all) if all.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V4(_) | IpAddr::V6(_) => ip,
     }
 }
 
@@ -248,9 +247,9 @@ fn understood(heard: &[u8]) -> Result<Answer, String> {
 mod tests {
     use super::*;
 
-    fn answer(state: State, details: &[&str]) -> Result<Answer, String> {
+    fn answer(state: State, details: &[&str]) -> Answer {
         let details = details.iter().map(|line| (*line).to_owned()).collect();
-        Ok(Answer { state, details })
+        Answer { state, details }
     }
 
     #[test]
@@ -258,20 +257,20 @@ mod tests {
         let said = |code: u16, body: &str| {
             understood(format!("HTTP/1.1 {code} \r\nA: b\r\n\r\n{body}").as_bytes())
         };
-        assert_eq!(said(200, "ready\n"), answer(State::Ready, &[]));
+        assert_eq!(said(200, "ready\n"), Ok(answer(State::Ready, &[])));
         assert_eq!(
             said(200, "ready\nkeys 3\n"),
-            answer(State::Ready, &["keys 3"])
+            Ok(answer(State::Ready, &["keys 3"]))
         );
         assert_eq!(
             said(200, "degraded\nread\u{1b}[2J-only\n"),
-            answer(State::Degraded, &["read[2J-only"])
+            Ok(answer(State::Degraded, &["read[2J-only"]))
         );
         assert_eq!(
             said(503, "not ready: a: b\n"),
-            answer(State::NotReady, &["a: b"])
+            Ok(answer(State::NotReady, &["a: b"]))
         );
-        assert_eq!(said(503, "draining\n"), answer(State::Draining, &[]));
+        assert_eq!(said(503, "draining\n"), Ok(answer(State::Draining, &[])));
         for (code, body) in [
             (503, "ready\n"),
             (200, "not ready\n"),

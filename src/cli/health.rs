@@ -34,7 +34,12 @@ struct Told<'a> {
 /// Settings that are not as they should be; nobody who listens, or none who answers as editkey does.
 pub fn run(health: &Health, sources: &Sources, out: &mut dyn Write) -> Result<ExitCode> {
     let settings = settings::load(sources)?;
-    let door = Door::of(&settings)?;
+    let Some(door) = Door::of(&settings)? else {
+        bail!(
+            "no server runs on {}: start it with 'editkey serve'",
+            settings.key_folder.display()
+        );
+    };
     let Some(answer) = asked::readiness(&door)? else {
         bail!("nobody listens at {door}: start the server with 'editkey serve'");
     };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 
 use super::node::{self, Patience};
+use super::own_state;
 use crate::access::prune::Prunes;
 use crate::access::{Access, Entry, KeyLimits, LocalUsers, PhpHost};
 use crate::files::Saver;
@@ -17,7 +18,7 @@ use crate::resolve::{HardLinks, Protected, Roots};
 use crate::settings::{self, PhpSessions, Settings, Tls};
 use crate::store::audit::AuditFile;
 use crate::store::php::{PhpPlace, PhpStore};
-use crate::store::{Audit, Gone, Keys, LastUses, Member, Sessions, Users, ownership};
+use crate::store::{Audit, Keys, LastUses, Member, Sessions, Users};
 use crate::visitor::{PhpSource, TrustedHeaders};
 
 /// Settings and the state that goes with them.
@@ -71,22 +72,8 @@ impl Installation {
         if !folder.exists() {
             make_folder(folder)?;
         }
-        let mut state = vec![
-            settings.access_key_file.clone(),
-            settings.secret_file.clone(),
-            folder.join("sessions.json"),
-            folder.join("lastused.json"),
-            Gone::path_beside(&settings.access_key_file),
-        ];
-        state.extend(settings.users_file.clone());
-        state.extend(settings.audit.as_ref().map(|audit| audit.path.clone()));
-        for path in state {
-            let there = if path.symlink_metadata().is_ok() {
-                path.as_path()
-            } else {
-                path.parent().unwrap_or(folder)
-            };
-            ownership::check_state(there)?;
+        for (_, path) in own_state::files(&settings) {
+            own_state::check(&path, folder)?;
         }
         let (secrets, member) = node::join(&settings, patience)?;
         let (keys, sessions, last_uses) = stores(&settings, &secrets, member.as_deref());

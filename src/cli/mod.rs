@@ -9,6 +9,7 @@ mod certificate;
 pub mod completions;
 pub mod config;
 mod descriptors;
+pub mod doctor;
 mod explain;
 pub mod health;
 pub mod hosts;
@@ -19,6 +20,7 @@ pub mod man;
 mod node;
 pub mod open;
 pub mod opened;
+mod own_state;
 mod password;
 mod pinned;
 mod reach;
@@ -97,6 +99,8 @@ pub enum Command {
     /// Check and show the settings.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Look for what is wrong, and say what to do about it.
+    Doctor(doctor::Doctor),
     /// Ask the server of these settings whether it serves.
     Health(health::Health),
     /// Print what a shell needs to complete commands and options.
@@ -125,6 +129,7 @@ pub fn run(
         Command::Users(command) => users::run(command, &sources, out, err),
         Command::Audit(audit) => audit::run(audit, &sources, out, err),
         Command::Config(command) => config::run(command, &sources, out, err),
+        Command::Doctor(doctor) => doctor::run(doctor, &sources, out),
         Command::Health(health) => health::run(health, &sources, out),
         Command::Completions(completions) => completions::run(completions, out),
         Command::Man(man) => man::run(man, out),

@@ -9,10 +9,15 @@ use super::installation::Installation;
 use super::opened;
 use crate::access::prune::{Away, Reach};
 use crate::names::Dirname;
+use crate::settings::Settings;
 
 /// The roots as they are set, or the folders that `open` was used in where nothing is.
 pub(super) fn root_paths(installation: &Installation) -> Vec<PathBuf> {
-    let settings = &installation.settings;
+    roots_of(&installation.settings)
+}
+
+/// The same, of these settings.
+pub(super) fn roots_of(settings: &Settings) -> Vec<PathBuf> {
     if settings.settings_file.is_none() && settings.roots.is_empty() {
         opened::folders(&settings.key_folder)
     } else {

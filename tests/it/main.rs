@@ -60,6 +60,8 @@ mod directory_keys_used;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod editorconfig;

@@ -25,7 +25,7 @@ const PROBLEMS: usize = 100;
 
 /// What was found.
 #[derive(Serialize, Default)]
-struct Verdict {
+pub(in crate::cli) struct Verdict {
     file: String,
     good: bool,
     keys: usize,
@@ -60,10 +60,7 @@ struct Problem {
 /// # Errors
 /// When the file cannot be read at all.
 pub fn run(verify: &Verify, installation: &Installation, out: &mut dyn Write) -> Result<ExitCode> {
-    let mut verdict = count(installation)?;
-    verdict.file = installation.store_name();
-    verdict.good =
-        verdict.broken.is_none() && verdict.torn.is_none() && verdict.problems.is_empty();
+    let verdict = verdict(installation)?;
     if verify.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&verdict)?)?;
     } else {
@@ -74,6 +71,18 @@ pub fn run(verify: &Verify, installation: &Installation, out: &mut dyn Write) ->
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What is found.
+///
+/// # Errors
+/// As [`run`].
+pub(in crate::cli) fn verdict(installation: &Installation) -> Result<Verdict> {
+    let mut verdict = count(installation)?;
+    verdict.file = installation.store_name();
+    verdict.good =
+        verdict.broken.is_none() && verdict.torn.is_none() && verdict.problems.is_empty();
+    Ok(verdict)
 }
 
 fn count(installation: &Installation) -> Result<Verdict> {
@@ -134,7 +143,18 @@ fn count(installation: &Installation) -> Result<Verdict> {
 }
 
 impl Verdict {
-    fn print(&self, out: &mut dyn Write) -> Result<()> {
+    /// Whether nothing is wrong.
+    pub(in crate::cli) fn is_good(&self) -> bool {
+        self.good
+    }
+
+    /// Whether no key opens.
+    pub(in crate::cli) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// Says it in lines.
+    pub(in crate::cli) fn print(&self, out: &mut dyn Write) -> Result<()> {
         let file = &self.file;
         if let Some(why) = &self.broken {
             writeln!(out, "{why}")?;

@@ -50,6 +50,12 @@ impl Base {
 }
 
 impl<T: Table> Log<T> {
+    /// Whether somebody, here or in another process, holds the lock at this moment.
+    #[must_use]
+    pub fn locked(&self) -> bool {
+        self.lock.held()
+    }
+
     /// The file at this moment, broken or not; `None` when there is none.
     ///
     /// # Errors
