@@ -1,6 +1,8 @@
 //! `editkey doctor`: everything that is looked at before a server serves, and around one that does, in one list.
 //!
-//! It only reads: no file, folder or secret is made, and nothing is mended. Each line that is not `ok` says what to do.
+//! Nothing is mended, and no key folder, key file or secret is made. As by every command that looks for servers and reads
+//! keys, the sign of a server that was killed is taken down, and a lock file made. Each line that is not `ok` says what to
+//! do.
 
 mod listening;
 mod places;
