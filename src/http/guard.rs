@@ -56,6 +56,12 @@ pub(super) async fn guard<B: MessageBody>(
     })?;
     let mut answer = match in_words(&answer) {
         Some(page) => answer.map_body(|_, _| EitherBody::right(BoxBody::new(page))),
+        // The router's own answer says nothing.
+        None if answer.status() == StatusCode::METHOD_NOT_ALLOWED => {
+            let detail = "This address does not take that method.";
+            let problem = plain_problem(StatusCode::METHOD_NOT_ALLOWED, detail);
+            ServiceResponse::new(answer.into_parts().0, problem).map_into_right_body()
+        }
         None => answer.map_into_left_body(),
     };
     // An allowed verdict is read by a proxy alone.

@@ -60,6 +60,7 @@ pub(super) async fn withdraw_user(
 ) -> Result<HttpResponse, ForProgram> {
     let host = shared.entry.host(bearer(&request)?)?;
     let query = Query::of(&request)?;
+    query.only(&["user"], "the parameter is user")?;
     let user = query.needed("user", "the parameter user is missing")?;
     let (entry, access) = (&shared.entry, &shared.access);
     if entry.withdraw_user(host, user, access, moment()).await? > 0 {

@@ -78,6 +78,11 @@ pub(super) async fn revoke(
     let now = moment();
     let found = by_header(&request, &shared, now).await?;
     let query = Query::of(&request)?;
+    // One that is mistyped would end the key itself in place of a derived one.
+    query.only(
+        &["derived", "accesskey"],
+        "the parameters are derived and accesskey",
+    )?;
     let (id, by) = match query.value("derived") {
         Some(derived) => (child(&shared, derived, &found).await?, None),
         None => (found.id, Some(owner(&request, &shared, &found, now).await?)),

@@ -27,7 +27,7 @@ const IDS: usize = 1000;
 /// Most bytes of their ids.
 const IDS_BYTES: u64 = 64 * 1024;
 
-/// The addresses, below `base`. `POST /api/keys/prune` stands beside them.
+/// The addresses, below `base`.
 pub(super) fn routes(config: &mut web::ServiceConfig, base: &str) {
     let at = |path: &str| format!("{base}{path}");
     config

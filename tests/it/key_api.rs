@@ -247,7 +247,8 @@ fn a_key_alone_ends_only_what_was_derived_from_it() {
     ] {
         end(&app, &target, with, &nobody).expect(403);
     }
-    refused(&end(&app, "/api/key?derived=x", &key, &nobody), 400);
+    let mistyped = ["/api/key?derived=x", "/api/key?derive=x"];
+    mistyped.map(|at| refused(&end(&app, at, &key, &nobody), 400));
     for live in [&key, &other, &child, &grandchild] {
         about(&app, live).expect(200);
     }

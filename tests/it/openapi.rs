@@ -138,6 +138,9 @@ fn what_the_description_names_is_answered_and_nothing_else_there() {
                     matches!(other.status, 404 | 405),
                     "{method} {operation}: {other:?}"
                 );
+                let kind = other.header("content-type");
+                assert_eq!(kind, Some("application/problem+json"), "{other:?}");
+                assert_eq!(other.body.is_empty(), *method == "HEAD", "{other:?}");
             }
         }
     }
