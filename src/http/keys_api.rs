@@ -14,7 +14,7 @@ use super::key::bearer;
 use super::keys_json::{self, Asked};
 use super::query::Query;
 use super::shared::{Shared, moment};
-use super::{body, facts, session, who};
+use super::{body, facts, keys_prune, session, who};
 use crate::access::{Manager, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, KeyId, Narrowing, PasswordHash};
@@ -33,6 +33,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig, base: &str) {
     config
         .route(&at("/api/keys"), web::get().to(list))
         .route(&at("/api/keys/revoke"), web::post().to(revoke))
+        .route(&at("/api/keys/prune"), web::post().to(keys_prune::post))
         .route(&at("/api/keys/{id}/link"), web::post().to(link))
         .service(
             web::resource(at("/api/keys/{id}"))
@@ -66,7 +67,11 @@ pub(super) async fn manager(
 }
 
 /// Whose keys it may change: as [`manager`], and whoever brings no token of a host comes from a page of ours.
-async fn changing(request: &HttpRequest, shared: &Shared, now: Moment) -> Result<Manager, Refused> {
+pub(super) async fn changing(
+    request: &HttpRequest,
+    shared: &Shared,
+    now: Moment,
+) -> Result<Manager, Refused> {
     let manager = manager(request, shared, now).await?;
     let by_host = shared.entry.host(bearer(request)?).is_ok();
     if !by_host && !facts::own_origin(request, shared) {

@@ -127,6 +127,8 @@ mod keys_api_changes;
 #[cfg(test)]
 mod keys_api_lists;
 #[cfg(test)]
+mod keys_api_prune;
+#[cfg(test)]
 mod keys_api_told;
 #[cfg(test)]
 mod keys_of_anyone;

@@ -11,6 +11,7 @@ use askama::Template;
 
 use super::super::answer::ForPerson;
 use super::super::login;
+use super::super::prunes;
 use super::super::query::Query;
 use super::super::shared::{Shared, moment};
 use super::super::words::Words;
@@ -18,9 +19,8 @@ use super::change::see_other;
 use super::form::{Form, alert, malformed};
 use super::frame::Frame;
 use super::{Asker, Here, Row, Side, page};
-use crate::access::Moment;
-use crate::access::prune::{Criteria, NotPruned, Preview, Prunes, Reason, Watch};
-use crate::error::{Kind, Refused};
+use crate::access::prune::{Criteria, Preview, Prunes, Reason};
+use crate::error::Refused;
 use crate::settings::span;
 
 /// Most keys that the page lists.
@@ -57,19 +57,6 @@ struct Prune {
     rows: Vec<Due>,
 }
 
-/// One moment, for all of a prune.
-struct At(Moment);
-
-impl Watch for At {
-    fn now(&self) -> Moment {
-        self.0
-    }
-
-    fn told(&self, _done: usize, _all: usize) -> bool {
-        true
-    }
-}
-
 /// GET: the rules.
 pub(super) async fn get(
     request: HttpRequest,
@@ -83,11 +70,11 @@ pub(super) async fn get(
             let said = said.map(|n| words.with("prune-done", &[("count", &n)]));
             let said = said.unwrap_or_default();
             let frame = Frame::of(&asker, &shared, HERE).saying(said);
-            let prunes = shared.access.prunes();
+            let last = shared.access.prunes();
             let form = Prune {
                 // What nobody can use any more.
                 expired_for: "1d".to_owned(),
-                backup: blocking(move || Ok(backup(&prunes))).await?,
+                backup: prunes::blocking(move || Ok(backup(&last))).await?,
                 ..of(frame, &asker)
             };
             Ok(page(&form)?)
@@ -108,8 +95,7 @@ pub(super) async fn post(
         Ok(criteria) => criteria,
         Err(refused) => return Ok(again(&shared, &form, &refused)?),
     };
-    let looked = (Arc::clone(&shared), criteria.clone());
-    let preview = blocking(move || preview(&looked.0, &looked.1, now)).await?;
+    let preview = prunes::preview(&shared, &criteria, now).await?;
     let same = same(&shared, &preview);
     if !form.has("confirm") {
         return Ok(shown(&shared, &form, &preview, same, "")?);
@@ -118,17 +104,7 @@ pub(super) async fn post(
         return Ok(shown(&shared, &form, &preview, same, CHANGED)?);
     }
     let by = Arc::clone(form.asker.manager.by());
-    let shared = Arc::clone(&shared);
-    let pruned = blocking(move || {
-        let prunes = shared.access.prunes();
-        prunes
-            .run(preview, &criteria, &by, &At(now))
-            .map_err(refused)
-    });
-    let pruned = pruned.await?;
-    for warning in &pruned.warnings {
-        tracing::warn!("{warning}");
-    }
+    let pruned = prunes::run(&shared, preview, criteria, by, now).await?;
     let count = pruned.gone.len();
     Ok(see_other(format!("../admin/prune?n={count}")))
 }
@@ -156,12 +132,6 @@ fn criteria(form: &Form) -> Result<Criteria, Refused> {
     Ok(criteria)
 }
 
-fn preview(shared: &Shared, criteria: &Criteria, now: Moment) -> Result<Preview, Refused> {
-    let roots = || Ok(shared.access.reach());
-    let prunes = shared.access.prunes();
-    prunes.preview(criteria, &roots, &At(now)).map_err(refused)
-}
-
 /// Says that just these keys were shown; nobody else can say so.
 fn same(shared: &Shared, preview: &Preview) -> String {
     let mut ids: Vec<String> = preview
@@ -172,21 +142,6 @@ fn same(shared: &Shared, preview: &Preview) -> String {
     ids.sort_unstable();
     let text = format!("prune {}", ids.join(" "));
     shared.access.secrets.ticket_name(&text)
-}
-
-fn refused(error: NotPruned) -> Refused {
-    match error {
-        NotPruned::Store(error) => error.into(),
-        NotPruned::Roots(_) | NotPruned::Ended => Refused::new(Kind::Unavailable, error),
-    }
-}
-
-/// Off the threads that serve: a million keys take a while.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
-) -> Result<T, Refused> {
-    let lost = |error| Refused::new(Kind::Unavailable, error);
-    web::block(work).await.map_err(lost)?
 }
 
 fn of(frame: Frame, asker: &Asker) -> Prune {
