@@ -22,8 +22,10 @@ pub enum Kind {
     Changed,
     /// A save without a word on what it replaces.
     Unconditional,
-    /// More bytes than the limit.
+    /// More bytes than this address takes.
     TooLarge,
+    /// More bytes than a file may have, by the settings.
+    FileTooLarge,
     /// The body came too slowly.
     TooSlow,
     /// Too often; try again after so many seconds.

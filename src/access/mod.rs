@@ -272,7 +272,7 @@ impl Access {
     /// Replaces the bytes that `key` opens, or makes the file. Blocks: it waits for the disk.
     ///
     /// # Errors
-    /// [`Kind::Changed`](crate::error::Kind::Changed), [`Kind::TooLarge`](crate::error::Kind::TooLarge), [`Kind::Full`](crate::error::Kind::Full), [`Kind::Unavailable`](crate::error::Kind::Unavailable), [`Kind::Refused`](crate::error::Kind::Refused).
+    /// [`Kind::Changed`](crate::error::Kind::Changed), [`Kind::FileTooLarge`](crate::error::Kind::FileTooLarge), [`Kind::Full`](crate::error::Kind::Full), [`Kind::Unavailable`](crate::error::Kind::Unavailable), [`Kind::Refused`](crate::error::Kind::Refused).
     pub fn save(
         &self,
         place: &Place,

@@ -76,7 +76,7 @@ impl From<SaveError> for Refused {
     fn from(error: SaveError) -> Self {
         let kind = match &error {
             SaveError::Changed | SaveError::Gone => Kind::Changed,
-            SaveError::TooLarge => Kind::TooLarge,
+            SaveError::TooLarge => Kind::FileTooLarge,
             SaveError::Full(_) => Kind::Full,
             SaveError::Refused(_) => Kind::Refused,
             SaveError::Busy

@@ -77,7 +77,7 @@ fn status(kind: Kind) -> StatusCode {
         Kind::Gone | Kind::NoKey => StatusCode::NOT_FOUND,
         Kind::Changed => StatusCode::PRECONDITION_FAILED,
         Kind::Unconditional => StatusCode::PRECONDITION_REQUIRED,
-        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::TooLarge | Kind::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Kind::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         Kind::Full => StatusCode::INSUFFICIENT_STORAGE,
@@ -99,7 +99,8 @@ fn sentence(kind: Kind) -> &'static str {
         Kind::Unconditional => {
             "Say what is replaced: If-Match with the ETag that was read, or If-None-Match: * for a new file."
         }
-        Kind::TooLarge => "That is more than the limit (setting limits.body).",
+        Kind::TooLarge => "The body of the request is longer than this address takes.",
+        Kind::FileTooLarge => "That is more than the limit (setting limits.body).",
         Kind::TooSlow => "The body came too slowly. Try again.",
         Kind::TooMany(_) => "Too many requests. Wait a little and try again.",
         Kind::Full => {

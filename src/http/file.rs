@@ -64,11 +64,20 @@ pub(super) async fn put(
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|declared| declared > shared.access.body_limit) {
-        return Err(Refused::new(Kind::TooLarge, "a body above the limit").into());
+    let limit = shared.access.body_limit;
+    let too_large = || Refused::new(Kind::FileTooLarge, "a file above the limit");
+    if declared.is_some_and(|declared| declared > limit) {
+        return Err(too_large().into());
     }
     let precondition = precondition(&request, path.as_ref(), &shared)?;
-    let bytes = body::whole(payload, declared, shared.access.body_limit).await?;
+    let bytes = body::whole(payload, declared, limit).await;
+    let bytes = bytes.map_err(|refused| {
+        if refused.kind == Kind::TooLarge {
+            too_large()
+        } else {
+            refused
+        }
+    })?;
     // The body may have taken its time: the key must be good at this moment too.
     let Redeemed { found, .. } = key::redeemed(&request, &shared, moment()).await?;
     let (saving, place) = (shared.clone(), found.place.clone());

@@ -132,7 +132,8 @@ fn what_is_no_change_is_refused() {
         .expect(400);
     let form = own("PATCH", &at(&key), &ann).header("Content-Type", "text/plain");
     app.send(&form.body("{}")).expect(400);
-    set(&app, &key, &json!({"label": "x".repeat(20_000)}), &ann).expect(413);
+    let long = set(&app, &key, &json!({"label": "x".repeat(20_000)}), &ann).expect(413);
+    assert!(long.text().contains("than this address takes"), "{long:?}");
     let before = keyfile::record(&app.tree.keys(), &key);
     assert_eq!(before["rights"], "edit");
     assert_eq!(before.get("label"), None);

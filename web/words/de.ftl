@@ -483,6 +483,7 @@ rule-state-is-live-or-expired = state ist „live“ oder „expired“
 rule-that-is-more-than-the-limit-setting-limits-body = Das ist mehr als erlaubt (Einstellung limits.body).
 rule-the-body-broke-off = Die Daten brachen ab
 rule-the-body-came-too-slowly-try-again = Die Daten kamen zu langsam. Versuchen Sie es noch einmal.
+rule-the-body-of-the-request-is-longer-than-this-address-takes = Die Anfrage ist länger, als diese Adresse sie annimmt.
 rule-the-file-has-changed-since-it-was-read-read-it-again-and-decide-which-text-to-keep = Die Datei hat sich geändert, seit sie gelesen wurde. Lesen Sie sie noch einmal und entscheiden Sie, welcher Text bleibt.
 rule-the-file-is-not-there-saving-makes-it = Die Datei ist nicht da. Das erste Speichern legt sie an.
 rule-the-form-s-token-is-missing = Das Kennzeichen des Formulars fehlt

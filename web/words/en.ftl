@@ -476,6 +476,7 @@ rule-state-is-live-or-expired = state is 'live' or 'expired'
 rule-that-is-more-than-the-limit-setting-limits-body = That is more than the limit (setting limits.body).
 rule-the-body-broke-off = the body broke off
 rule-the-body-came-too-slowly-try-again = The body came too slowly. Try again.
+rule-the-body-of-the-request-is-longer-than-this-address-takes = The body of the request is longer than this address takes.
 rule-the-file-has-changed-since-it-was-read-read-it-again-and-decide-which-text-to-keep = The file has changed since it was read. Read it again and decide which text to keep.
 rule-the-file-is-not-there-saving-makes-it = The file is not there. Saving makes it.
 rule-the-form-s-token-is-missing = the form's token is missing
