@@ -72,14 +72,7 @@ impl<T: Table> Loaded<T> {
 
     /// All of `file`, which has `size` bytes.
     pub(super) fn read(file: &File, size: u64) -> Result<Self, LoadError> {
-        let mut scan = Scan {
-            loaded: Self::empty(),
-            line: 0,
-            state: State::Start,
-        };
-        scan.loaded.table.prepare(entries_in(file, size)?);
-        let stop = lines(file, 0, size, &mut |line, offset| scan.take(line, offset))?;
-        scan.loaded.table.complete();
+        let (mut scan, stop) = Self::scanned(file, size)?;
         match (stop, scan.state) {
             (Some(Stop::Format(format)), _) => Err(LoadError::Broken(format!(
                 "format {format}: this version reads format {} only; the file is left alone",
@@ -113,8 +106,8 @@ impl<T: Table> Loaded<T> {
         }
     }
 
-    /// What stands before `end`, where the next entry goes as a witness says. `None` when that is not so.
-    pub(super) fn read_until(file: &File, end: u64) -> io::Result<Option<Self>> {
+    /// The lines before `end`, as far as they are of our form.
+    fn scanned(file: &File, end: u64) -> io::Result<(Scan<T>, Option<Stop>)> {
         let mut scan = Scan {
             loaded: Self::empty(),
             line: 0,
@@ -123,6 +116,12 @@ impl<T: Table> Loaded<T> {
         scan.loaded.table.prepare(entries_in(file, end)?);
         let stop = lines(file, 0, end, &mut |line, offset| scan.take(line, offset))?;
         scan.loaded.table.complete();
+        Ok((scan, stop))
+    }
+
+    /// What stands before `end`, where the next entry goes as a witness says. `None` when that is not so.
+    pub(super) fn read_until(file: &File, end: u64) -> io::Result<Option<Self>> {
+        let (scan, stop) = Self::scanned(file, end)?;
         let open = matches!(scan.state, State::Entries) && scan.loaded.end == end;
         Ok((stop.is_none() && open).then(|| scan.loaded.formed(Form::Lines)))
     }
