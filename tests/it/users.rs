@@ -180,13 +180,13 @@ fn signing_out_ends_this_session_and_everywhere_all_of_them() {
 fn a_session_of_a_password_ends_in_its_time() {
     let tree = Arc::new(Tree::with(|settings| {
         with_ann(settings);
-        settings["sessions"] = json!({"lifetime": "2s"});
+        settings["sessions"] = json!({"lifetime": "3s"});
     }));
     add_ann(&tree);
     let app = TestApp::on(tree);
     let jar = ann(&app);
     assert!(opens(&app, &jar));
-    eventually("the session has ended", Duration::from_secs(8), || {
+    eventually("the session has ended", Duration::from_secs(10), || {
         !opens(&app, &jar)
     });
 }

@@ -107,12 +107,12 @@ fn a_childs_browser_gives_the_passphrase_of_the_nearest_key_above() {
 
 #[test]
 fn a_passphrase_is_asked_for_again_when_a_session_would_have_ended() {
-    let app = TestApp::with(|settings| settings["sessions"] = json!({"lifetime": "2s"}));
+    let app = TestApp::with(|settings| settings["sessions"] = json!({"lifetime": "3s"}));
     let key = locked(&app);
     let mut jar = Jar::default();
     unlock(&app, &mut jar, &key, Some(PASSPHRASE)).expect(303);
     assert_eq!(file(&app, &key, &jar), 200);
-    crate::support::eventually("it ended", std::time::Duration::from_secs(5), || {
+    crate::support::eventually("it ended", std::time::Duration::from_secs(10), || {
         file(&app, &key, &jar) == 403
     });
     visit(&app, &mut jar, &key).expect(200);
