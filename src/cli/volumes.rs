@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::running;
+use crate::file_system::{Remote, remote_at};
 use crate::settings::{Settings, Store};
-use crate::store::{Remote, remote_at};
 
 /// # Errors
 /// A server on another machine serves the same key folder.

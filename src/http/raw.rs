@@ -3,13 +3,14 @@
 //! It must never let what an author wrote run as ours, whoever hands over the bytes in the end, and never open a file under
 //! another name than its own: the address says what is shown.
 
+use actix_web::http::Method;
 use actix_web::http::header::{
     CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
 };
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::answer::ForProgram;
+use super::answer::{ForProgram, nowhere};
 use super::content::{self, Says};
 use super::gate::may_ask;
 use super::handed;
@@ -37,8 +38,19 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// The type of what has none.
 const OCTETS: &str = "application/octet-stream";
 
-/// GET and HEAD. A picture that is refused may be shown as another one; the status stays.
-pub(super) async fn get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+/// All below `/raw`: GET and HEAD.
+pub(super) async fn below(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    if request.match_info().unprocessed().is_empty() {
+        return nowhere(&request, &shared);
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD => get(request, shared).await,
+        _ => HttpResponse::MethodNotAllowed().finish(),
+    }
+}
+
+/// A picture that is refused may be shown as another one; the status stays.
+async fn get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     let refused = match answer(&request, &shared).await {
         Ok(answer) => return answer,
         Err(refused) => refused,

@@ -5,7 +5,7 @@ use std::mem::take;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use actix_web::dev::ServiceRequest;
 use actix_web::middleware::{Condition, Next, from_fn};
@@ -178,11 +178,9 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .route(&at("/api/files"), web::get().to(files_api::get))
         .route(&at("/api/file/near"), web::get().to(near::get))
         .configure(|config| gate::plain_routes(config, shared))
-        .service(
-            web::resource(at("/raw/{name:.*}"))
-                .route(web::get().to(raw::get))
-                .route(web::head().to(raw::get)),
-        )
+        // A pattern for the name would be compared with each request that comes to it, at the price of a look among a
+        // million keys.
+        .service(web::scope(&at("/raw")).default_service(web::to(raw::below)))
         .service(redirecting(at("/redirect")))
         .service(redirecting(at("/php/redirect.php")))
         .service(
@@ -255,9 +253,10 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
     loop {
         second.tick().await;
         each_second(&shared.access, &shared.entry);
-        shared.access.roots().let_go();
-        shared.access.keys.look_at_folder();
-        shared.entry.sessions.look_at_folder();
+        shared.access.roots().let_go_at(SystemTime::now());
+        let now = Timestamp::now();
+        shared.access.keys.look_at_folder(now);
+        shared.entry.sessions.look_at_folder(now);
         if let Some(tls) = &shared.tls {
             tls.look();
         }

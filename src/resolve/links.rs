@@ -8,11 +8,11 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, readlinkat, statat};
 use rustix::io::Errno;
 
+use crate::file_system::made_up;
 use crate::names::{Basename, Dirname, Place};
 
 use super::Refusal;
 use super::identity::Node;
-use super::made_up::made_up;
 use super::way::{Way, one, top};
 
 /// Most links on one way, as the kernel has it.

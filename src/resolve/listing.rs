@@ -9,9 +9,9 @@ use std::time::Instant;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat};
 
 use super::identity::{Identity, Node, Stamp};
-use super::made_up::made_up;
 use super::way::one;
 use super::{Directory, Refusal, Roots};
+use crate::file_system::made_up;
 use crate::names::{Basename, Dirname, escaped_again};
 
 /// What a name is of. Directories come before files.

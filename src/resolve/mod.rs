@@ -8,12 +8,12 @@
 
 mod away;
 mod chain;
+mod held;
 mod identity;
 mod lately;
 mod links;
 mod listing;
 mod locate;
-mod made_up;
 mod protected;
 mod recent;
 mod root;
@@ -22,13 +22,14 @@ mod way;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use rustix::io::Errno;
 
 use crate::names::{Dirname, Place};
 
 pub use away::{away, gone};
+use held::Holding;
 pub use identity::{Identity, Node, Stamp};
 use lately::Lately;
 pub use listing::{EachName, Kind, Looked};
@@ -120,6 +121,7 @@ pub struct Roots {
     rules: Arc<Rules>,
     way: Way,
     recent: Recent,
+    holding: Holding,
     lately: Lately,
     first_look: OnceLock<Instant>,
     due_ms: AtomicU64,
@@ -169,6 +171,7 @@ impl Roots {
             rules: Arc::new(Rules::new(hard_links, protected)),
             way,
             recent: Recent::new(),
+            holding: Holding::new(),
             lately: Lately::new(),
             first_look: OnceLock::new(),
             due_ms: AtomicU64::new(0),
@@ -189,17 +192,26 @@ impl Roots {
 
     /// Looks at once at what else is looked at each second: what stands at the roots' paths, and editkey's own files.
     pub fn refresh(&self) {
-        self.let_go();
         self.rules.protected.refresh();
         for root in &self.each {
             root.look_again(self.way, &self.rules.protected);
         }
+        self.let_go();
     }
 
-    /// Lets go of directories that are held open because somebody went there; to be called about once a second.
+    /// Lets go of what is held open because somebody went there.
     pub fn let_go(&self) {
+        self.holding.forget();
         self.recent.forget();
         self.lately.forget();
+    }
+
+    /// The same, to be called about once a second: `now` is the wall clock, by which it is told until the next call what
+    /// has been left alone for so long that its handle can be asked instead of its name. Before the first call every look
+    /// is by name.
+    pub fn let_go_at(&self, now: SystemTime) {
+        self.holding.tell(now);
+        self.let_go();
     }
 
     /// The file at exactly this place, through no link at all.
@@ -207,7 +219,10 @@ impl Roots {
     /// # Errors
     /// [`Refusal::Missing`] only where the directory is there; the other kinds as they are described.
     pub fn resolve(&self, place: &Place, now: Instant) -> Result<SafePath, Refusal> {
-        self.directory(&place.dirname, now)?.file(&place.basename)
+        self.look_again_when_due(now);
+        self.holding.file(place, || {
+            self.directory_now(&place.dirname)?.file(&place.basename)
+        })
     }
 
     /// The directory that this place itself names, at exactly this place, through no link at all.
@@ -225,13 +240,18 @@ impl Roots {
     /// [`Refusal::Outside`], [`Refusal::Link`], [`Refusal::Protected`], [`Refusal::Io`].
     pub fn directory(&self, dirname: &Dirname, now: Instant) -> Result<Directory, Refusal> {
         self.look_again_when_due(now);
+        self.directory_now(dirname)
+    }
+
+    fn directory_now(&self, dirname: &Dirname) -> Result<Directory, Refusal> {
         let (root, below) = self
             .each
             .iter()
             .find_map(|root| Some((root, dirname.below(root.path())?)))
             .ok_or(Refusal::Outside)?;
         let root = root.handle().ok_or(Refusal::Outside)?;
-        let handle = self.recent.directory(self.way, &root, dirname, below);
+        let untouched = |identity: &Identity| self.holding.untouched(identity);
+        let handle = (self.recent).directory(self.way, &root, (dirname, below), untouched);
         let handle = handle.map_err(Refusal::of_directory)?;
         Directory::admit(handle, dirname, below, root.node(), &self.rules)
     }

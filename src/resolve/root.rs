@@ -8,10 +8,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustix::fs::fstat;
 use rustix::io::Errno;
 
+use crate::file_system::{handles_tell, made_up};
 use crate::names::Dirname;
 
 use super::identity::Node;
-use super::made_up::made_up;
 use super::way::Way;
 use super::{Protected, Refusal, chain};
 
@@ -27,6 +27,8 @@ pub struct Root {
 pub(super) struct RootHandle {
     handle: OwnedFd,
     node: Node,
+    /// Whether the handles of what is below it, on the same device, tell of themselves.
+    pub(super) tells: bool,
 }
 
 impl RootHandle {
@@ -41,7 +43,12 @@ impl RootHandle {
         }
         let levels = chain::depth(path.as_str());
         chain::climb(handle.as_fd(), node, levels, protected)?;
-        Ok(Self { handle, node })
+        let tells = handles_tell(&handle);
+        Ok(Self {
+            handle,
+            node,
+            tells,
+        })
     }
 
     pub(super) fn node(&self) -> Node {

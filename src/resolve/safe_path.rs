@@ -10,10 +10,10 @@ use std::sync::Arc;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
+use crate::file_system::made_up;
 use crate::names::{Basename, Dirname};
 
 use super::identity::{Identity, Node};
-use super::made_up::made_up;
 use super::recent::Place;
 use super::{HardLinks, Protected, Refusal, chain};
 
@@ -87,6 +87,15 @@ impl Directory {
         })
     }
 
+    /// The file of that name, which was seen to be this a moment ago, and nothing was touched since.
+    pub(super) fn seen(self: &Arc<Self>, basename: &Basename, identity: Identity) -> SafePath {
+        SafePath {
+            directory: Arc::clone(self),
+            basename: basename.clone(),
+            identity,
+        }
+    }
+
     /// The spelling by which it was reached.
     #[must_use]
     pub fn dirname(&self) -> &Dirname {
@@ -100,7 +109,7 @@ impl Directory {
     pub fn file(self, basename: &Basename) -> Result<SafePath, Refusal> {
         let identity = self.look_at(basename)?;
         Ok(SafePath {
-            directory: self,
+            directory: Arc::new(self),
             basename: basename.clone(),
             identity,
         })
@@ -186,7 +195,7 @@ pub enum Access {
 ///
 /// **Invariant:** its directory is a [`Directory`]; the name is one component; the rules held when it was looked at.
 pub struct SafePath {
-    directory: Directory,
+    directory: Arc<Directory>,
     basename: Basename,
     identity: Identity,
 }
@@ -200,7 +209,7 @@ impl SafePath {
 
     /// Its directory.
     #[must_use]
-    pub fn parent(&self) -> &Directory {
+    pub fn parent(&self) -> &Arc<Directory> {
         &self.directory
     }
 

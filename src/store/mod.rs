@@ -19,7 +19,6 @@ mod secret;
 mod sessions;
 mod throttle;
 mod users;
-mod volume;
 
 pub use audit::{Act, Addresses, Audit, AuditFile, Event, Loss};
 pub use certificate::{BadCertificate, CertificateFiles, End, end_of, fingerprint, self_signed};
@@ -41,4 +40,3 @@ pub use sessions::{
 };
 pub use throttle::{NotNow, Remembered, Throttle};
 pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};
-pub use volume::{Remote, remote_at};

@@ -10,12 +10,13 @@ use crate::support::sources::{crate_root, rust_files, sources};
 /// the stages' types that it is given, never who called it, and never the settings as a whole.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("names", &["error"]),
+    ("file_system", &[]),
     ("error", &["names"]),
     ("visitor", &["names", "error"]),
-    ("resolve", &["names", "error"]),
+    ("resolve", &["names", "error", "file_system"]),
     ("grants", &["names", "error", "visitor", "resolve"]),
     ("mint", &["names", "error", "visitor", "grants", "resolve"]),
-    ("store", &["names", "error", "mint"]),
+    ("store", &["names", "error", "mint", "file_system"]),
     ("files", &["names", "error", "resolve"]),
     ("gate", &["names", "error", "visitor", "grants", "resolve"]),
     (
@@ -35,7 +36,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// The two edges, which wire everything.
 const EDGES: &[&str] = &["http", "cli"];
 /// Who touches the disk.
-const DISK: &[&str] = &["resolve", "files", "store", "settings", "cli"];
+const DISK: &[&str] = &[
+    "file_system",
+    "resolve",
+    "files",
+    "store",
+    "settings",
+    "cli",
+];
 /// Who reads the clock.
 const CLOCK: &[&str] = &["http", "cli"];
 /// Files elsewhere that read it, and why.

@@ -1,6 +1,7 @@
 //! Tests on real directories, by both ways of reaching them.
 
 mod directories;
+mod held;
 mod links;
 mod listing;
 mod own;

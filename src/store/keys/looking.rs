@@ -137,9 +137,9 @@ impl Keys {
     }
 
     /// Sees whether another folder stands at the key file's folder; to be called about once a second.
-    pub fn look_at_folder(&self) {
+    pub fn look_at_folder(&self, now: Timestamp) {
         if let Some(log) = self.file() {
-            log.look_at_folder();
+            log.look_at_folder_at(now);
         }
     }
 

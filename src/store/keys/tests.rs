@@ -1,7 +1,8 @@
 //! The keys, on real files.
 
 use std::fs;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, symlink};
+use std::path::Path;
 
 use super::*;
 use crate::grants::{Grants, Permit};
@@ -92,6 +93,96 @@ fn a_minted_key_opens_its_file_here_and_in_another_process() {
         fixture.mint(&other, "b.md") != second,
         "a revoked key never comes back"
     );
+}
+
+#[test]
+fn a_file_that_was_left_alone_is_asked_by_its_handle_and_whatever_becomes_of_it_is_seen() {
+    type Deed = fn(&Path, &Path);
+    let deeds: [(&str, Deed, bool); 7] = [
+        (
+            "removed",
+            |at, _| fs::remove_file(at).expect("removed"),
+            false,
+        ),
+        (
+            "moved away",
+            |at, to| fs::rename(at, to).expect("moved"),
+            false,
+        ),
+        (
+            "emptied by rename",
+            |at, to| {
+                fs::write(to, "{}").expect("written");
+                fs::rename(to, at).expect("moved");
+            },
+            false,
+        ),
+        (
+            "emptied in place",
+            |at, _| fs::write(at, "{}").expect("written"),
+            false,
+        ),
+        (
+            "another by a link",
+            |at, to| {
+                fs::remove_file(at).expect("removed");
+                fs::write(to, "{}").expect("written");
+                symlink(to, at).expect("linked");
+            },
+            false,
+        ),
+        (
+            "moved away and back",
+            |at, to| {
+                fs::rename(at, to).expect("moved");
+                fs::rename(to, at).expect("moved");
+            },
+            true,
+        ),
+        (
+            "the same by rename",
+            |at, to| {
+                fs::copy(at, to).expect("copied");
+                fs::rename(to, at).expect("moved");
+            },
+            true,
+        ),
+    ];
+    for (what, deed, stays) in deeds {
+        let fixture = Fixture::new();
+        let keys = fixture.keys();
+        let key = fixture.mint(&keys, "a.md");
+        keys.look_at_folder(Timestamp::now());
+        assert!(!keys.log().asks_handle(), "written a moment ago");
+        // Longer than a tick of the file system's clock.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        keys.look_at_folder("2099-01-01T00:00:00Z".parse().expect("a time"));
+        assert!(keys.log().asks_handle());
+        assert!(opens(&keys, &key).is_some());
+        deed(&fixture.path(), &fixture.folder.path().join("beside"));
+        assert_eq!(opens(&keys, &key).is_some(), stays, "{what}");
+        assert!(!keys.log().asks_handle(), "{what}");
+        let again = fixture.mint(&keys, "b.md");
+        assert!(opens(&keys, &again).is_some(), "{what}");
+    }
+}
+
+#[test]
+fn a_file_behind_a_link_is_looked_at_by_its_name() {
+    let fixture = Fixture::new();
+    let key = fixture.mint(&fixture.keys(), "a.md");
+    let beside = fixture.folder.path().join("beside");
+    fs::rename(fixture.path(), &beside).expect("moved");
+    symlink(&beside, fixture.path()).expect("linked");
+    let keys = fixture.keys();
+    assert!(opens(&keys, &key).is_some());
+    keys.look_at_folder("2099-01-01T00:00:00Z".parse().expect("a time"));
+    assert!(!keys.log().asks_handle());
+    let other = fixture.folder.path().join("other");
+    fs::write(&other, "{}").expect("written");
+    fs::remove_file(fixture.path()).expect("removed");
+    symlink(&other, fixture.path()).expect("linked");
+    assert!(opens(&keys, &key).is_none());
 }
 
 #[test]

@@ -144,6 +144,7 @@ impl<T: Table> Log<T> {
             file: None,
             writable: false,
             stamp,
+            told: None,
             broken: None,
             epoch: witness.map_or(0, |witness| witness.epoch),
             synced: witness.map_or(0, |witness| witness.synced),

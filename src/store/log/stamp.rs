@@ -5,8 +5,12 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use jiff::Timestamp;
 use rustix::fs::{AtFlags, Stat, fstat, stat, statat};
 use rustix::io::Errno;
+
+/// How old the last change must be, in whole seconds.
+const SETTLED_SECS: i64 = 2;
 
 /// Device, inode, size, mtime and ctime, as one look saw them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -30,7 +34,16 @@ impl Stamp {
 
     /// The file of that name in the open folder; `None` when there is none.
     pub(super) fn within(folder: &OwnedFd, name: &OsStr) -> std::io::Result<Option<Self>> {
-        match statat(folder, name, AtFlags::empty()) {
+        Self::find(folder, name, AtFlags::empty())
+    }
+
+    /// What has that name itself: the link, where it is one.
+    pub(super) fn of_name(folder: &OwnedFd, name: &OsStr) -> std::io::Result<Option<Self>> {
+        Self::find(folder, name, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    fn find(folder: &OwnedFd, name: &OsStr, how: AtFlags) -> std::io::Result<Option<Self>> {
+        match statat(folder, name, how) {
             Ok(found) => Ok(Some(Self::of(&found))),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
@@ -45,6 +58,12 @@ impl Stamp {
     /// When anything of the file was changed last, in whole seconds.
     pub(in crate::store) fn changed(&self) -> i64 {
         self.ctime.0
+    }
+
+    /// Whether both times lie so far back that the next change cannot carry the same ones.
+    pub(super) fn settled(&self, now: Timestamp) -> bool {
+        let last = self.mtime.0.max(self.ctime.0);
+        now.as_second().saturating_sub(last) > SETTLED_SECS
     }
 
     /// Whether both are the same file, whatever has happened to its content.

@@ -26,8 +26,8 @@ impl InFile {
         }
     }
 
-    pub(super) fn look_at_folder(&self) {
-        self.log.look_at_folder();
+    pub(super) fn look_at_folder(&self, now: Timestamp) {
+        self.log.look_at_folder_at(now);
     }
 
     /// What `read` makes of the live session with this name.

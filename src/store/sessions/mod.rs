@@ -66,9 +66,9 @@ impl Sessions {
     }
 
     /// Sees whether another folder stands at the folder's path; to be called about once a second.
-    pub fn look_at_folder(&self) {
+    pub fn look_at_folder(&self, now: Timestamp) {
         if let Place::File(file) = &self.0 {
-            file.look_at_folder();
+            file.look_at_folder(now);
         }
     }
 

@@ -1,7 +1,10 @@
-//! What kind of file system something lies on: this machine's own, or one that others may write to as well.
+//! What kind of file system something lies on: whether it holds files, whether others may write to it as well, and what a
+//! handle tells there.
 //!
-//! It must never be taken for a permission: what cannot be told is taken for the machine's own, and only warned of less.
+//! It must never be taken for a permission, nor promise what is not known: what cannot be told holds no files, is this
+//! machine's own, and its handles tell nothing.
 
+use std::os::fd::AsFd;
 use std::path::Path;
 
 /// A file system that other machines, or another program, may change too.
@@ -46,6 +49,62 @@ fn remote(magic: u64) -> Option<Remote> {
         _ => return None,
     };
     Some(Remote { name, locks_reach })
+}
+
+/// Whether the kernel makes the files there up as they are read: such files change what they say, act when they are
+/// written, or reach into processes.
+#[cfg(target_os = "linux")]
+pub(crate) fn made_up(handle: impl AsFd) -> bool {
+    /// The magic numbers of `linux/magic.h`: proc, sysfs, debugfs, tracefs, cgroup (both), securityfs, configfs,
+    /// selinuxfs, smackfs, pstore, efivarfs, devpts, binfmt, nsfs, bpf, fusectl, mqueue, resctrl, apparmor.
+    const MADE_UP: [u64; 20] = [
+        0x9fa0,
+        0x6265_6572,
+        0x6462_6720,
+        0x7472_6163,
+        0x0027_e0eb,
+        0x6367_7270,
+        0x7363_6673,
+        0x6265_6570,
+        0xf97c_ff8c,
+        0x4341_5d53,
+        0x6165_676c,
+        0xde5e_81e4,
+        0x1cd1,
+        0x4249_4e4d,
+        0x6e73_6673,
+        0xcafe_4a11,
+        0x6573_5543,
+        0x1980_0202,
+        0x0765_5821,
+        0x5a3c_69f0,
+    ];
+    rustix::fs::fstatfs(handle).map_or(true, |found| {
+        u64::try_from(found.f_type).map_or(true, |magic| MADE_UP.contains(&magic))
+    })
+}
+
+/// Elsewhere nothing of the kind is mounted by default, and there is no common way to ask.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn made_up(_handle: impl AsFd) -> bool {
+    false
+}
+
+/// Whether the handle of a file or directory there tells when its name is taken away or given to another: these file
+/// systems set the time of an inode's last change (`st_ctime`) when it is renamed or unlinked, as they do when its content
+/// changes. POSIX leaves that to them; Linux' ext2 to ext4, XFS, btrfs, tmpfs and F2FS do it.
+#[cfg(target_os = "linux")]
+pub(crate) fn handles_tell(handle: impl AsFd) -> bool {
+    const TELL: [u64; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0xf2f5_2010];
+    rustix::fs::fstatfs(handle).is_ok_and(|found| {
+        u64::try_from(found.f_type).is_ok_and(|magic| TELL.contains(&(magic & 0xffff_ffff)))
+    })
+}
+
+/// Elsewhere there is no common way to ask.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn handles_tell(_handle: impl AsFd) -> bool {
+    false
 }
 
 #[cfg(test)]
