@@ -229,6 +229,11 @@ pub(super) fn plain_problem(status: StatusCode, detail: &str) -> HttpResponse {
         .body(body.to_string())
 }
 
+/// 503 for whoever asked, where nothing more is known of them.
+pub(super) fn unavailable() -> HttpResponse {
+    problem(Kind::Unavailable)
+}
+
 /// 404 for a program.
 pub(super) fn nothing() -> HttpResponse {
     plain_problem(StatusCode::NOT_FOUND, "There is nothing at this address.")
@@ -239,10 +244,14 @@ pub(super) async fn no_route(request: HttpRequest, shared: Data<Shared>) -> Http
     nowhere(&request, &shared)
 }
 
+/// Whether a page is asked for, as people's browsers do.
+pub(super) fn wants_page(request: &HttpRequest) -> bool {
+    header(request, "accept").is_some_and(|wanted| wanted.contains("text/html"))
+}
+
 /// The same, where something of ours is not for whoever asks.
 pub(super) fn nowhere(request: &HttpRequest, shared: &Shared) -> HttpResponse {
-    let wanted = header(request, "accept");
-    if !wanted.is_some_and(|wanted| wanted.contains("text/html")) {
+    if !wants_page(request) {
         return nothing();
     }
     let page = NowherePage {

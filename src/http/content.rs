@@ -13,6 +13,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use futures_util::stream;
 
+use super::answer::plain_problem;
 use super::conditions::{Wanted, unchanged, wanted};
 use super::shared::Shared;
 use super::validators::Validators;
@@ -94,6 +95,10 @@ pub(super) fn answer(
         common(&mut response, validators, says.policy);
         return response.finish();
     }
+    let part_wanted = wanted(request, &revision, modified, size);
+    if matches!(part_wanted, Wanted::Unsatisfiable) {
+        return unsatisfiable(validators, size);
+    }
     let mut response = HttpResponse::Ok();
     common(&mut response, validators, says.policy);
     response
@@ -102,18 +107,13 @@ pub(super) fn answer(
     if let Some(disposition) = says.disposition {
         response.insert_header((CONTENT_DISPOSITION, disposition));
     }
-    let (from, length) = match wanted(request, &revision, modified, size) {
-        Wanted::All => (0, size),
+    let (from, length) = match part_wanted {
         Wanted::Part(from, to) => {
             response.status(StatusCode::PARTIAL_CONTENT);
             response.insert_header((CONTENT_RANGE, format!("bytes {from}-{to}/{size}")));
             (from, to - from + 1)
         }
-        Wanted::Unsatisfiable => {
-            response.status(StatusCode::RANGE_NOT_SATISFIABLE);
-            response.insert_header((CONTENT_RANGE, format!("bytes */{size}")));
-            return response.finish();
-        }
+        Wanted::All | Wanted::Unsatisfiable => (0, size),
     };
     match read {
         Read::Whole(content) => {
@@ -133,6 +133,18 @@ pub(super) fn answer(
             Box::pin(pieces(large, from, length)),
         )),
     }
+}
+
+/// No part of a file of that size.
+fn unsatisfiable(validators: Validators, size: u64) -> HttpResponse {
+    let detail = "The range begins behind the end of the file.";
+    let mut refused = plain_problem(StatusCode::RANGE_NOT_SATISFIABLE, detail);
+    let headers = refused.headers_mut();
+    headers.insert(ETAG, validators.tag);
+    if let Ok(length) = HeaderValue::try_from(format!("bytes */{size}")) {
+        headers.insert(CONTENT_RANGE, length);
+    }
+    refused
 }
 
 fn common(response: &mut HttpResponseBuilder, validators: Validators, policy: &'static str) {

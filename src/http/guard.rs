@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -14,7 +15,7 @@ use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::web::Data;
 use url::Host;
 
-use super::answer::{in_words, plain_problem};
+use super::answer::{in_words, plain_problem, unavailable};
 use super::shared::Shared;
 use super::stored;
 
@@ -49,19 +50,12 @@ pub(super) async fn guard<B: MessageBody>(
         leave(&mut answer, &shared);
         return Ok(answer);
     }
-    let answer = next.call(request).await.inspect_err(|error| {
-        shared
-            .answers
-            .count(error.as_response_error().status_code());
-    })?;
+    let answer = next
+        .call(request)
+        .await
+        .map_err(|error| broken(&error, &shared))?;
     let mut answer = match in_words(&answer) {
         Some(page) => answer.map_body(|_, _| EitherBody::right(BoxBody::new(page))),
-        // The router's own answer says nothing.
-        None if answer.status() == StatusCode::METHOD_NOT_ALLOWED => {
-            let detail = "This address does not take that method.";
-            let problem = plain_problem(StatusCode::METHOD_NOT_ALLOWED, detail);
-            ServiceResponse::new(answer.into_parts().0, problem).map_into_right_body()
-        }
         None => answer.map_into_left_body(),
     };
     // An allowed verdict is read by a proxy alone.
@@ -70,6 +64,15 @@ pub(super) async fn guard<B: MessageBody>(
     }
     leave(&mut answer, &shared);
     Ok(answer)
+}
+
+/// What whoever asked is told when no handler could answer: sessions that cannot be read are the one cause so far.
+fn broken(error: &actix_web::Error, shared: &Shared) -> actix_web::Error {
+    tracing::error!("no handler was reached: {error}");
+    let mut answer = unavailable();
+    finish(answer.headers_mut());
+    shared.answers.count(answer.status());
+    InternalError::from_response("no handler was reached", answer).into()
 }
 
 /// Counts an answer that is about to leave. Once the server is told to end, each is the last of its connection and says so:

@@ -3,6 +3,7 @@
 //! No answer ever holds a key, but for the bookmark that `link` is asked for. A change that rests on a cookie, or on
 //! whatever else a browser brings along by itself, needs our own origin; a host comes with its token.
 
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -12,6 +13,7 @@ use super::answer::ForProgram;
 use super::in_hand::{chooser, new_passphrase};
 use super::key::bearer;
 use super::keys_json::{self, Asked};
+use super::methods::Methods;
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{body, facts, keys_prune, session, who};
@@ -31,15 +33,15 @@ const IDS_BYTES: u64 = 64 * 1024;
 pub(super) fn routes(config: &mut web::ServiceConfig, base: &str) {
     let at = |path: &str| format!("{base}{path}");
     config
-        .route(&at("/api/keys"), web::get().to(list))
-        .route(&at("/api/keys/revoke"), web::post().to(revoke))
-        .route(&at("/api/keys/prune"), web::post().to(keys_prune::post))
-        .route(&at("/api/keys/{id}/link"), web::post().to(link))
+        .service(Methods::at(at("/api/keys")).on(Method::GET, list))
+        .service(Methods::at(at("/api/keys/revoke")).on(Method::POST, revoke))
+        .service(Methods::at(at("/api/keys/prune")).on(Method::POST, keys_prune::post))
+        .service(Methods::at(at("/api/keys/{id}/link")).on(Method::POST, link))
         .service(
-            web::resource(at("/api/keys/{id}"))
-                .route(web::get().to(show))
-                .route(web::patch().to(set))
-                .route(web::delete().to(revoke_one)),
+            Methods::at(at("/api/keys/{id}"))
+                .on(Method::GET, show)
+                .on(Method::PATCH, set)
+                .on(Method::DELETE, revoke_one),
         );
 }
 

@@ -2,14 +2,14 @@
 
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::query::Query;
 use crate::access::{Explanation, Manager, Moment, Seen};
 use crate::error::{Kind, Refused};
-use crate::mint::{Bind, Idle, KeyId, Life, Narrowing};
+use crate::mint::{Bind, Idle, KeyId, Life, MOST_USES, Narrowing};
 use crate::names::{Dirname, Label, Malformed, Rights};
 use crate::store::{Cursor, Found, Hit, Hits, Search, Sort, State};
 
@@ -36,18 +36,27 @@ const PARAMETERS: &[&str] = &[
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "said")]
     rights: Option<Rights>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "said")]
     expires: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "said")]
     idle: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "said")]
     uses: Option<u8>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "said")]
     passphrase: Option<String>,
     #[serde(default)]
     label: AskedLabel,
+}
+
+/// A member that is there says something: `null` is no wish, and never one to take away what narrows a key.
+fn said<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(from).map(Some)
 }
 
 /// What becomes of the label.
@@ -79,6 +88,13 @@ impl Asked {
     ) -> Result<(Narrowing, Option<Zeroizing<String>>), Refused> {
         let passphrase = self.passphrase.map(Zeroizing::new);
         let life = self.expires.as_deref();
+        if self
+            .uses
+            .is_some_and(|uses| !(1..=MOST_USES).contains(&uses))
+        {
+            const RULE: &str = "uses is a number from 1 to 100";
+            return Err(Refused::new(Kind::Malformed(RULE), RULE));
+        }
         let narrowing = Narrowing {
             rights: self.rights,
             life: life.map(|text| Life::parse(text, now.time)).transpose()?,

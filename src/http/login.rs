@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use actix_session::SessionExt as _;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::answer::{ForPerson, html};
 use super::assets::asset;
 use super::gate::back;
+use super::methods::Methods;
 use super::next::Next;
 use super::onward::{self, Onward};
 use super::query::Query;
@@ -38,15 +39,17 @@ pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     let at = |path: &str| format!("{}{path}", shared.base_path.trim_end_matches('/'));
     config
         .service(
-            web::resource(at("/login"))
-                .wrap(session::middleware(shared))
-                .route(web::get().to(get))
-                .route(web::post().to(post)),
+            Methods::at(at("/login"))
+                .on(Method::GET, get)
+                .on(Method::POST, post)
+                .resource()
+                .wrap(session::middleware(shared)),
         )
         .service(
-            web::resource(at("/logout"))
-                .wrap(session::middleware(shared))
-                .route(web::post().to(logout)),
+            Methods::at(at("/logout"))
+                .on(Method::POST, logout)
+                .resource()
+                .wrap(session::middleware(shared)),
         );
 }
 

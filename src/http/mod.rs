@@ -35,6 +35,7 @@ mod keys_json;
 mod keys_prune;
 mod login;
 mod manage;
+mod methods;
 mod metrics;
 mod near;
 mod next;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::conditions;
+use super::methods::Methods;
 use super::shared::Shared;
 use crate::files::Revision;
 
@@ -84,12 +85,7 @@ fn of_server(base_path: &str) -> serde_json::Result<String> {
 
 /// The address, below `base`.
 pub(super) fn routes(config: &mut web::ServiceConfig, base: &str) {
-    let resource = web::resource(format!("{base}/openapi.json"));
-    config.service(
-        resource
-            .route(web::get().to(get))
-            .route(web::head().to(get)),
-    );
+    config.service(Methods::at(format!("{base}/openapi.json")).shown_by(get));
 }
 
 /// GET and HEAD.

@@ -15,6 +15,7 @@ use super::content::{self, Says};
 use super::gate::may_ask;
 use super::handed;
 use super::key;
+use super::methods::not_taken;
 use super::shared::{Shared, moment};
 use super::sockets::UnixSocket;
 use super::{facts, who};
@@ -45,7 +46,7 @@ pub(super) async fn below(request: HttpRequest, shared: web::Data<Shared>) -> Ht
     }
     match *request.method() {
         Method::GET | Method::HEAD => get(request, shared).await,
-        _ => HttpResponse::MethodNotAllowed().finish(),
+        _ => not_taken(&request, &shared, &[Method::GET, Method::HEAD]),
     }
 }
 

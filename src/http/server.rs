@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use actix_web::dev::ServiceRequest;
+use actix_web::http::Method;
 use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use super::denied_image::DeniedImage;
 use super::ending::Ending;
 use super::fastcgi::Authorizers;
+use super::methods::Methods;
 use super::shared::{Shared, moment};
 use super::sockets::{Bound, Sockets};
 use super::stored::Stored;
@@ -169,67 +171,60 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
     config
         .app_data(web::Data::from(Arc::clone(shared)))
         .service(
-            web::resource(at("/api/file"))
-                .route(web::get().to(file::get))
-                .route(web::head().to(file::get))
-                .route(web::put().to(file::put)),
+            Methods::at(at("/api/file"))
+                .shown_by(file::get)
+                .on(Method::PUT, file::put),
         )
-        .route(&at("/api/file/events"), web::get().to(events::get))
-        .route(&at("/api/files"), web::get().to(files_api::get))
-        .route(&at("/api/file/near"), web::get().to(near::get))
+        .service(Methods::at(at("/api/file/events")).on(Method::GET, events::get))
+        .service(Methods::at(at("/api/files")).on(Method::GET, files_api::get))
+        .service(Methods::at(at("/api/file/near")).on(Method::GET, near::get))
         .configure(|config| gate::plain_routes(config, shared))
         // A pattern for the name would be compared with each request that comes to it, at the price of a look among a
         // million keys.
         .service(web::scope(&at("/raw")).default_service(web::to(raw::below)))
         .service(redirecting(at("/redirect")))
         .service(redirecting(at("/php/redirect.php")))
+        .service(Methods::at(at("/")).shown_by(page::get))
         .service(
-            web::resource(at("/"))
-                .route(web::get().to(page::get))
-                .route(web::head().to(page::get)),
+            Methods::at(at("/enter"))
+                .on(Method::GET, enter::get)
+                .on(Method::POST, gate::enter::post)
+                .resource()
+                .wrap(session::middleware(shared)),
         )
-        .service(
-            web::resource(at("/enter"))
-                .wrap(session::middleware(shared))
-                .route(web::get().to(enter::get))
-                .route(web::post().to(gate::enter::post)),
-        )
-        .route(&at("/unlock"), web::post().to(unlock::post))
+        .service(Methods::at(at("/unlock")).on(Method::POST, unlock::post))
         .configure(|config| login::routes(config, shared))
         .configure(|config| manage::routes(config, shared))
         .service(
-            web::resource(at("/api/grants"))
-                .route(web::post().to(host_api::grant))
-                .route(web::delete().to(host_api::withdraw_user)),
+            Methods::at(at("/api/grants"))
+                .on(Method::POST, host_api::grant)
+                .on(Method::DELETE, host_api::withdraw_user),
         )
-        .route(
-            &at("/api/grants/{id}"),
-            web::delete().to(host_api::withdraw),
-        )
+        .service(Methods::at(at("/api/grants/{id}")).on(Method::DELETE, host_api::withdraw))
         .service(
-            web::resource(at("/api/key"))
-                .route(web::get().to(key_api::about))
-                .route(web::delete().to(key_api::revoke)),
+            Methods::at(at("/api/key"))
+                .on(Method::GET, key_api::about)
+                .on(Method::DELETE, key_api::revoke),
         )
-        .route(&at("/api/key/derive"), web::post().to(key_api::derive))
+        .service(Methods::at(at("/api/key/derive")).on(Method::POST, key_api::derive))
         .configure(|config| keys_api::routes(config, base))
-        .route(&at("/assets/{name}"), web::get().to(assets::serve))
+        .service(Methods::at(at("/assets/{name}")).shown_by(assets::serve))
         // A refusal at /php/redirect.php is the same page, whose way to its style starts there.
-        .route(&at("/php/assets/{name}"), web::get().to(assets::serve))
-        .route(&at("/healthz"), web::get().to(health::live))
-        .route(&at("/readyz"), web::get().to(health::ready))
+        .service(Methods::at(at("/php/assets/{name}")).shown_by(assets::serve))
+        .service(Methods::at(at("/healthz")).shown_by(health::live))
+        .service(Methods::at(at("/readyz")).shown_by(health::ready))
         .route(&at("/metrics"), web::to(metrics::get))
-        .route(&at("/robots.txt"), web::get().to(health::robots))
+        .service(Methods::at(at("/robots.txt")).shown_by(health::robots))
         .configure(|config| openapi::routes(config, base))
         .configure(|config| gate::routes(config, shared))
         .default_service(web::to(answer::no_route));
 }
 
 /// A resource of its own for each address: several in one are told apart by a regular expression.
-fn redirecting(path: String) -> actix_web::Resource {
-    web::resource(path)
-        .route(web::get().to(redirect::get))
-        .route(web::post().to(redirect::confirm))
+fn redirecting(path: String) -> Methods {
+    Methods::at(path)
+        .on(Method::GET, redirect::get)
+        .on(Method::POST, redirect::confirm)
 }
 
 /// Revokes what was lost, off the async threads: a million keys take a moment.

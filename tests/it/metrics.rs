@@ -169,8 +169,12 @@ fn an_answer_that_no_handler_gave_is_counted_too() {
     let count = || by(&numbers(&app), "editkey_answers_total", "code");
     let before = count();
     app.tree.write("state/keys/sessions.json", "{ broken");
-    app.send(&Request::get("/enter?ticket=x").jar(&jar))
-        .expect(500);
+    let broken = app.send(&Request::get("/enter?ticket=x").jar(&jar));
+    let broken = broken.expect(503);
+    assert_eq!(broken.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(broken.header("cache-control"), Some("no-store"));
+    assert!(broken.header("content-security-policy").is_some());
+    assert!(broken.text().contains("\"status\":503"), "{broken:?}");
     app.send(&Request::get("/").header("Service-Worker", "script"))
         .expect(403);
     let after = count();

@@ -115,10 +115,9 @@ fn what_the_description_names_is_answered_and_nothing_else_there() {
     let app = Scene::start().app;
     let document = Document::read();
     let operations = document.operations();
-    // An address may be one of two templates: that of a key has room for any word.
     let named = |path: &str, method: &str| {
         let mut operations = operations.iter();
-        operations.any(|one| one.method == method && is_of(one.path, path))
+        operations.any(|one| one.method == method && one.path == path)
     };
     for operation in &operations {
         let reply = app.send(&bare(operation));
@@ -134,10 +133,16 @@ fn what_the_description_names_is_answered_and_nothing_else_there() {
             if operation.answers_any_method() {
                 assert_eq!(other.status, reply.status, "{method} {operation}");
             } else {
-                assert!(
-                    matches!(other.status, 404 | 405),
-                    "{method} {operation}: {other:?}"
-                );
+                assert_eq!(other.status, 405, "{method} {operation}: {other:?}");
+                let allowed = other.header("allow").expect("the methods it takes");
+                for method in METHODS {
+                    let said = allowed.split(", ").any(|one| one == *method);
+                    assert_eq!(
+                        said,
+                        named(operation.path, method),
+                        "{operation}: {allowed}"
+                    );
+                }
                 let kind = other.header("content-type");
                 assert_eq!(kind, Some("application/problem+json"), "{other:?}");
                 assert_eq!(other.body.is_empty(), *method == "HEAD", "{other:?}");

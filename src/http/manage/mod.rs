@@ -21,6 +21,7 @@ mod who;
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
 use actix_web::web;
 
 pub(super) use frame::{Frame, Here, page};
@@ -28,6 +29,7 @@ pub(super) use row::{Row, When};
 pub(super) use who::{Asker, Side};
 
 use super::assets;
+use super::methods::Methods;
 use super::shared::Shared;
 
 /// The routes.
@@ -44,27 +46,27 @@ pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
             Side::All => of("keys/{id}"),
             Side::Own => of("{id}"),
         };
-        let resource = |path: String| web::resource(path).app_data(side);
+        let resource = |path: String| Methods::of(web::resource(path).app_data(side));
         config
-            .service(resource(at(list)).route(web::get().to(list::get)))
-            .service(resource(of("revoke")).route(web::post().to(revoke::post)))
-            .service(resource(of("narrow")).route(web::post().to(change::narrow)))
-            .service(resource(of("derive")).route(web::post().to(change::derive)))
-            .service(resource(of("link")).route(web::post().to(change::link)));
+            .service(resource(at(list)).on(Method::GET, list::get))
+            .service(resource(of("revoke")).on(Method::POST, revoke::post))
+            .service(resource(of("narrow")).on(Method::POST, change::narrow))
+            .service(resource(of("derive")).on(Method::POST, change::derive))
+            .service(resource(of("link")).on(Method::POST, change::link));
         if side == Side::All {
             config.service(
                 resource(of("new"))
-                    .route(web::get().to(create::get))
-                    .route(web::post().to(create::post)),
+                    .on(Method::GET, create::get)
+                    .on(Method::POST, create::post),
             );
-            config.service(resource(of("visitor")).route(web::get().to(visitor::get)));
+            config.service(resource(of("visitor")).on(Method::GET, visitor::get));
             config.service(
                 resource(of("prune"))
-                    .route(web::get().to(prune::get))
-                    .route(web::post().to(prune::post)),
+                    .on(Method::GET, prune::get)
+                    .on(Method::POST, prune::post),
             );
         }
-        config.service(resource(one).route(web::get().to(show::get)));
+        config.service(resource(one).on(Method::GET, show::get));
     }
     // A refusal there is the same page as anywhere, whose way to its style starts there.
     for path in [
@@ -72,6 +74,6 @@ pub(super) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         "/admin/keys/assets/{name}",
         "/keys/assets/{name}",
     ] {
-        config.route(&at(path), web::get().to(assets::serve));
+        config.service(Methods::at(at(path)).shown_by(assets::serve));
     }
 }

@@ -95,60 +95,63 @@ fn a_minted_key_opens_its_file_here_and_in_another_process() {
     );
 }
 
+type Deed = fn(&Path, &Path);
+
+/// What may become of the key file, a path beside it, and whether its key opens after that.
+const DEEDS: [(&str, Deed, bool); 7] = [
+    (
+        "removed",
+        |at, _| fs::remove_file(at).expect("removed"),
+        false,
+    ),
+    (
+        "moved away",
+        |at, to| fs::rename(at, to).expect("moved"),
+        false,
+    ),
+    (
+        "emptied by rename",
+        |at, to| {
+            fs::write(to, "{}").expect("written");
+            fs::rename(to, at).expect("moved");
+        },
+        false,
+    ),
+    (
+        "emptied in place",
+        |at, _| fs::write(at, "{}").expect("written"),
+        false,
+    ),
+    (
+        "another by a link",
+        |at, to| {
+            fs::remove_file(at).expect("removed");
+            fs::write(to, "{}").expect("written");
+            symlink(to, at).expect("linked");
+        },
+        false,
+    ),
+    (
+        "moved away and back",
+        |at, to| {
+            fs::rename(at, to).expect("moved");
+            fs::rename(to, at).expect("moved");
+        },
+        true,
+    ),
+    (
+        "the same by rename",
+        |at, to| {
+            fs::copy(at, to).expect("copied");
+            fs::rename(to, at).expect("moved");
+        },
+        true,
+    ),
+];
+
 #[test]
 fn a_file_that_was_left_alone_is_asked_by_its_handle_and_whatever_becomes_of_it_is_seen() {
-    type Deed = fn(&Path, &Path);
-    let deeds: [(&str, Deed, bool); 7] = [
-        (
-            "removed",
-            |at, _| fs::remove_file(at).expect("removed"),
-            false,
-        ),
-        (
-            "moved away",
-            |at, to| fs::rename(at, to).expect("moved"),
-            false,
-        ),
-        (
-            "emptied by rename",
-            |at, to| {
-                fs::write(to, "{}").expect("written");
-                fs::rename(to, at).expect("moved");
-            },
-            false,
-        ),
-        (
-            "emptied in place",
-            |at, _| fs::write(at, "{}").expect("written"),
-            false,
-        ),
-        (
-            "another by a link",
-            |at, to| {
-                fs::remove_file(at).expect("removed");
-                fs::write(to, "{}").expect("written");
-                symlink(to, at).expect("linked");
-            },
-            false,
-        ),
-        (
-            "moved away and back",
-            |at, to| {
-                fs::rename(at, to).expect("moved");
-                fs::rename(to, at).expect("moved");
-            },
-            true,
-        ),
-        (
-            "the same by rename",
-            |at, to| {
-                fs::copy(at, to).expect("copied");
-                fs::rename(to, at).expect("moved");
-            },
-            true,
-        ),
-    ];
-    for (what, deed, stays) in deeds {
+    for (what, deed, stays) in DEEDS {
         let fixture = Fixture::new();
         let keys = fixture.keys();
         let key = fixture.mint(&keys, "a.md");

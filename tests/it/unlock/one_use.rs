@@ -33,7 +33,7 @@ fn looking_at_a_one_use_link_claims_nothing() {
     app.get_file(&key).expect(403);
     app.send(&Request::get(format!("/raw/doc.md?accesskey={key}")))
         .expect(403);
-    app.send(&Request::get("/unlock")).expect(404);
+    app.send(&Request::get("/unlock")).expect(405);
     assert_eq!(keyfile::read(&app.tree.keys()), before);
 }
 
