@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{self, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::eventually;
@@ -90,7 +92,8 @@ impl Drop for Beside {
 }
 
 /// A port that was free a moment ago, and that nobody is given by chance until it is listened at: it lies below those
-/// that the kernel hands out, to connections and to whoever asks for any. A server that is killed finds it again.
+/// that the kernel hands out, to connections and to whoever asks for any. No other test is given it as long as this process
+/// lives, and a server that is killed finds it again.
 pub(crate) fn free_address() -> SocketAddr {
     free_pair(0).0
 }
@@ -104,12 +107,25 @@ pub(crate) fn free_pair(apart: u16) -> (SocketAddr, SocketAddr) {
         let [port, other] = [0, apart]
             .map(|more| LOWEST + more + u16::from_le_bytes(drawn) % (HIGHEST - LOWEST - apart));
         let [first, second] = [port, other].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-        let free = |address: SocketAddr| TcpListener::bind(address).is_ok();
-        if free(first) && free(second) {
+        let free = |address: SocketAddr| ours(address) && TcpListener::bind(address).is_ok();
+        if free(first) && (apart == 0 || free(second)) {
             return (first, second);
         }
     }
     panic!("no port is free from {LOWEST} to {HIGHEST}");
+}
+
+/// Whether nobody else was given this port; from now on it is ours. Its name in the kernel's own room for sockets says so,
+/// which ends with this process.
+fn ours(address: SocketAddr) -> bool {
+    static HELD: Mutex<Vec<UnixListener>> = Mutex::new(Vec::new());
+    let name = format!("editkey-test-port-{}", address.port());
+    let name = net::SocketAddr::from_abstract_name(name).expect("a short name");
+    let Ok(held) = UnixListener::bind_addr(&name) else {
+        return false;
+    };
+    HELD.lock().expect("no panic").push(held);
+    true
 }
 
 /// A file of the repository.
