@@ -91,11 +91,12 @@ pub(crate) fn made_up(_handle: impl AsFd) -> bool {
 }
 
 /// Whether the handle of a file or directory there tells when its name is taken away or given to another: these file
-/// systems set the time of an inode's last change (`st_ctime`) when it is renamed or unlinked, as they do when its content
-/// changes. POSIX leaves that to them; Linux' ext2 to ext4, XFS, btrfs, tmpfs and F2FS do it.
+/// systems set the time of an inode's last change (`st_ctime`) when it is renamed, exchanged with another (`RENAME_EXCHANGE`)
+/// or unlinked, as they do when its content changes. POSIX leaves that to them. Linux' ext2 to ext4, btrfs and tmpfs do it;
+/// XFS and F2FS do not when two names are exchanged.
 #[cfg(target_os = "linux")]
 pub(crate) fn handles_tell(handle: impl AsFd) -> bool {
-    const TELL: [u64; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0xf2f5_2010];
+    const TELL: [u64; 3] = [0xef53, 0x9123_683e, 0x0102_1994];
     rustix::fs::fstatfs(handle).is_ok_and(|found| {
         u64::try_from(found.f_type).is_ok_and(|magic| TELL.contains(&(magic & 0xffff_ffff)))
     })

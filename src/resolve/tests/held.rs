@@ -4,7 +4,10 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
 use super::*;
+use crate::file_system::handles_tell;
 
 /// Longer than a file system's clock takes for a tick, so that a change has another time than the one before.
 const TICK: Duration = Duration::from_millis(30);
@@ -32,14 +35,23 @@ fn holding(root: &Path, file: &Path) -> Roots {
     for _ in 0..3 {
         resolved(&roots, file).expect("there");
     }
-    assert_eq!(handles(file), (1, 0), "held");
+    let tells = handles_tell(fs::File::open(root).expect("a directory"));
+    assert_eq!(
+        handles(file),
+        (usize::from(tells), 0),
+        "held where that tells"
+    );
     roots
 }
 
 type Deed = fn(&Path, &Path);
 
+fn exchange(one: &Path, other: &Path) {
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).expect("exchanged");
+}
+
 /// What may happen to `root/a/b/f`; the second path is a directory elsewhere.
-const DEEDS: [(&str, Deed, Result<bool, Refusal>); 12] = [
+const DEEDS: [(&str, Deed, Result<bool, Refusal>); 16] = [
     (
         "removed",
         |at, _| fs::remove_file(at).expect("removed"),
@@ -113,25 +125,59 @@ const DEEDS: [(&str, Deed, Result<bool, Refusal>); 12] = [
         Err(Refusal::Link),
     ),
     (
+        "exchanged with a link beside it",
+        |at, to| {
+            symlink(to, at.with_file_name("link")).expect("linked");
+            exchange(at, &at.with_file_name("link"));
+        },
+        Err(Refusal::Link),
+    ),
+    (
+        "exchanged with another elsewhere",
+        |at, to| {
+            fs::write(to.join("g"), "theirs").expect("written");
+            exchange(at, &to.join("g"));
+        },
+        Ok(false),
+    ),
+    (
+        "its directory exchanged with one beside it",
+        |at, _| {
+            let b = at.parent().expect("b");
+            fs::create_dir(b.with_file_name("c")).expect("made");
+            exchange(b, &b.with_file_name("c"));
+        },
+        Err(Refusal::Missing),
+    ),
+    (
+        "the one above exchanged with a link",
+        |at, to| {
+            let a = at.parent().and_then(Path::parent).expect("a");
+            symlink(to, a.with_file_name("link")).expect("linked");
+            exchange(a, &a.with_file_name("link"));
+        },
+        Err(Refusal::Link),
+    ),
+    (
         "another beside it",
         |at, _| fs::write(at.with_file_name("other"), "").expect("written"),
         Ok(true),
     ),
 ];
 
-/// Folders on the file systems at hand whose handles tell: the system's temporary folder, and memory.
-fn folders() -> Vec<TempDir> {
-    let memory = tempfile::tempdir_in("/dev/shm").expect("a directory");
-    vec![tempfile::tempdir().expect("a directory"), memory]
+/// A folder in memory, where handles tell.
+fn memory() -> (TempDir, PathBuf) {
+    let kept = tempfile::tempdir_in("/dev/shm").expect("a directory");
+    let path = fs::canonicalize(kept.path()).expect("canonical");
+    assert!(handles_tell(fs::File::open(&path).expect("a directory")));
+    (kept, path)
 }
 
 #[test]
 fn whatever_becomes_of_a_held_file_is_seen_at_once() {
-    for folder in folders() {
+    for (_kept, folder) in [memory(), tree()] {
         for (what, deed, outcome) in DEEDS {
-            let base = fs::canonicalize(folder.path())
-                .expect("canonical")
-                .join(what.replace(' ', "-"));
+            let base = folder.join(what.replace(' ', "-"));
             let (root, elsewhere) = (base.join("root"), base.join("elsewhere"));
             let file = root.join("a/b/f");
             fs::create_dir_all(root.join("a/b")).expect("made");
@@ -154,7 +200,7 @@ fn whatever_becomes_of_a_held_file_is_seen_at_once() {
 
 #[test]
 fn what_was_touched_a_moment_ago_is_never_held() {
-    let (_kept, base) = tree();
+    let (_kept, base) = memory();
     fs::create_dir_all(base.join("a/b")).expect("made");
     let file = base.join("a/b/f");
     fs::write(&file, "").expect("written");
@@ -177,7 +223,7 @@ fn what_was_touched_a_moment_ago_is_never_held() {
 
 #[test]
 fn a_held_file_is_let_go_of_and_does_not_outlive_a_look_at_the_roots() {
-    let (_kept, base) = tree();
+    let (_kept, base) = memory();
     let root = base.join("root");
     fs::create_dir_all(root.join("a/b")).expect("made");
     let file = root.join("a/b/f");
@@ -198,7 +244,7 @@ fn a_held_file_is_let_go_of_and_does_not_outlive_a_look_at_the_roots() {
 
 #[test]
 fn a_place_gone_to_once_is_not_held() {
-    let (_kept, base) = tree();
+    let (_kept, base) = memory();
     fs::create_dir(base.join("a")).expect("made");
     let file = base.join("a/f");
     fs::write(&file, "").expect("written");

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::{FileExt as _, symlink};
 use std::path::Path;
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
 use super::*;
 use crate::grants::{Grants, Permit};
 use crate::mint::{Life, Secrets, Terms, draft};
@@ -38,6 +40,14 @@ impl Fixture {
         Self {
             folder: tempfile::tempdir().expect("a folder"),
             sealer: Secrets::derive(&[1; 32]).sealer(),
+        }
+    }
+
+    /// On a file system whose handles tell.
+    fn in_memory() -> Self {
+        Self {
+            folder: tempfile::tempdir_in("/dev/shm").expect("a folder"),
+            ..Self::new()
         }
     }
 
@@ -98,7 +108,7 @@ fn a_minted_key_opens_its_file_here_and_in_another_process() {
 type Deed = fn(&Path, &Path);
 
 /// What may become of the key file, a path beside it, and whether its key opens after that.
-const DEEDS: [(&str, Deed, bool); 7] = [
+const DEEDS: [(&str, Deed, bool); 8] = [
     (
         "removed",
         |at, _| fs::remove_file(at).expect("removed"),
@@ -120,6 +130,14 @@ const DEEDS: [(&str, Deed, bool); 7] = [
     (
         "emptied in place",
         |at, _| fs::write(at, "{}").expect("written"),
+        false,
+    ),
+    (
+        "exchanged with an empty one",
+        |at, to| {
+            fs::write(to, "{}").expect("written");
+            renameat_with(CWD, at, CWD, to, RenameFlags::EXCHANGE).expect("exchanged");
+        },
         false,
     ),
     (
@@ -152,7 +170,7 @@ const DEEDS: [(&str, Deed, bool); 7] = [
 #[test]
 fn a_file_that_was_left_alone_is_asked_by_its_handle_and_whatever_becomes_of_it_is_seen() {
     for (what, deed, stays) in DEEDS {
-        let fixture = Fixture::new();
+        let fixture = Fixture::in_memory();
         let keys = fixture.keys();
         let key = fixture.mint(&keys, "a.md");
         keys.look_at_folder(Timestamp::now());
@@ -172,7 +190,7 @@ fn a_file_that_was_left_alone_is_asked_by_its_handle_and_whatever_becomes_of_it_
 
 #[test]
 fn a_file_behind_a_link_is_looked_at_by_its_name() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::in_memory();
     let key = fixture.mint(&fixture.keys(), "a.md");
     let beside = fixture.folder.path().join("beside");
     fs::rename(fixture.path(), &beside).expect("moved");
