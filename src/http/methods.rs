@@ -3,10 +3,15 @@
 //! It must never take one method for another: HEAD is answered where it is named, since a GET may do something, such as to
 //! mint a key or to take a ticket.
 
-use actix_web::dev::{AppService, HttpServiceFactory};
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::dev::{AppService, HttpServiceFactory, ServiceRequest, ServiceResponse, fn_service};
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, web};
+use actix_web::{
+    Error, FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web,
+};
 
 use super::answer::{nowhere, plain_problem, wants_page};
 use super::shared::Shared;
@@ -32,13 +37,17 @@ impl Methods {
     }
 
     /// `handler` answers `method`.
-    pub(super) fn on<F, Args>(mut self, method: Method, handler: F) -> Self
+    pub(super) fn on<F, Args>(self, method: Method, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let route = web::method(method.clone()).to(handler);
+        self.routed(method, answering(handler))
+    }
+
+    fn routed(mut self, method: Method, handler: Handling) -> Self {
+        let route = by(web::method(method.clone()), handler);
         self.resource = self.resource.route(route);
         self.taken.push(method);
         self
@@ -62,7 +71,7 @@ impl Methods {
             let answer = not_taken(&request, &shared, &taken);
             async move { answer }
         };
-        self.resource.default_service(web::to(others))
+        self.resource.default_service(any(others))
     }
 }
 
@@ -70,6 +79,46 @@ impl HttpServiceFactory for Methods {
     fn register(self, config: &mut AppService) {
         self.resource().register(config);
     }
+}
+
+/// `handler` answers whatever method.
+pub(super) fn any<F, Args>(handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    by(web::route(), answering(handler))
+}
+
+fn by(route: Route, handler: Handling) -> Route {
+    route.service(fn_service(move |request| handler(request)))
+}
+
+/// What a handler makes of a request.
+type Answer = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
+/// A handler of any kind.
+type Handling = Rc<dyn Fn(ServiceRequest) -> Answer>;
+
+/// What actix makes of `handler`, but of one type for all of them. What sets a service up for each worker is compiled for
+/// each type of handler and stands beside its code: a server would have a piece of each in memory from its start on.
+fn answering<F, Args>(handler: F) -> Handling
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    Rc::new(move |request: ServiceRequest| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            let (request, mut payload) = request.into_parts();
+            let answer = match Args::from_request(&request, &mut payload).await {
+                Ok(asked) => handler.call(asked).await.respond_to(&request),
+                Err(error) => return Ok(ServiceResponse::from_err(error, request)),
+            };
+            Ok(ServiceResponse::new(request, answer.map_into_boxed_body()))
+        })
+    })
 }
 
 /// 405, and which methods the address takes; a page for a person, who typed what only a form asks for.

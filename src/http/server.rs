@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::denied_image::DeniedImage;
 use super::ending::Ending;
 use super::fastcgi::Authorizers;
-use super::methods::Methods;
+use super::methods::{Methods, any};
 use super::shared::{Shared, moment};
 use super::sockets::{Bound, Sockets};
 use super::stored::Stored;
@@ -181,7 +181,7 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .configure(|config| gate::plain_routes(config, shared))
         // A pattern for the name would be compared with each request that comes to it, at the price of a look among a
         // million keys.
-        .service(web::scope(&at("/raw")).default_service(web::to(raw::below)))
+        .service(web::scope(&at("/raw")).default_service(any(raw::below)))
         .service(redirecting(at("/redirect")))
         .service(redirecting(at("/php/redirect.php")))
         .service(Methods::at(at("/")).shown_by(page::get))
@@ -213,11 +213,11 @@ fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shared>) {
         .service(Methods::at(at("/php/assets/{name}")).shown_by(assets::serve))
         .service(Methods::at(at("/healthz")).shown_by(health::live))
         .service(Methods::at(at("/readyz")).shown_by(health::ready))
-        .route(&at("/metrics"), web::to(metrics::get))
+        .route(&at("/metrics"), any(metrics::get))
         .service(Methods::at(at("/robots.txt")).shown_by(health::robots))
         .configure(|config| openapi::routes(config, base))
         .configure(|config| gate::routes(config, shared))
-        .default_service(web::to(answer::no_route));
+        .default_service(any(answer::no_route));
 }
 
 /// A resource of its own for each address: several in one are told apart by a regular expression.

@@ -20,7 +20,8 @@ use super::identity::{Identity, Node, Stamp};
 use super::root::RootHandle;
 use super::way::Way;
 
-/// Most directories that are held open; each costs a file descriptor, of which they take a quarter at most.
+/// Most directories that are held open, and most files; each costs a file descriptor, of which all of them take a quarter at
+/// most.
 const HELD: u64 = 4096;
 /// Most levels below a root that are looked at one by one; one opening is cheaper than more.
 const LEVELS: usize = 2;
@@ -28,7 +29,7 @@ const LEVELS: usize = 2;
 /// How many of a kind may be held open.
 pub(super) fn share() -> usize {
     let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    usize::try_from((descriptors / 4).min(HELD)).unwrap_or(0)
+    usize::try_from((descriptors / 8).min(HELD)).unwrap_or(0)
 }
 
 /// An open directory below a root.

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 use percent_encoding::percent_decode_str;
 
 use super::super::answer::nowhere;
+use super::super::methods::any;
 use super::super::shared::Shared;
 use super::super::who::Carried;
 use super::{answer, may_ask};
@@ -27,15 +28,15 @@ pub(in crate::http) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shar
     let at = |path: &str| format!("{base}{path}");
     by_headers(config, |name| format!("{base}/auth/{name}/{{required}}"));
     config
-        .route(&at("/auth/envoy{behind:/.*}"), web::to(envoy))
-        .route(&at("/auth/envoy-{required}{behind:/.*}"), web::to(envoy))
-        .route(&at("/auth-{required}"), web::to(organizr))
-        .route(&at("/api/v2/auth-{required}"), web::to(organizr))
-        .route(&at("/api/v2/auth/{required}"), web::to(organizr))
+        .route(&at("/auth/envoy{behind:/.*}"), any(envoy))
+        .route(&at("/auth/envoy-{required}{behind:/.*}"), any(envoy))
+        .route(&at("/auth-{required}"), any(organizr))
+        .route(&at("/api/v2/auth-{required}"), any(organizr))
+        .route(&at("/api/v2/auth/{required}"), any(organizr))
         .service(
             web::resource([at("/api"), at("/api/")])
                 .guard(guard::fn_guard(|context| is_v1(context.head().uri.query())))
-                .route(web::to(organizr_v1)),
+                .route(any(organizr_v1)),
         );
 }
 
@@ -51,7 +52,7 @@ fn by_headers(config: &mut web::ServiceConfig, path: impl Fn(&str) -> String) {
             let required = required(&request);
             respond(&request, &shared, dialect, "", required.as_deref()).await
         };
-        config.route(&path(name), web::to(asked));
+        config.route(&path(name), any(asked));
     }
 }
 
