@@ -141,8 +141,10 @@ fn interpret(
     typed.lay(flags);
 
     let mut findings = Findings::new(typed.places.clone(), problems);
-    shape::refuse_unknown(&mut typed.members, &mut findings);
-    let raw = shape::typed(typed.members.clone(), &mut findings);
+    let raw = shape::plain(&typed.members).unwrap_or_else(|| {
+        shape::refuse_unknown(&mut typed.members, &mut findings);
+        shape::typed(typed.members.clone(), &mut findings)
+    });
     let key_folder = find::key_folder(file, &sources.environment).unwrap_or_else(|| {
         findings.refuse(
             "access_key_file",

@@ -4,6 +4,7 @@
 //! at; the settings as a whole are refused all the same.
 
 use schemars::generate::SchemaSettings;
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 use serde_path_to_error::Segment;
 
@@ -36,6 +37,12 @@ pub fn schema() -> Value {
         );
     }
     schema
+}
+
+/// What was typed, where all of it is known and of its type, as it is most often: the list of known names need not be made
+/// then, which is more than all else that a start does with settings.
+pub(super) fn plain(members: &Map<String, Value>) -> Option<RawSettings> {
+    RawSettings::deserialize(members).ok()
 }
 
 /// Takes every unknown member out of `members`, and reports it.
