@@ -173,7 +173,7 @@ impl Entry {
             return Ok(Err("not here"));
         }
         if self.lost(&found, &roots) {
-            access.revoke_lost(found.id, now).await?;
+            Box::pin(access.revoke_lost(found.id, now)).await?;
             return Ok(Err(LOST));
         }
         if access.bound(&found) && !self.at_gate(asking, now).await?.is(&found.by) {

@@ -39,7 +39,7 @@ impl Keys {
     ) -> Result<R, StoreError> {
         match &self.at {
             At::File(file) => file.log.look_fresh(read).await,
-            At::Shared(shared) => shared.look(wanted, read).await,
+            At::Shared(shared) => Box::pin(shared.look(wanted, read)).await,
         }
     }
 
@@ -70,7 +70,7 @@ impl Keys {
     ) -> Result<R, StoreError> {
         match &self.at {
             At::File(file) => file.log.edit(plan).await,
-            At::Shared(shared) => shared.edit(wanted, plan).await,
+            At::Shared(shared) => Box::pin(shared.edit(wanted, plan)).await,
         }
     }
 
@@ -163,7 +163,7 @@ impl Keys {
     pub async fn sweep(&self, now: Timestamp) -> Result<usize, StoreError> {
         match &self.at {
             At::File(_) => Ok(0),
-            At::Shared(shared) => shared.sweep(now).await,
+            At::Shared(shared) => Box::pin(shared.sweep(now)).await,
         }
     }
 

@@ -64,6 +64,13 @@ impl Link {
         &self,
         commands: Pipeline,
     ) -> Result<R, StoreError> {
+        Box::pin(self.ask_now(commands)).await
+    }
+
+    async fn ask_now<R: FromRedisValue + Send + 'static>(
+        &self,
+        commands: Pipeline,
+    ) -> Result<R, StoreError> {
         let begun = Instant::now();
         let session = self.session(begun).await?;
         let answer = if commands.is_empty() {
@@ -86,6 +93,10 @@ impl Link {
         if change.is_empty() {
             return Ok(Outcome::Done(0));
         }
+        Box::pin(self.commit_now(change)).await
+    }
+
+    async fn commit_now(&self, change: Change) -> Result<Outcome, StoreError> {
         let begun = Instant::now();
         let session = self.session(begun).await?;
         if session.alone.load(Ordering::Acquire) {
@@ -114,6 +125,14 @@ impl Link {
     /// # Errors
     /// [`StoreError::Away`].
     pub async fn read<V: Send + Sync + 'static>(
+        &self,
+        key: &[u8],
+        parse: impl FnOnce(Vec<u8>) -> Option<(V, usize)> + Send + 'static,
+    ) -> Result<Option<Arc<V>>, StoreError> {
+        Box::pin(self.read_now(key, parse)).await
+    }
+
+    async fn read_now<V: Send + Sync + 'static>(
         &self,
         key: &[u8],
         parse: impl FnOnce(Vec<u8>) -> Option<(V, usize)> + Send + 'static,
