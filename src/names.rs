@@ -10,6 +10,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use malformed::Malformed;
 pub use rights::{Rights, Scope};
 
@@ -24,8 +26,23 @@ pub const LABEL_CHARS: usize = 200;
 ///
 /// **Invariant:** UTF-8, starts with `/`, has no `.`, `..`, empty component, trailing slash (but for `/` itself) or
 /// control character or backslash, and at most [`PATH_BYTES`] bytes. It says nothing about what the disk holds there.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Dirname(Arc<str>);
+
+impl TryFrom<String> for Dirname {
+    type Error = Malformed;
+
+    fn try_from(text: String) -> Result<Self, Malformed> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Dirname> for String {
+    fn from(directory: Dirname) -> Self {
+        directory.as_str().to_owned()
+    }
+}
 
 impl Dirname {
     /// The directory that `text` spells; one trailing slash is allowed, anything else unclean is refused, never repaired.
@@ -39,13 +56,12 @@ impl Dirname {
             Some(bare) => bare,
             None => text,
         };
+        let mut components = bare.split('/').skip(1);
         let clean = bare.len() <= PATH_BYTES
             && bare.starts_with('/')
-            && !bare.chars().any(unsayable)
-            && bare
-                .split('/')
-                .all(|component| component.len() <= COMPONENT_BYTES)
-            && path_clean::clean(bare).as_os_str() == bare;
+            && is_sayable(bare)
+            && components.all(|component| component.len() <= COMPONENT_BYTES)
+            && (is_plain(bare) || path_clean::clean(bare).as_os_str() == bare);
         if clean {
             Ok(Self(bare.into()))
         } else {
@@ -104,10 +120,23 @@ impl fmt::Display for Dirname {
     }
 }
 
-/// What no path of ours contains: control characters, which no log or page could show, and the backslash, which a
-/// browser or another system may take for a slash.
-fn unsayable(character: char) -> bool {
-    character.is_control() || character == '\\'
+/// Whether there is nothing in the path that could be cleaned away, as there is not in most.
+fn is_plain(path: &str) -> bool {
+    let mut components = path.split('/').skip(1);
+    components.all(|component| !component.is_empty() && !component.starts_with('.'))
+}
+
+/// Whether the text contains nothing that no path of ours does: control characters, which no log or page could show, and the
+/// backslash, which a browser or another system may take for a slash.
+fn is_sayable(text: &str) -> bool {
+    let plain = |byte| matches!(byte, b' '..=b'~') && byte != b'\\';
+    let unsayable = |character: char| character.is_control() || character == '\\';
+    all_bytes(text, plain) || !text.contains(unsayable)
+}
+
+/// Whether all bytes of the text are fit. It stops nowhere before the end, so that a processor looks at many at once.
+pub(crate) fn all_bytes(text: &str, fit: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & fit(byte))
 }
 
 /// Whether a decoded text still holds an escaped slash, dot, backslash, NUL or percent sign: some other program would
@@ -118,11 +147,6 @@ pub fn escaped_again(text: &str) -> bool {
     ["%2f", "%2e", "%5c", "%00", "%25"]
         .iter()
         .any(|escape| lower.contains(escape))
-}
-
-/// What may stand in any name; of most names nothing else has to be asked.
-fn plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && byte != b'/' && byte != b'\\'
 }
 
 /// The name of one file in its directory.
@@ -150,10 +174,8 @@ impl Basename {
             && text.len() <= COMPONENT_BYTES
             && text != "."
             && text != ".."
-            && (text.bytes().all(plain)
-                || !text
-                    .chars()
-                    .any(|character| character == '/' || unsayable(character)))
+            && !text.contains('/')
+            && is_sayable(text)
     }
 
     /// The text, as it stands in the key file.

@@ -19,7 +19,7 @@ use crate::error::{Kind, Refused};
 use crate::gate::Table;
 use crate::grants::{Directory, Grants, Policy};
 use crate::mint::{Secrets, random};
-use crate::names::{Dirname, Rights};
+use crate::names::Rights;
 use crate::resolve::Roots;
 use crate::settings::{Host, Jwt, OnGrantLost};
 use crate::store::{GrantedDirectory, HostGrant, Sessions, Ticket};
@@ -214,12 +214,12 @@ impl Entry {
     pub(super) async fn held(
         &self,
         holder: &Holder,
-        local: bool,
+        local: impl Fn() -> bool,
         now: Timestamp,
     ) -> Result<Option<(Visitor, Grants, bool)>, Refused> {
         if holder.local {
             let everything = Grants::everything(Rights::Edit);
-            return Ok(local.then(|| (Visitor::of(Source::Local), everything, false)));
+            return Ok(local().then(|| (Visitor::of(Source::Local), everything, false)));
         }
         if holder.grants.is_empty() {
             return Ok(None);
@@ -257,16 +257,14 @@ fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {
 /// What is granted, cut down to what the host may grant now.
 pub(super) fn bounded(grant: &HostGrant, host: &Host) -> Grants {
     let ceiling = &host.ceiling;
-    let directory = |granted: &GrantedDirectory| {
-        Some(Directory {
-            path: Dirname::parse(&granted.path).ok()?,
-            rights: granted.rights.min(ceiling.rights),
-        })
+    let directory = |granted: &GrantedDirectory| Directory {
+        path: granted.path.clone(),
+        rights: granted.rights.min(ceiling.rights),
     };
     let poweruser = grant.poweruser.filter(|_| ceiling.poweruser);
     Grants {
         everything: poweruser.map(|rights| rights.min(ceiling.rights)),
-        directories: grant.directories.iter().filter_map(directory).collect(),
+        directories: grant.directories.iter().map(directory).collect(),
         longest: None,
         bounds: ceiling.directories.as_deref().map(Into::into),
     }

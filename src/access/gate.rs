@@ -29,7 +29,7 @@ pub struct Asking<'a> {
     /// Our word on keys that ask for more than themselves.
     pub vouchers: &'a [Voucher],
     /// What the browser's sessions say.
-    pub holders: &'a [Holder],
+    pub holders: &'a [Arc<Holder>],
     /// What else came along.
     pub evidence: &'a dyn Evidence,
 }
@@ -145,7 +145,7 @@ impl Entry {
     async fn at_gate(&self, asking: &Asking<'_>, now: Moment) -> Result<Known, Refused> {
         let (first, rest) = match asking.holders.split_first() {
             Some((first, rest)) => (first, rest),
-            None => (&Holder::default(), &[][..]),
+            None => (&Arc::default(), &[][..]),
         };
         let mut known = self.known(asking.evidence, first, now.time).await?;
         for holder in rest {

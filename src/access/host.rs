@@ -11,7 +11,7 @@ use super::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
 use crate::grants::DIRECTORIES;
 use crate::mint::{Life, Secrets, random};
-use crate::names::{Basename, Dirname, Rights};
+use crate::names::{Basename, Dirname, Malformed, Rights};
 use crate::resolve::Roots;
 use crate::settings::{Host, TokenHash};
 use crate::store::{GrantedDirectory, HostGrant, Ticket, TicketFile, Withdrawn, ticket_end};
@@ -98,15 +98,9 @@ impl Entry {
                 .directories
                 .into_iter()
                 .map(|asked| asked.limited(host.ceiling.rights))
-                .collect(),
+                .collect::<Result<_, _>>()?,
             expires: Life::of(lifetime)?.end(now).unwrap_or(now),
         };
-        let directories: Result<Vec<_>, _> = grant
-            .directories
-            .iter()
-            .map(|granted| Dirname::parse(&granted.path))
-            .collect();
-        directories?;
         if !within(&grant, host, roots) {
             return Err(Refused::new(
                 Kind::Refused,
@@ -145,7 +139,7 @@ impl Entry {
             return Ok(longest);
         };
         let Life::For(secs) = Life::parse(asked, now)? else {
-            return Err(crate::names::Malformed::Life.into());
+            return Err(Malformed::Life.into());
         };
         let asked = Duration::from_secs(secs.into());
         if host.ceiling.lifetime.is_some_and(|ceiling| asked > ceiling) {
@@ -202,11 +196,13 @@ impl Entry {
 }
 
 impl AskedDirectory {
-    fn limited(self, most: Rights) -> GrantedDirectory {
-        match self {
-            Self::Path(path) => GrantedDirectory { path, rights: most },
-            Self::Limited(LimitedDirectory { path, rights }) => GrantedDirectory { path, rights },
-        }
+    fn limited(self, most: Rights) -> Result<GrantedDirectory, Malformed> {
+        let (path, rights) = match self {
+            Self::Path(path) => (path, most),
+            Self::Limited(LimitedDirectory { path, rights }) => (path, rights),
+        };
+        let path = Dirname::parse(&path)?;
+        Ok(GrantedDirectory { path, rights })
     }
 }
 
@@ -223,9 +219,8 @@ fn within(grant: &HostGrant, host: &Host, roots: &Roots) -> bool {
         None => roots.paths().to_vec(),
     };
     let directories = grant.directories.iter().all(|granted| {
-        let path = Dirname::parse(&granted.path).map(|path| place(&path));
-        granted.rights <= ceiling.rights
-            && path.is_ok_and(|path| held.iter().any(|above| path.below(above).is_some()))
+        let path = place(&granted.path);
+        granted.rights <= ceiling.rights && held.iter().any(|above| path.below(above).is_some())
     });
     let poweruser = grant
         .poweruser

@@ -188,7 +188,7 @@ impl Entry {
             known.add_by(&policy, visitor.clone());
             known.add(visitor, Grants::default(), admin);
         }
-        if let Some((visitor, grants, admin)) = self.held(holder, evidence.local(), now).await? {
+        if let Some((visitor, grants, admin)) = self.held(holder, || evidence.local(), now).await? {
             if !matches!(visitor.source, Source::Local) {
                 known.add_by(&policy, visitor.clone());
             }

@@ -4,6 +4,7 @@
 
 use super::target::{NotTarget, Target};
 use super::{behind, forwarded, original};
+use crate::names::all_bytes;
 use crate::visitor::{Evidence, Said};
 
 /// Who asks for a verdict, and how.
@@ -133,7 +134,7 @@ pub(super) fn optional<'a>(
     name: &'static str,
 ) -> Result<Option<&'a str>, Unfit> {
     match evidence.header(name) {
-        Said::Once(text) if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(text)),
+        Said::Once(text) if all_bytes(text, |byte| byte.is_ascii_graphic()) => Ok(Some(text)),
         Said::Nothing => Ok(None),
         Said::Once(_) | Said::Unclear => Err(Unfit::Unclear(name)),
     }

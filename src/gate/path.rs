@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::names::{Basename, PATH_BYTES};
+use crate::names::{Basename, PATH_BYTES, all_bytes};
 
 /// A path that all proxies read alike.
 ///
@@ -53,8 +53,8 @@ impl UrlPath {
         if raw.len() > PATH_BYTES {
             return Err(NotPlain::NotPath);
         }
-        let unfit = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'#' | b'?' | b'\\');
-        if below.bytes().any(unfit) {
+        let fit = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'?' | b'\\');
+        if !all_bytes(below, fit) {
             return Err(NotPlain::Unencoded);
         }
         let (below, directory) = match below.strip_suffix('/') {

@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use super::path::{NotPlain, UrlPath};
+use crate::names::all_bytes;
 
 /// The address that a client asked for.
 #[derive(Debug, Clone)]
@@ -54,10 +55,13 @@ impl Target {
         };
         let delimits = |byte: u8| matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'@' | b' ' | b',');
         let unfit = |byte: u8| !byte.is_ascii_graphic() || delimits(byte);
-        if authority.is_empty() || authority.len() > 255 || authority.bytes().any(unfit) {
+        if authority.is_empty()
+            || authority.len() > 255
+            || !all_bytes(authority, |byte| !unfit(byte))
+        {
             return Err(NotTarget::Host);
         }
-        if !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !all_bytes(raw, |byte| byte.is_ascii_graphic()) {
             return Err(NotPlain::Unencoded.into());
         }
         let (path, query) = match raw.split_once('?') {

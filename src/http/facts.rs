@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HOST, HeaderName, ORIGIN};
+use actix_web::http::header::{HOST, ORIGIN};
 use url::Host;
 
 use super::guard::valid_host;
@@ -25,11 +25,16 @@ pub(super) const FORWARDING: [&str; 6] = [
 
 /// One header's value, where it is there and sayable.
 pub(super) fn header<'a>(request: &'a HttpRequest, name: &'static str) -> Option<&'a str> {
-    request
-        .headers()
-        .get(HeaderName::from_static(name))?
-        .to_str()
-        .ok()
+    // There are few of them: to look at each costs less than to hash a name.
+    let mut headers = request.headers().iter();
+    let (_, value) = headers.find(|(known, _)| known.as_str() == name)?;
+    value.to_str().ok()
+}
+
+/// Whether one of these headers is there.
+fn any(request: &HttpRequest, names: &[&str]) -> bool {
+    let mut headers = request.headers().iter();
+    headers.any(|(known, _)| names.contains(&known.as_str()))
 }
 
 /// What the connection says, for the local visitor.
@@ -49,8 +54,7 @@ pub(super) fn connection<'a>(request: &'a HttpRequest, shared: &Shared) -> Conne
 
 /// Whether any header says that somebody forwards.
 fn forwarded(request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    FORWARDING.iter().any(|name| headers.contains_key(*name))
+    any(request, &FORWARDING)
 }
 
 /// The client's address, where it is certain. A proxy that we do not trust, or one that does not say for whom it asks,
@@ -134,9 +138,7 @@ pub(super) fn navigation(request: &HttpRequest) -> bool {
     let says = |name, wanted| header(request, name).is_none_or(|value| value == wanted);
     says("sec-fetch-mode", "navigate")
         && says("sec-fetch-dest", "document")
-        && !["sec-purpose", "purpose", "x-moz"]
-            .iter()
-            .any(|name| request.headers().contains_key(*name))
+        && !any(request, &["sec-purpose", "purpose", "x-moz"])
 }
 
 /// Whether another site caused the request.

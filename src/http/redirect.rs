@@ -163,7 +163,7 @@ fn bookmark(request: &HttpRequest, status: StatusCode, key: &AccessKey) -> HttpR
     HttpResponse::build(status)
         .insert_header((
             LOCATION,
-            format!("{}?accesskey={}", base(request), key.reveal()),
+            [base(request), "?accesskey=", key.reveal()].concat(),
         ))
         .finish()
 }

@@ -12,6 +12,7 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_session::{Session, SessionExt as _, SessionMiddleware};
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, SameSite, time::Duration};
+use actix_web::http::header::COOKIE;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -34,7 +35,8 @@ pub(super) fn holder(request: &HttpRequest) -> Holder {
         .unwrap_or_default()
 }
 
-/// The same on a route without the middleware, which makes sessions and is not needed to look at one.
+/// The same on a route without the middleware, which makes sessions and is not needed to look at one. Where several cookies
+/// have its name, the first counts, which is the one of the longest path.
 ///
 /// # Errors
 /// What the store says.
@@ -42,14 +44,28 @@ pub(super) async fn read(
     request: &HttpRequest,
     shared: &Shared,
     now: Moment,
-) -> Result<Holder, Refused> {
-    let Some(name) = request
-        .cookie(&shared.cookie)
-        .and_then(|cookie| stored_name(cookie, shared))
-    else {
-        return Ok(Holder::default());
+) -> Result<Arc<Holder>, Refused> {
+    let Some(text) = cookies(request, &shared.cookie).next() else {
+        return Ok(Arc::default());
     };
-    Ok(of_name(&name, shared, now).await?.unwrap_or_default())
+    let holder = of_cookie(text, shared, now).await?;
+    Ok(holder.unwrap_or_default())
+}
+
+/// The texts of the cookies of this name, as they stand in the request.
+pub(super) fn cookies<'a, 'n>(
+    request: &'a HttpRequest,
+    name: &'n str,
+) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+    let headers = request.headers().get_all(COOKIE);
+    let texts = headers.filter_map(|value| value.to_str().ok());
+    // Most cookies are another application's, and need not be taken apart.
+    let likely = move |one: &&str| one.trim_start().starts_with(name);
+    let ours = texts.flat_map(move |text| text.split(';').filter(likely));
+    ours.filter_map(move |one| {
+        let cookie = Cookie::parse(one).ok()?;
+        (cookie.name() == name).then(|| cookie.value_raw())?
+    })
 }
 
 /// The same by the text of the cookie, as it stands in the request.
@@ -60,9 +76,8 @@ pub(super) async fn of_cookie(
     text: &str,
     shared: &Shared,
     now: Moment,
-) -> Result<Option<Holder>, Refused> {
-    let cookie = Cookie::parse_encoded(format!("{}={text}", shared.cookie)).ok();
-    match cookie.and_then(|cookie| stored_name(cookie, shared)) {
+) -> Result<Option<Arc<Holder>>, Refused> {
+    match stored_name(text, shared) {
         Some(name) => of_name(&name, shared, now).await,
         None => Ok(None),
     }
@@ -76,22 +91,30 @@ pub(super) async fn of_name(
     name: &str,
     shared: &Shared,
     now: Moment,
-) -> Result<Option<Holder>, Refused> {
-    let held = shared.entry.sessions.field(name, HOLDER, now.time).await?;
-    Ok(held.and_then(|held| serde_json::from_str(&held).ok()))
+) -> Result<Option<Arc<Holder>>, Refused> {
+    let holder = |session: &store::Session| -> Holder {
+        let held = session.state.get(HOLDER);
+        let held = held.and_then(|held| serde_json::from_str(held).ok());
+        held.unwrap_or_default()
+    };
+    let sessions = &shared.entry.sessions;
+    Ok(sessions.made(name, now.time, holder).await?)
 }
 
-/// The name under which the session of this cookie is stored, where we signed the cookie.
-pub(super) fn stored_name(cookie: Cookie<'static>, shared: &Shared) -> Option<String> {
-    let text = cookie.value().to_owned();
-    if let Some(name) = shared.session_names.get(&text) {
+/// The name under which the session of this cookie is stored, where we signed the cookie: by its text, as it stands in the
+/// request.
+pub(super) fn stored_name(text: &str, shared: &Shared) -> Option<Arc<str>> {
+    if let Some(name) = shared.session_names.get(text) {
         return Some(name);
     }
+    let cookie = Cookie::parse_encoded(format!("{}={text}", shared.cookie)).ok()?;
     let mut jar = CookieJar::new();
     jar.add_original(cookie);
     let signed = jar.signed(&shared.session_key).get(&shared.cookie)?;
-    let name = name_of(shared, signed.value());
-    shared.session_names.insert(text, name.clone());
+    let name: Arc<str> = name_of(shared, signed.value()).into();
+    shared
+        .session_names
+        .insert(text.to_owned(), Arc::clone(&name));
     Some(name)
 }
 
@@ -152,6 +175,7 @@ impl Kept {
         let session = store::Session {
             state,
             created: now,
+            made: store::Made::default(),
             expires: now
                 .checked_add(SignedDuration::from_secs(ttl.whole_seconds()))
                 .unwrap_or(Timestamp::MAX),

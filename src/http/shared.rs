@@ -67,7 +67,7 @@ pub(super) struct Shared {
     /// What can be asked of us.
     pub(super) description: Description,
     /// Under which name the session of a cookie is stored, of cookies that we signed: worked out once.
-    pub(super) session_names: Cache<String, String>,
+    pub(super) session_names: Cache<String, Arc<str>>,
     pub(super) gate: Gate,
     pub(super) denied_image: Option<DeniedImage>,
     /// Where a browser may be sent on to.

@@ -3,12 +3,10 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::cookie::Cookie;
-use actix_web::http::header::COOKIE;
 
-use super::facts;
 use super::shared::Shared;
 use super::sockets::UnixSocket;
+use super::{facts, session};
 use crate::access::{Holder, Known, Moment};
 use crate::error::{Kind, Refused};
 use crate::names::Label;
@@ -84,11 +82,6 @@ impl Evidence for Carried<'_> {
     }
 
     fn cookie(&self, name: &str) -> Said<'_> {
-        let headers = self.request.headers().get_all(COOKIE);
-        let texts = headers.filter_map(|value| value.to_str().ok());
-        let cookies =
-            texts.flat_map(|text| text.split(';').filter_map(|one| Cookie::parse(one).ok()));
-        let named = cookies.filter(|cookie| cookie.name() == name);
-        Said::of(named.map(|cookie| cookie.value_raw()))
+        Said::of(session::cookies(self.request, name).map(Some))
     }
 }

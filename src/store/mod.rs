@@ -36,7 +36,7 @@ pub use member::{Member, NotMember, has_members};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::{existing_secrets, secrets};
 pub use sessions::{
-    GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, Withdrawn, ticket_end,
+    GrantedDirectory, HostGrant, Made, Session, Sessions, Ticket, TicketFile, Withdrawn, ticket_end,
 };
 pub use throttle::{NotNow, Remembered, Throttle};
 pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};

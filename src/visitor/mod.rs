@@ -106,12 +106,13 @@ impl Visitor {
     /// `host/cms#HASH` for a browser without a name.
     #[must_use]
     pub fn by(&self) -> Arc<str> {
-        let source = &self.source;
-        match (self.name(), &self.browser) {
-            (Some(name), _) => format!("{source}:{name}").into(),
-            (None, Some(browser)) => format!("{source}#{browser}").into(),
-            (None, None) => source.to_string().into(),
-        }
+        let (source, host) = self.source.words();
+        let (sign, name) = match (self.name(), &self.browser) {
+            (Some(name), _) => (":", name),
+            (None, Some(browser)) => ("#", &**browser),
+            (None, None) => ("", ""),
+        };
+        [source, host, sign, name].concat().into()
     }
 
     /// The visitor that `by` remembers, as far as it tells: a name may be an e-mail address, and groups and level are
@@ -149,20 +150,28 @@ impl Source {
     pub fn knows_people(&self) -> bool {
         matches!(self, Self::Header | Self::Jwt | Self::Users)
     }
-}
 
-impl fmt::Display for Source {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+    /// How it is written: a word, and of a host its name behind that.
+    fn words(&self) -> (&'static str, &str) {
+        let word = match self {
             Self::Operator => "operator",
             Self::Local => "local",
-            Self::Host(name) => return write!(out, "host/{name}"),
+            Self::Host(name) => return ("host/", name.as_str()),
             Self::Php => "php",
             Self::Header => "header",
             Self::Jwt => "jwt",
             Self::Users => "users",
             Self::Anyone => "anyone",
-        })
+        };
+        (word, "")
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (source, host) = self.words();
+        out.write_str(source)?;
+        out.write_str(host)
     }
 }
 

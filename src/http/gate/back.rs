@@ -18,8 +18,8 @@ pub(in crate::http) fn to_gate(
     holder: &Holder,
     url: &Url,
 ) -> Result<Option<HttpResponse>, Refused> {
-    let session = request.cookie(&shared.cookie);
-    let name = session.and_then(|cookie| session::stored_name(cookie, shared));
+    let session = session::cookies(request, &shared.cookie).next();
+    let name = session.and_then(|text| session::stored_name(text, shared));
     let Some(name) = name.filter(|_| *holder != Holder::default() && facts::navigation(request))
     else {
         return Ok(None);
@@ -32,6 +32,11 @@ pub(in crate::http) fn to_gate(
     let mut answer = HttpResponse::SeeOther()
         .insert_header((LOCATION, url.as_str()))
         .finish();
-    cookie::add(&mut answer, shared, before, Carried::Session(name))?;
+    cookie::add(
+        &mut answer,
+        shared,
+        before,
+        Carried::Session(name.to_string()),
+    )?;
     Ok(Some(answer))
 }

@@ -9,6 +9,7 @@ pub(super) mod enter;
 mod routes;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::shared::{Shared, moment};
 use super::{facts, session, stored};
@@ -114,7 +115,7 @@ async fn verdict(
     } = cookie::read(evidence, shared);
     keys.truncate(KEYS - 2);
     keys.splice(0..0, presented(question, evidence)?);
-    let mut holders: Vec<Holder> = Vec::new();
+    let mut holders: Vec<Arc<Holder>> = Vec::new();
     if let Said::Once(text) = evidence.cookie(&shared.cookie) {
         holders.extend(session::of_cookie(text, shared, now).await?);
     }

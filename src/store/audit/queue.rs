@@ -19,6 +19,8 @@ use crate::mint::KeyId;
 const ROOM: usize = 4 * 1024;
 /// Most different opens and refusals that wait; those beyond are dropped, and counted.
 const ALIKE: usize = 65_536;
+/// How many opens and refusals are compared with those before at one go: a processor waits for the places of several at once.
+const AT_ONCE: usize = 64;
 /// Most changes that wait before whoever notes one more writes them all: only what changes keys by the ten thousand
 /// comes there.
 const CHANGES: usize = 16_384;
@@ -91,6 +93,8 @@ pub(super) struct Many {
 pub(super) struct Queue {
     pub(super) changes: Vec<Event>,
     pub(super) often: HashMap<Alike, Many, DefaultHashBuilder>,
+    /// Opens and refusals that were not compared with those before.
+    lately: Vec<(Alike, Timestamp)>,
     pub(super) dropped: u64,
 }
 
@@ -102,16 +106,25 @@ impl Queue {
             return self.changes.len() >= CHANGES;
         }
         let time = event.time;
-        let alike = Alike::of(event, addresses);
-        if let Some(many) = self.often.get_mut(&alike) {
-            many.more.add(1, time);
-        } else if self.often.len() < ALIKE {
-            let more = Count::default();
-            self.often.insert(alike, Many { first: time, more });
-        } else {
-            self.dropped += 1;
+        self.lately.push((Alike::of(event, addresses), time));
+        if self.lately.len() >= AT_ONCE {
+            self.compare();
         }
         false
+    }
+
+    /// Compares those that were pushed lately with those before.
+    pub(super) fn compare(&mut self) {
+        for (alike, time) in self.lately.drain(..) {
+            if let Some(many) = self.often.get_mut(&alike) {
+                many.more.add(1, time);
+            } else if self.often.len() < ALIKE {
+                let more = Count::default();
+                self.often.insert(alike, Many { first: time, more });
+            } else {
+                self.dropped += 1;
+            }
+        }
     }
 
     /// The same room with nothing in it.
@@ -120,6 +133,7 @@ impl Queue {
         self.changes.shrink_to(ROOM);
         self.often.clear();
         self.often.shrink_to(ROOM);
+        self.lately.clear();
         self.dropped = 0;
         self
     }

@@ -89,6 +89,7 @@ impl Writer {
 
     /// Takes what was `noted`; lines stand in the order in which it happened. While the log fails, only changes are kept.
     pub(super) fn take(&mut self, noted: &mut Queue, failing: bool) {
+        noted.compare();
         let mut fresh: Vec<(Alike, Many)> = Vec::new();
         for (alike, many) in noted.often.drain() {
             if let Some(many) = self.repeated(&alike, many)

@@ -181,7 +181,7 @@ impl Keys {
         let ask = Ask::of(&draft);
         let always_new = draft.record.limits.is_new();
         let json = draft.record.to_json();
-        let name = format!("{}{}", table::PREFIX, draft.id);
+        let name = draft.id.named(table::PREFIX);
         let sealer = self.sealer.clone();
         let key = draft.key;
         move |look, pending, out| {

@@ -67,7 +67,7 @@ impl LastUses {
 
     /// Remembers that the key was used `now`; written by a later [`flush`](Self::flush).
     pub fn used(&self, id: KeyId, now: Timestamp) {
-        self.waiting().used(id, now);
+        self.lock().used(id, now);
     }
 
     /// A day since which the key was used, as far as this process knows without asking anybody; it may have been used later.
@@ -176,7 +176,14 @@ impl LastUses {
         Ok(())
     }
 
+    /// All that waits, counted.
     fn waiting(&self) -> MutexGuard<'_, Waitings> {
+        let mut waiting = self.lock();
+        waiting.count();
+        waiting
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waitings> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

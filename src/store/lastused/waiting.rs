@@ -13,6 +13,8 @@ use crate::mint::KeyId;
 const WAITING: usize = 1_000_000;
 /// Keys that wait of which all are written at once, to make room.
 const CROWD: usize = WAITING / 2;
+/// How many uses are counted at one go: a processor waits for the places of several at once.
+const AT_ONCE: usize = 64;
 /// How long uses of a day that is known are counted before they are written.
 const COUNTED: SignedDuration = SignedDuration::from_hours(1);
 
@@ -52,57 +54,72 @@ pub(super) fn sum(written: Option<Used>, waiting: Option<Waiting>) -> Option<Use
     })
 }
 
-/// All that waits, by key; looked up at every use.
+/// All that waits, by key.
 #[derive(Default)]
-pub(super) struct Waitings(Map);
+pub(super) struct Waitings {
+    counted: Map,
+    /// Uses that were not counted yet.
+    lately: Vec<(KeyId, Timestamp)>,
+}
 
 /// Uses by key.
 pub(super) type Map = hashbrown::HashMap<KeyId, Waiting, DefaultHashBuilder>;
 
 impl Waitings {
+    /// One more use; [`count`](Self::count) makes it seen.
     pub(super) fn used(&mut self, id: KeyId, now: Timestamp) {
-        let room = self.0.len() < WAITING;
-        match self.0.get_mut(&id) {
-            Some(one) => {
-                one.last = one.last.max(now);
-                one.uses += 1;
+        self.lately.push((id, now));
+        if self.lately.len() >= AT_ONCE {
+            self.count();
+        }
+    }
+
+    /// Counts the uses that were not counted yet.
+    pub(super) fn count(&mut self) {
+        for (id, now) in self.lately.drain(..) {
+            let room = self.counted.len() < WAITING;
+            match self.counted.get_mut(&id) {
+                Some(one) => {
+                    one.last = one.last.max(now);
+                    one.uses += 1;
+                }
+                None if room => {
+                    let (last, since) = (now, now);
+                    let uses = 1;
+                    self.counted.insert(id, Waiting { last, uses, since });
+                }
+                None => {}
             }
-            None if room => {
-                let (last, since) = (now, now);
-                let uses = 1;
-                self.0.insert(id, Waiting { last, uses, since });
-            }
-            None => {}
         }
     }
 
     pub(super) fn get(&self, id: &KeyId) -> Option<&Waiting> {
-        self.0.get(id)
+        self.counted.get(id)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.counted.is_empty()
     }
 
     /// Whether so many wait that room must be made.
     pub(super) fn is_crowd(&self) -> bool {
-        self.0.len() > CROWD
+        self.counted.len() > CROWD
     }
 
     /// All that waits at this moment.
     pub(super) fn all(&self) -> Map {
-        self.0.clone()
+        self.counted.clone()
     }
 
     /// These were written; what was used meanwhile waits on.
     pub(super) fn written<'a>(&mut self, those: impl Iterator<Item = (&'a KeyId, &'a Waiting)>) {
         for (id, written) in those {
-            let left = self.0.get_mut(id).map(|one| {
+            let left = self.counted.get_mut(id).map(|one| {
                 one.uses = one.uses.saturating_sub(written.uses);
                 one.uses
             });
             if left == Some(0) {
-                self.0.remove(id);
+                self.counted.remove(id);
             }
         }
     }
@@ -121,7 +138,7 @@ impl Waitings {
 
     /// Adds all that waits.
     pub(super) fn add_all_to(&self, uses: &mut HashMap<KeyId, Used>) {
-        for (id, one) in &self.0 {
+        for (id, one) in &self.counted {
             if let Some(sum) = sum(uses.get(id).copied(), Some(*one)) {
                 uses.insert(*id, sum);
             }

@@ -81,12 +81,12 @@ impl InFile {
         &self,
         ids: &[String],
         now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
+    ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         self.log
             .look_fresh(|look| {
                 let live = ids.iter().filter_map(|id| look.table.grants.get(id));
                 live.filter(|kept| kept.value.expires > now)
-                    .map(|kept| kept.value.clone())
+                    .map(|kept| Arc::clone(&kept.value))
                     .collect()
             })
             .await
@@ -97,11 +97,11 @@ impl InFile {
         host: &str,
         user: &str,
         now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
+    ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         self.log
             .look_fresh(|look| {
                 let grants = look.table.grants.values().map(|kept| &kept.value);
-                let theirs = |grant: &&HostGrant| {
+                let theirs = |grant: &&Arc<HostGrant>| {
                     grant.host == host && grant.user.as_deref() == Some(user) && grant.expires > now
                 };
                 grants.filter(theirs).cloned().collect()
@@ -157,7 +157,7 @@ impl InFile {
                     .table
                     .tickets
                     .get(&name)
-                    .map(|kept| kept.value.clone())?;
+                    .map(|kept| Ticket::clone(&kept.value))?;
                 if !batch.redeemed.insert(name.clone()) {
                     return None;
                 }

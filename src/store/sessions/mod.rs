@@ -3,14 +3,17 @@
 //! What is stored is named by what ids and tickets become under the ticket key: whoever reads it can use none of them.
 
 mod file;
+mod made;
 mod moving;
 mod server;
 mod table;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
 
+pub use made::Made;
 pub use table::{GrantedDirectory, HostGrant, Session, Ticket, TicketFile};
 
 use super::StoreError;
@@ -83,22 +86,21 @@ impl Sessions {
         }
     }
 
-    /// What the live session with this name holds as `field`.
+    /// What `make` makes of the live session with this name; made once, as long as the session stays what it is.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
-    pub async fn field(
+    pub async fn made<T: Send + Sync + 'static>(
         &self,
         name: &str,
-        field: &str,
         now: Timestamp,
-    ) -> Result<Option<String>, StoreError> {
-        let field = |session: &Session| session.state.get(field).cloned();
-        let found = match &self.0 {
-            Place::File(file) => file.session(name, now, field).await?,
-            Place::Server(server) => server.session(name, now, field).await?,
-        };
-        Ok(found.flatten())
+        make: impl Fn(&Session) -> T,
+    ) -> Result<Option<Arc<T>>, StoreError> {
+        let made = |session: &Session| session.made.by(|| make(session));
+        match &self.0 {
+            Place::File(file) => file.session(name, now, made).await,
+            Place::Server(server) => server.session(name, now, made).await,
+        }
     }
 
     /// How many there are, where a look tells: in a file. Those that have ended count until they are swept.
@@ -139,7 +141,7 @@ impl Sessions {
         &self,
         ids: &[String],
         now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
+    ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         match &self.0 {
             Place::File(file) => file.grants(ids, now).await,
             Place::Server(server) => server.grants(ids, now).await,
@@ -155,7 +157,7 @@ impl Sessions {
         host: &str,
         user: &str,
         now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
+    ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         match &self.0 {
             Place::File(file) => file.granted(host, user, now).await,
             Place::Server(server) => server.granted(host, user, now).await,

@@ -1,12 +1,14 @@
 //! Sessions, host grants and tickets in memory.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::names::Rights;
+use super::made::Made;
+use crate::names::{Dirname, Rights};
 use crate::store::log::{Applied, Span, Table};
 
 /// A browser's session: what actix-session keeps, and until when.
@@ -19,6 +21,9 @@ pub struct Session {
     pub created: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
+    /// What was made of its state.
+    #[serde(skip)]
+    pub made: Made,
 }
 
 /// What a host granted.
@@ -45,7 +50,7 @@ pub struct HostGrant {
 #[serde(deny_unknown_fields)]
 pub struct GrantedDirectory {
     /// Its path, as the host spelled it.
-    pub path: String,
+    pub path: Dirname,
     /// What may be done below it.
     pub rights: Rights,
 }
@@ -76,7 +81,7 @@ pub struct TicketFile {
 
 /// A value and where it stands.
 pub(super) struct Kept<V> {
-    pub(super) value: V,
+    pub(super) value: Arc<V>,
     span: Span,
 }
 
@@ -167,6 +172,7 @@ fn keep<V: DeserializeOwned>(
     match json.map(serde_json::from_slice) {
         None => Applied::Taken,
         Some(Ok(value)) => {
+            let value = Arc::new(value);
             map.insert(name.to_owned(), Kept { value, span });
             Applied::Taken
         }

@@ -1,8 +1,9 @@
 //! Sessions, grants and tickets, wherever they stand.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use editkey::store::{HostGrant, Session, Sessions, StoreError, Ticket};
+use editkey::store::{HostGrant, Made, Session, Sessions, StoreError, Ticket};
 use jiff::Timestamp;
 
 use super::{SEEN, at_once, later, now, places, up, wait};
@@ -15,7 +16,14 @@ fn session(what: &str, expires: Timestamp) -> Session {
         state: HashMap::from([("holder".to_owned(), what.to_owned())]),
         created: now(),
         expires,
+        made: Made::default(),
     }
+}
+
+/// What is made of the session's word, as the store remembers it.
+fn word(sessions: &Sessions, name: &str) -> Option<Arc<Option<String>>> {
+    let word = |session: &Session| session.state.get("holder").cloned();
+    wait(sessions.made(name, now(), word)).expect("an answer")
 }
 
 fn keep(sessions: &Sessions, name: &str, expires: Timestamp) {
@@ -58,20 +66,19 @@ fn a_session_lives_on_every_node_until_its_end_or_until_it_is_ended() {
         let expires = later(HOUR);
         keep(&here, "a", expires);
         keep(&here, "b", expires);
-        let (told, name) = (
-            wait(there.field("a", "holder", now())).expect("an answer"),
-            place.name,
-        );
-        assert_eq!(told.as_deref(), Some("a"), "{name}");
-        assert_eq!(wait(there.field("a", "x", now())).expect("one"), None);
+        let (told, name) = (word(&there, "a"), place.name);
+        assert_eq!(told, Some(Arc::new(Some("a".to_owned()))), "{name}");
+        let length = |session: &Session| session.state.len();
+        let count = wait(there.made("a", now(), length)).expect("one");
+        assert_eq!(count, Some(Arc::new(1)), "{name}: another type");
+        assert_eq!(word(&there, "c"), None, "{name}");
         let at_end = wait(there.session("a", expires)).expect("an answer");
         assert!(at_end.is_none(), "{name}: its end");
         assert!(lives(&there, "a") && !lives(&there, "c"), "{name}");
         // It says something else from now on.
         wait(here.keep("a".to_owned(), session("other", expires))).expect("kept");
         eventually("another word of it is seen", SEEN, || {
-            let told = wait(there.field("a", "holder", now())).expect("an answer");
-            told.as_deref() == Some("other")
+            word(&there, "a").is_some_and(|told| told.as_deref() == Some("other"))
         });
         wait(here.end("a".to_owned())).expect("ended");
         wait(here.end("never".to_owned())).expect("ended");

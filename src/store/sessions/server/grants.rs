@@ -24,13 +24,13 @@ impl AtServer {
         &self,
         ids: &[String],
         now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
+    ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         let mut live = Vec::with_capacity(ids.len());
         for id in ids {
-            let grant: Option<Arc<HostGrant>> = self.value(GRANT, id).await?;
+            let grant = self.value::<HostGrant>(GRANT, id).await?;
             live.extend(grant.filter(|grant| grant.expires > now));
         }
-        Ok(live.iter().map(|grant| HostGrant::clone(grant)).collect())
+        Ok(live)
     }
 
     pub(in crate::store::sessions) async fn granted(
@@ -38,15 +38,19 @@ impl AtServer {
         host: &str,
         user: &str,
         now: Timestamp,
-    ) -> Result<Vec<HostGrant>, StoreError> {
+    ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         let ids = self.members(self.of_user(host, user)).await?;
         let mut live = Vec::new();
         for ids in ids.chunks(AT_ONCE) {
             let grants = self.grants_now(ids).await?.into_iter().map(|(_, it)| it);
-            live.extend(grants.filter(|grant| {
-                let theirs = grant.host == host && grant.user.as_deref() == Some(user);
-                theirs && grant.expires > now
-            }));
+            live.extend(
+                grants
+                    .filter(|grant| {
+                        let theirs = grant.host == host && grant.user.as_deref() == Some(user);
+                        theirs && grant.expires > now
+                    })
+                    .map(Arc::new),
+            );
         }
         Ok(live)
     }
