@@ -48,12 +48,22 @@ struct Held {
     file: OwnedFd,
     identity: Identity,
     directory: Arc<Directory>,
+    seen: How,
+}
+
+/// How a file was looked at by its name; more comes behind less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum How {
+    /// At its place.
+    Placed,
+    /// And every directory above it, up to the root.
+    Chained,
 }
 
 impl Held {
     /// The file that a look at its name saw just now, held; `None` where its handle would not tell, or the name has another
     /// file by now.
-    fn of(path: &SafePath) -> Option<Self> {
+    fn of(path: &SafePath, seen: How) -> Option<Self> {
         let directory = path.parent();
         let same_device = path.identity().node.device == directory.handle.node().device;
         if !same_device || !directory.handle.tells() {
@@ -65,6 +75,7 @@ impl Held {
             file,
             identity: *path.identity(),
             directory: Arc::clone(directory),
+            seen,
         };
         held.untouched().then_some(held)
     }
@@ -104,16 +115,18 @@ impl Holding {
         !now.is_zero() && identity.settled(SystemTime::UNIX_EPOCH + now)
     }
 
-    /// The file at `place`: as its handle tells, or as `look` sees it by its name.
+    /// The file at `place`: as its handle tells, or as `look` sees it by its name in this way.
     pub(super) fn file(
         &self,
         place: &Place,
+        how: How,
         look: impl FnOnce() -> Result<SafePath, Refusal>,
     ) -> Result<SafePath, Refusal> {
         let round = self.round.load(Ordering::Acquire);
         let seen = self.files.get(place).filter(|seen| seen.0 == round);
         let seen = seen.map(|(_, seen)| seen);
         if let Some(Seen::Held(held)) = &seen
+            && held.seen >= how
             && held.untouched()
         {
             return Ok(held.directory.seen(&place.basename, held.identity));
@@ -122,7 +135,7 @@ impl Holding {
         if self.untouched(path.identity()) {
             let next = match seen {
                 None => Some(Seen::Once),
-                Some(_) => Held::of(&path).map(|held| Seen::Held(Arc::new(held))),
+                Some(_) => Held::of(&path, how).map(|held| Seen::Held(Arc::new(held))),
             };
             if let Some(next) = next {
                 self.files.insert(place.clone(), (round, next));

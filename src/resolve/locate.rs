@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::names::{Basename, Dirname, Place};
 
+use super::held::How;
 use super::identity::Node;
 use super::{Refusal, Roots, links};
 
@@ -124,9 +125,13 @@ impl Roots {
     /// What stands at a canonical place, every rule checked and the whole chain of its parents too: nothing of
     /// editkey's own is among them, and the last is the root.
     fn seize(&self, place: &Place, now: Instant) -> Result<Option<Node>, Refusal> {
-        let directory = self.directory(&place.dirname, now)?;
-        directory.check_chain()?;
-        match directory.file(&place.basename) {
+        self.look_again_when_due(now);
+        let found = self.holding.file(place, How::Chained, || {
+            let directory = self.directory_now(&place.dirname)?;
+            directory.check_chain()?;
+            directory.file(&place.basename)
+        });
+        match found {
             Ok(path) => Ok(Some(path.identity().node)),
             Err(Refusal::Missing) => Ok(None),
             Err(refusal) => Err(refusal),

@@ -29,7 +29,7 @@ use rustix::io::Errno;
 use crate::names::{Dirname, Place};
 
 pub use away::{away, gone};
-use held::Holding;
+use held::{Holding, How};
 pub use identity::{Identity, Node, Stamp};
 use lately::Lately;
 pub use listing::{EachName, Kind, Looked};
@@ -220,7 +220,7 @@ impl Roots {
     /// [`Refusal::Missing`] only where the directory is there; the other kinds as they are described.
     pub fn resolve(&self, place: &Place, now: Instant) -> Result<SafePath, Refusal> {
         self.look_again_when_due(now);
-        self.holding.file(place, || {
+        self.holding.file(place, How::Placed, || {
             self.directory_now(&place.dirname)?.file(&place.basename)
         })
     }

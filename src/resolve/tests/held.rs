@@ -199,6 +199,31 @@ fn whatever_becomes_of_a_held_file_is_seen_at_once() {
 }
 
 #[test]
+fn minting_finds_a_held_file_as_it_would_find_any_other() {
+    for (_kept, folder) in [memory(), tree()] {
+        for (what, deed, _) in DEEDS {
+            let base = folder.join(what.replace(' ', "-"));
+            let (root, elsewhere) = (base.join("root"), base.join("elsewhere"));
+            let file = root.join("a/b/f");
+            fs::create_dir_all(root.join("a/b")).expect("made");
+            fs::create_dir(&elsewhere).expect("made");
+            fs::write(&file, "ours").expect("written");
+            let asked = place(&file);
+            let found =
+                |roots: &Roots| roots.locate(&asked.dirname, &asked.basename, Instant::now());
+            // Whoever resolved it has not seen the whole chain above it.
+            let roots = holding(&root, &file);
+            for _ in 0..3 {
+                assert_eq!(found(&roots).map(|found| found.existing), Ok(true));
+            }
+            deed(&file, &elsewhere);
+            let fresh = super::roots(WAYS[0], &root, vec![]);
+            assert_eq!(found(&roots), found(&fresh), "{what} in {}", base.display());
+        }
+    }
+}
+
+#[test]
 fn what_was_touched_a_moment_ago_is_never_held() {
     let (_kept, base) = memory();
     fs::create_dir_all(base.join("a/b")).expect("made");

@@ -189,6 +189,29 @@ fn a_file_that_was_left_alone_is_asked_by_its_handle_and_whatever_becomes_of_it_
 }
 
 #[test]
+fn a_file_that_is_written_all_the_time_is_asked_by_its_handle_while_its_folder_is_left_alone() {
+    for (what, deed, stays) in DEEDS {
+        let fixture = Fixture::in_memory();
+        let elsewhere = fixture.folder.path().join("elsewhere");
+        fs::create_dir(&elsewhere).expect("made");
+        let keys = fixture.keys();
+        let key = fixture.mint(&keys, "a.md");
+        keys.look_at_folder(Timestamp::now());
+        assert!(!keys.log().asks_folder(), "made a moment ago");
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        keys.look_at_folder("2099-01-01T00:00:00Z".parse().expect("a time"));
+        let second = fixture.mint(&keys, "b.md");
+        assert!(keys.log().asks_folder() && !keys.log().asks_handle());
+        assert!(opens(&keys, &key).is_some() && opens(&keys, &second).is_some());
+        deed(&fixture.path(), &elsewhere.join("beside"));
+        assert_eq!(opens(&keys, &key).is_some(), stays, "{what}");
+        assert_eq!(opens(&keys, &second).is_some(), stays, "{what}");
+        let again = fixture.mint(&keys, "c.md");
+        assert!(opens(&keys, &again).is_some(), "{what}");
+    }
+}
+
+#[test]
 fn a_file_behind_a_link_is_looked_at_by_its_name() {
     let fixture = Fixture::in_memory();
     let key = fixture.mint(&fixture.keys(), "a.md");
@@ -198,7 +221,7 @@ fn a_file_behind_a_link_is_looked_at_by_its_name() {
     let keys = fixture.keys();
     assert!(opens(&keys, &key).is_some());
     keys.look_at_folder("2099-01-01T00:00:00Z".parse().expect("a time"));
-    assert!(!keys.log().asks_handle());
+    assert!(!keys.log().asks_handle() && !keys.log().asks_folder());
     let other = fixture.folder.path().join("other");
     fs::write(&other, "{}").expect("written");
     fs::remove_file(fixture.path()).expect("removed");

@@ -24,13 +24,10 @@ pub(in crate::store) mod stamp;
 mod table;
 
 use std::fs::File;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
-
-use rustix::fs::{Mode, OFlags};
 
 use super::StoreError;
 pub use by_hand::{Base, NotEdited};
@@ -41,6 +38,7 @@ pub(in crate::store) use layout::{OPENING, entry};
 pub(in crate::store) use load::read_once;
 use load::{Form, Loaded};
 use lock::LockFile;
+use looked::Folder;
 pub(in crate::store) use stamp::Stamp;
 use table::Texts;
 pub(crate) use table::{Applied, Entries, Table};
@@ -91,7 +89,7 @@ pub struct Log<T: Table> {
     path: PathBuf,
     /// The folder's handle: a look at each request need not walk the way to it. What stands at the folder's path is
     /// looked at by [`Log::look_at_folder`].
-    folder: RwLock<Option<OwnedFd>>,
+    folder: RwLock<Option<Folder>>,
     lock: LockFile,
     state: RwLock<State<T>>,
     /// Held by whoever changes the state: a reload, or the moment of a write.
@@ -118,7 +116,7 @@ impl<T: Table> Log<T> {
         lock.push(".lock");
         Self {
             path: path.to_owned(),
-            folder: RwLock::new(open_folder(path)),
+            folder: RwLock::new(Folder::of(path)),
             lock: LockFile::at(PathBuf::from(lock)),
             state: RwLock::new(State {
                 loaded: Loaded::empty(),
@@ -269,10 +267,4 @@ impl<T: Table> Log<T> {
 enum Locked {
     Yes,
     No,
-}
-
-/// The folder that holds `path`; nothing where it cannot be opened, and each look then walks the whole way.
-fn open_folder(path: &Path) -> Option<OwnedFd> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    rustix::fs::open(path.parent()?, flags, Mode::empty()).ok()
 }

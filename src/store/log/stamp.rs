@@ -1,8 +1,7 @@
 //! What a file looked like when it was read: enough to see that anybody has touched it since.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -50,8 +49,8 @@ impl Stamp {
         }
     }
 
-    /// The open file.
-    pub(in crate::store) fn open(file: &File) -> std::io::Result<Self> {
+    /// The open file, or directory.
+    pub(in crate::store) fn open(file: impl AsFd) -> std::io::Result<Self> {
         Ok(Self::of(&fstat(file)?))
     }
 
