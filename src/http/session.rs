@@ -16,6 +16,7 @@ use actix_web::http::header::COOKIE;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
+use memchr::memmem;
 
 use super::shared::Shared;
 use crate::access::{Holder, Moment};
@@ -58,10 +59,11 @@ pub(super) fn cookies<'a, 'n>(
     name: &'n str,
 ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
     let headers = request.headers().get_all(COOKIE);
-    let texts = headers.filter_map(|value| value.to_str().ok());
+    let texts = headers.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
     // Most cookies are another application's, and need not be taken apart.
+    let named = texts.filter(move |text| memmem::find(text.as_bytes(), name.as_bytes()).is_some());
     let likely = move |one: &&str| one.trim_start().starts_with(name);
-    let ours = texts.flat_map(move |text| text.split(';').filter(likely));
+    let ours = named.flat_map(move |text| text.split(';').filter(likely));
     ours.filter_map(move |one| {
         let cookie = Cookie::parse(one).ok()?;
         (cookie.name() == name).then(|| cookie.value_raw())?

@@ -1,12 +1,11 @@
 //! Sessions, grants and tickets in one JSON file. It must never hand out a ticket twice.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::table::{Batch, GRANT, HostGrant, Kept, SESSION, Session, SessionTable, TICKET, Ticket};
+use super::table::{Batch, GRANT, HostGrant, Map, SESSION, Session, SessionTable, TICKET, Ticket};
 use super::{GRANTS_PER_SESSION, TICKETS, Withdrawn, json, too_many};
 use crate::store::StoreError;
 use crate::store::log::{Entries, Log};
@@ -229,7 +228,7 @@ fn makes_way(table: &SessionTable, batch: &Batch, name: &str, max: usize) -> Opt
 fn ended(table: &SessionTable, now: Timestamp) -> impl Iterator<Item = String> + '_ {
     fn names<'a, V>(
         kind: &'static str,
-        map: &'a HashMap<String, Kept<V>>,
+        map: &'a Map<V>,
         ended: impl Fn(&V) -> bool + 'a,
     ) -> impl Iterator<Item = String> + 'a {
         map.iter()

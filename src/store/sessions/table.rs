@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use hashbrown::DefaultHashBuilder;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -98,12 +99,15 @@ pub(in crate::store) struct Batch {
     pub(super) granted: usize,
 }
 
+/// Values by name. Names are what the ticket key makes of ids, which nobody can choose.
+pub(super) type Map<V> = hashbrown::HashMap<String, Kept<V>, DefaultHashBuilder>;
+
 /// All of them, by name.
 #[derive(Default)]
 pub(super) struct SessionTable {
-    pub(super) sessions: HashMap<String, Kept<Session>>,
-    pub(super) grants: HashMap<String, Kept<HostGrant>>,
-    pub(super) tickets: HashMap<String, Kept<Ticket>>,
+    pub(super) sessions: Map<Session>,
+    pub(super) grants: Map<HostGrant>,
+    pub(super) tickets: Map<Ticket>,
 }
 
 pub(super) const SESSION: &str = "session:";
@@ -163,7 +167,7 @@ impl Table for SessionTable {
 }
 
 fn keep<V: DeserializeOwned>(
-    map: &mut HashMap<String, Kept<V>>,
+    map: &mut Map<V>,
     name: &str,
     json: Option<&[u8]>,
     span: Span,
