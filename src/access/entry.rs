@@ -125,6 +125,14 @@ impl Entry {
         Self { php, ..self }
     }
 
+    /// Looks again at what is looked at each second, and lets go of what is held open; to be called about once a second.
+    pub fn each_second(&self, now: Timestamp) {
+        self.sessions.look_at_folder(now);
+        if let Some(php) = &self.php {
+            php.let_go();
+        }
+    }
+
     /// The same, and tokens of these kinds say who somebody is.
     #[must_use]
     pub fn with_tokens(mut self, tokens: Vec<Jwt>) -> Self {

@@ -1,10 +1,12 @@
 //! A PHP host's session as a source: its id from the cookie, its bytes from PHP's store, and what they grant.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::error::Refused;
 use crate::grants::{Directory, Grants};
-use crate::names::{Label, Rights};
+use crate::names::{Dirname, Label, Rights};
 use crate::store::php::{Patience, PhpSessionId, PhpStore};
 use crate::visitor::{Evidence, PhpSession, PhpSource, Visitor};
 
@@ -31,8 +33,9 @@ impl PhpHost {
             return Ok(None);
         };
         let session = self.session(&id, Patience::Some, now).await?;
-        Ok(session.and_then(|session| {
-            let visitor = self.source.visitor(&session, id.hashed().into())?;
+        let said = session.as_deref().and_then(Option::as_ref);
+        Ok(said.and_then(|session| {
+            let visitor = self.source.visitor(session, id.hashed().into())?;
             Some((visitor, grants(session)))
         }))
     }
@@ -41,7 +44,8 @@ impl PhpHost {
     pub(super) async fn project(&self, evidence: &dyn Evidence, now: Timestamp) -> Option<Label> {
         let id = self.id(evidence)?;
         let session = self.session(&id, Patience::None, now).await;
-        session.ok().flatten()?.project
+        let session = session.ok().flatten()?;
+        session.as_ref().as_ref()?.project.clone()
     }
 
     fn id<'a>(&self, evidence: &'a dyn Evidence) -> Option<PhpSessionId<'a>> {
@@ -58,21 +62,26 @@ impl PhpHost {
         id: &PhpSessionId<'_>,
         patience: Patience,
         now: Timestamp,
-    ) -> Result<Option<PhpSession>, Refused> {
-        let bytes = self.store.session(id, patience, now).await?;
-        Ok(bytes.and_then(|bytes| self.source.read(&bytes)))
+    ) -> Result<Option<Arc<Option<PhpSession>>>, Refused> {
+        let read = self.store.session(id, patience, now).await?;
+        Ok(read.map(|read| read.made(|bytes| self.source.read(bytes))))
+    }
+
+    /// Lets go of what is held open; to be called about once a second.
+    pub(super) fn let_go(&self) {
+        self.store.let_go();
     }
 }
 
-fn grants(session: PhpSession) -> Grants {
+fn grants(session: &PhpSession) -> Grants {
     let everything = session.poweruser.then_some(Rights::Edit);
-    let directory = |path| Directory {
-        path,
+    let directory = |path: &Dirname| Directory {
+        path: path.clone(),
         rights: Rights::Edit,
     };
     Grants {
         everything,
-        directories: session.directories.into_iter().map(directory).collect(),
+        directories: session.directories.iter().map(directory).collect(),
         ..Grants::default()
     }
 }

@@ -251,7 +251,7 @@ async fn upkeep(shared: Arc<Shared>, each_second: impl Fn(&Access, &Entry)) {
         shared.access.roots().let_go_at(SystemTime::now());
         let now = Timestamp::now();
         shared.access.keys.look_at_folder(now);
-        shared.entry.sessions.look_at_folder(now);
+        shared.entry.each_second(now);
         if let Some(tls) = &shared.tls {
             tls.look();
         }

@@ -9,6 +9,7 @@ pub mod keyfile;
 mod keys;
 mod lastused;
 mod log;
+mod made;
 mod member;
 pub mod moving;
 pub mod ownership;
@@ -32,11 +33,12 @@ pub use keys::{
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Log, Look, NotEdited, Problem};
+pub use made::Made;
 pub use member::{Member, NotMember, has_members};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::{existing_secrets, secrets};
 pub use sessions::{
-    GrantedDirectory, HostGrant, Made, Session, Sessions, Ticket, TicketFile, Withdrawn, ticket_end,
+    GrantedDirectory, HostGrant, Session, Sessions, Ticket, TicketFile, Withdrawn, ticket_end,
 };
 pub use throttle::{NotNow, Remembered, Throttle};
 pub use users::{LocalUser, NotUserName, USER_NAME_CHARS, UserName, UserTable, Users};

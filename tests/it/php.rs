@@ -1,6 +1,7 @@
 //! PHP's own sessions as a source: written by the real PHP under php-fpm, in files and in Redis, behind the same nginx.
 
 mod files;
+mod held;
 mod oracle;
 mod redis;
 mod scene;

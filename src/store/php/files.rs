@@ -6,13 +6,15 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat};
 use rustix::io::Errno;
 
-use super::{Patience, PhpSessionId, SESSION_BYTES};
+use super::held::Holding;
+use super::{Patience, PhpSessionId, Read, SESSION_BYTES};
 use crate::store::StoreError;
 
 /// Pauses between looks at a lock: a quick script is not waited for longer than it takes, a hung one for two seconds.
@@ -35,6 +37,7 @@ pub(super) struct PhpFiles {
     owner: u32,
     us: u32,
     lifetime: i64,
+    holding: Holding,
 }
 
 /// Why a folder holds no sessions that could be believed.
@@ -93,6 +96,7 @@ impl PhpFiles {
             owner,
             us: rustix::process::geteuid().as_raw(),
             lifetime: i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX),
+            holding: Holding::new(),
         }
     }
 
@@ -102,7 +106,18 @@ impl PhpFiles {
         id: &PhpSessionId<'_>,
         patience: Patience,
         now: Timestamp,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    ) -> Result<Option<Arc<Read>>, StoreError> {
+        if let Some(held) = self.holding.find(id.reveal(), now) {
+            if !locked(&*held, patience).await? {
+                return Ok(None);
+            }
+            let found = self.judge(&*held, now);
+            // Those who hold it beside us need no lock any more either: what they have was read.
+            let _ = flock(&*held, FlockOperation::Unlock);
+            if let Some(read) = found.ok().and_then(|found| held.still(&found)) {
+                return Ok(Some(read));
+            }
+        }
         let opened = self.open(id.reveal()).and_then(|file| {
             self.judge(&file, now)?;
             Ok(file)
@@ -114,8 +129,19 @@ impl PhpFiles {
             return Ok(None);
         }
         // Once more: the script that held it may have removed it, or written what is too much.
-        let read = self.judge(&file, now).and_then(|size| read(&file, size));
-        Ok(told(read))
+        let read = self.judge(&file, now).and_then(|found| {
+            let size = usize::try_from(found.st_size).unwrap_or(usize::MAX);
+            Ok((Arc::new(Read::of(read(&file, size)?)), found))
+        });
+        Ok(told(read).map(|(read, found)| {
+            let _ = flock(&file, FlockOperation::Unlock);
+            self.holding.hold(id.reveal(), file, &found, &read, now);
+            read
+        }))
+    }
+
+    pub(super) fn let_go(&self) {
+        self.holding.let_go();
     }
 
     /// The file of this id, through no link below the folder.
@@ -130,11 +156,11 @@ impl PhpFiles {
         openat(&around, name, FILE, Mode::empty()).map_err(NotSession::Unreadable)
     }
 
-    /// The size of a file that is a session of the owner's, and still counts.
-    fn judge(&self, file: &OwnedFd, now: Timestamp) -> Result<usize, NotSession> {
+    /// A file that is a session of the owner's, and still counts.
+    fn judge(&self, file: impl AsFd, now: Timestamp) -> Result<Stat, NotSession> {
         let found = fstat(file).map_err(NotSession::Unreadable)?;
         let size = usize::try_from(found.st_size).unwrap_or(usize::MAX);
-        let age = now.as_second().saturating_sub(modified(&found));
+        let age = now.as_second().saturating_sub(found.st_mtime);
         if !FileType::from_raw_mode(found.st_mode).is_file() {
             Err(NotSession::NotRegular)
         } else if found.st_uid != self.owner {
@@ -148,7 +174,7 @@ impl PhpFiles {
         } else if age > self.lifetime {
             Err(NotSession::Old(age))
         } else {
-            Ok(size)
+            Ok(found)
         }
     }
 }
@@ -173,10 +199,10 @@ fn folder(
 }
 
 /// Takes a shared lock; `false` when it is held and there is no patience, or the file system has no locks.
-async fn locked(file: &OwnedFd, patience: Patience) -> Result<bool, StoreError> {
+async fn locked(file: impl AsFd, patience: Patience) -> Result<bool, StoreError> {
     let mut pauses = PAUSES_MS.into_iter();
     loop {
-        match flock(file, FlockOperation::NonBlockingLockShared) {
+        match flock(&file, FlockOperation::NonBlockingLockShared) {
             Ok(()) => return Ok(true),
             Err(Errno::INTR) => {}
             Err(Errno::WOULDBLOCK) if patience == Patience::None => return Ok(false),
@@ -213,8 +239,4 @@ fn told<T>(found: Result<T, NotSession>) -> Option<T> {
     found
         .inspect_err(|why| tracing::debug!("php: a session counts for nothing: {why}"))
         .ok()
-}
-
-fn modified(found: &Stat) -> i64 {
-    found.st_mtime
 }

@@ -4,10 +4,12 @@
 //! is not a session that PHP wrote for the configured account is as good as none.
 
 mod files;
+mod held;
 mod id;
 mod redis;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,7 +18,7 @@ pub use files::{NotFolder, check_folder};
 pub use id::PhpSessionId;
 pub use redis::RedisAddress;
 
-use super::StoreError;
+use super::{Made, StoreError};
 use files::PhpFiles;
 use redis::PhpRedis;
 
@@ -48,6 +50,26 @@ pub enum Patience {
     None,
 }
 
+/// What was read of a session.
+pub struct Read {
+    bytes: Vec<u8>,
+    made: Made,
+}
+
+impl Read {
+    fn of(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            made: Made::default(),
+        }
+    }
+
+    /// What `make` makes of the bytes; made once, as long as the session stays what it is.
+    pub fn made<T: Send + Sync + 'static>(&self, make: impl Fn(&[u8]) -> T) -> Arc<T> {
+        self.made.by(|| make(&self.bytes))
+    }
+}
+
 /// PHP's sessions.
 pub struct PhpStore(Kept);
 
@@ -70,7 +92,7 @@ impl PhpStore {
         })
     }
 
-    /// The bytes of the session with this id; `None` when there is none that may be believed.
+    /// What the session with this id says; `None` when there is none that may be believed.
     ///
     /// # Errors
     /// [`StoreError::Busy`] while a script holds it, or Redis does not answer.
@@ -79,10 +101,20 @@ impl PhpStore {
         id: &PhpSessionId<'_>,
         patience: Patience,
         now: Timestamp,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    ) -> Result<Option<Arc<Read>>, StoreError> {
         match &self.0 {
             Kept::Files(files) => files.session(id, patience, now).await,
-            Kept::Redis(redis) => redis.session(id).await,
+            Kept::Redis(redis) => {
+                let bytes = Box::pin(redis.session(id)).await?;
+                Ok(bytes.map(|bytes| Arc::new(Read::of(bytes))))
+            }
+        }
+    }
+
+    /// Lets go of what is held open because somebody was known by it; to be called about once a second.
+    pub fn let_go(&self) {
+        if let Kept::Files(files) = &self.0 {
+            files.let_go();
         }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
 use std::time::Instant;
 
-use redis::{Arg, FromRedisValue, Pipeline, Value, from_redis_value};
+use redis::{FromRedisValue, Pipeline, Value, from_redis_value};
 
 use super::address::StoreAddress;
 use super::attend;
 use super::change::{Change, Outcome};
+use super::forget::Forget;
 use super::lane;
 use super::names::Names;
 use super::options::{LinkState, Options};
@@ -105,7 +106,7 @@ impl Link {
         let call = step::call(&session.script, &change, self.owner.shared.options.replicas)?;
         let writes = change.writing().next().is_some();
         // Whatever becomes of it, also where nobody waits for it any more.
-        let _forget = Forget { link: self, change };
+        let _forget = Forget::after(&self.owner.shared, &self.names, change);
         let done = session.change(&self.owner.shared, call, writes);
         let told = self.in_time(&session, begun, done).await?;
         told.map_err(|trouble| trouble.told())
@@ -291,29 +292,5 @@ impl Link {
     fn gone(&self) -> StoreError {
         let why = self.owner.shared.why_down();
         StoreError::Away(why.unwrap_or_else(|| "the connection to Redis broke".into()))
-    }
-}
-
-/// Forgets what a change concerns when it is dropped.
-struct Forget<'a> {
-    link: &'a Link,
-    change: Change,
-}
-
-impl Drop for Forget<'_> {
-    fn drop(&mut self) {
-        let near = &self.link.owner.shared.near;
-        for (key, _) in &self.change.compare {
-            near.forget(key);
-        }
-        for command in self.change.writing() {
-            for word in command.args_iter() {
-                if let Arg::Simple(word) = word
-                    && self.link.names.are_ours(word)
-                {
-                    near.forget(word);
-                }
-            }
-        }
     }
 }

@@ -8,6 +8,7 @@ mod address;
 mod attend;
 mod change;
 mod check;
+mod forget;
 mod fresh;
 mod kinds;
 mod lane;

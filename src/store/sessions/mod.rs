@@ -3,7 +3,6 @@
 //! What is stored is named by what ids and tickets become under the ticket key: whoever reads it can use none of them.
 
 mod file;
-mod made;
 mod moving;
 mod server;
 mod table;
@@ -13,7 +12,6 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
 
-pub use made::Made;
 pub use table::{GrantedDirectory, HostGrant, Session, Ticket, TicketFile};
 
 use super::StoreError;

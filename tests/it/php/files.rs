@@ -13,7 +13,7 @@ use super::scene::{Pool, Scene, owner, settings, tree};
 use super::{SET, grants_and_takes_back, put, scene};
 use crate::support::{Jar, Reply, Request, TestApp, eventually};
 
-const POWER: &str = "open-guide-editor-poweruser|b:1;";
+pub(super) const POWER: &str = "open-guide-editor-poweruser|b:1;";
 
 #[test]
 fn a_session_in_phps_own_form_grants() {
@@ -98,13 +98,13 @@ fn a_script_that_holds_its_session_is_waited_for_and_not_for_ever() {
 }
 
 /// Sessions by hand in a folder of PHP's, each for one thing that is wrong with it.
-struct Folder {
+pub(super) struct Folder {
     app: TestApp,
-    id: String,
+    pub(super) id: String,
 }
 
 impl Folder {
-    fn new(change: impl FnOnce(&mut Value)) -> Self {
+    pub(super) fn new(change: impl FnOnce(&mut Value)) -> Self {
         let tree = tree();
         let mut its = settings(&tree, "127.0.0.1:1".parse().expect("an address"));
         its["base_path"] = json!("/");
@@ -117,7 +117,7 @@ impl Folder {
         }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.app
             .tree
             .path
@@ -126,7 +126,7 @@ impl Folder {
     }
 
     /// A session as PHP would have left it.
-    fn good(&self, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(super) fn good(&self, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path();
         let _ = fs::remove_dir(&path);
         let _ = fs::remove_file(&path);
@@ -146,7 +146,7 @@ impl Folder {
         self.app.send(&request)
     }
 
-    fn status(&self) -> u16 {
+    pub(super) fn status(&self) -> u16 {
         self.ask(&[&format!("PHPSESSID={}", self.id)]).status
     }
 
@@ -159,7 +159,7 @@ impl Folder {
     }
 }
 
-fn mode(path: &Path, mode: u32) {
+pub(super) fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("its mode");
 }
 

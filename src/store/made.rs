@@ -10,7 +10,7 @@ pub struct Made(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Made {
     /// What `make` makes of the record this belongs to: as it was made before, where that was the same type.
-    pub(super) fn by<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Arc<T> {
+    pub(in crate::store) fn by<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Arc<T> {
         let made = self.0.get_or_init(|| Arc::new(make()));
         let made = Arc::clone(made).downcast();
         made.unwrap_or_else(|_| Arc::new(make()))
