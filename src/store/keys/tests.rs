@@ -203,6 +203,8 @@ fn a_file_that_is_written_all_the_time_is_asked_by_its_handle_while_its_folder_i
         let second = fixture.mint(&keys, "b.md");
         assert!(keys.log().asks_folder() && !keys.log().asks_handle());
         assert!(opens(&keys, &key).is_some() && opens(&keys, &second).is_some());
+        keys.log().look_at_folder();
+        assert!(keys.log().asks_folder(), "the same folder, left alone");
         deed(&fixture.path(), &elsewhere.join("beside"));
         assert_eq!(opens(&keys, &key).is_some(), stays, "{what}");
         assert_eq!(opens(&keys, &second).is_some(), stays, "{what}");

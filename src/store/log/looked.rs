@@ -35,6 +35,13 @@ impl Folder {
         })
     }
 
+    /// The same, of which this is known, where it is the same folder and nothing was touched in it since.
+    fn still(self, quiet: Option<(Stamp, Stamp)>) -> Self {
+        let now = Stamp::open(&self.handle).ok();
+        let quiet = quiet.filter(|(then, _)| now == Some(*then));
+        Self { quiet, ..self }
+    }
+
     /// Whether the log's name leads to this file, since nothing was touched in the folder.
     fn leads_to(&self, file: &Stamp) -> bool {
         self.quiet.as_ref().is_some_and(|(folder, led)| {
@@ -70,7 +77,10 @@ impl<T: Table> Log<T> {
 
     /// Sees whether another folder stands at the folder's path.
     pub fn look_at_folder(&self) {
-        *self.folder.write().unwrap_or_else(PoisonError::into_inner) = Folder::of(&self.path);
+        let named = Folder::of(&self.path);
+        let mut folder = self.folder.write().unwrap_or_else(PoisonError::into_inner);
+        let quiet = folder.take().and_then(|before| before.quiet);
+        *folder = named.map(|named| named.still(quiet));
     }
 
     /// The same, to be called about once a second. Where the name leads to the file that was read, which has been left
