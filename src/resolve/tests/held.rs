@@ -173,16 +173,22 @@ fn memory() -> (TempDir, PathBuf) {
     (kept, path)
 }
 
+/// A root with a file in it, and a directory elsewhere: the root, that directory, the file.
+fn planted(base: &Path) -> [PathBuf; 3] {
+    let (root, elsewhere) = (base.join("root"), base.join("elsewhere"));
+    let file = root.join("a/b/f");
+    fs::create_dir_all(root.join("a/b")).expect("made");
+    fs::create_dir(&elsewhere).expect("made");
+    fs::write(&file, "ours").expect("written");
+    [root, elsewhere, file]
+}
+
 #[test]
 fn whatever_becomes_of_a_held_file_is_seen_at_once() {
     for (_kept, folder) in [memory(), tree()] {
         for (what, deed, outcome) in DEEDS {
             let base = folder.join(what.replace(' ', "-"));
-            let (root, elsewhere) = (base.join("root"), base.join("elsewhere"));
-            let file = root.join("a/b/f");
-            fs::create_dir_all(root.join("a/b")).expect("made");
-            fs::create_dir(&elsewhere).expect("made");
-            fs::write(&file, "ours").expect("written");
+            let [root, elsewhere, file] = planted(&base);
             let node = fs::metadata(&file).expect("there").ino();
             let roots = holding(&root, &file);
             deed(&file, &elsewhere);
@@ -203,11 +209,7 @@ fn minting_finds_a_held_file_as_it_would_find_any_other() {
     for (_kept, folder) in [memory(), tree()] {
         for (what, deed, _) in DEEDS {
             let base = folder.join(what.replace(' ', "-"));
-            let (root, elsewhere) = (base.join("root"), base.join("elsewhere"));
-            let file = root.join("a/b/f");
-            fs::create_dir_all(root.join("a/b")).expect("made");
-            fs::create_dir(&elsewhere).expect("made");
-            fs::write(&file, "ours").expect("written");
+            let [root, elsewhere, file] = planted(&base);
             let asked = place(&file);
             let found =
                 |roots: &Roots| roots.locate(&asked.dirname, &asked.basename, Instant::now());
