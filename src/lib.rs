@@ -7,6 +7,7 @@
 //! The map, in the order of the flow. Arrows between modules run one way; `tests/it/layering.rs` holds the table.
 //!
 //! - [`names`], [`error`]: the words that all stages share, and the kinds of refusal.
+//! - [`cache`]: what was worked out, remembered within bounds.
 //! - [`file_system`]: what kinds of file systems promise.
 //! - [`http`]: the request taken apart, the answer put together; the only module that knows actix.
 //! - [`access`]: the story, and the only place that composes the stages.
@@ -21,6 +22,7 @@
 //! - [`cli`]: the commands.
 
 pub mod access;
+pub mod cache;
 pub mod cli;
 pub mod error;
 pub mod file_system;

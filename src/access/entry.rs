@@ -11,10 +11,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::PhpHost;
 use super::hands::HandCookies;
 use super::local_users::{LocalUsers, SignedIn};
 use super::tokens::Tokens;
+use super::{Moment, PhpHost};
 use crate::error::{Kind, Refused};
 use crate::gate::Table;
 use crate::grants::{Directory, Grants, Policy};
@@ -223,7 +223,7 @@ impl Entry {
         &self,
         holder: &Holder,
         local: impl Fn() -> bool,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Option<(Visitor, Grants, bool)>, Refused> {
         if holder.local {
             let everything = Grants::everything(Rights::Edit);
@@ -232,7 +232,8 @@ impl Entry {
         if holder.grants.is_empty() {
             return Ok(None);
         }
-        let live = self.sessions.grants(&holder.grants, now).await?;
+        let when = (now.time, now.instant);
+        let live = self.sessions.grants_since(&holder.grants, when).await?;
         let mut held: Option<(Visitor, Grants, bool)> = None;
         for grant in live {
             let host = self

@@ -147,9 +147,9 @@ impl Entry {
             Some((first, rest)) => (first, rest),
             None => (&Arc::default(), &[][..]),
         };
-        let mut known = self.known(asking.evidence, first, now.time).await?;
+        let mut known = self.known(asking.evidence, first, now).await?;
         for holder in rest {
-            known.join(self.by_session(asking.evidence, holder, now.time).await?);
+            known.join(self.by_session(asking.evidence, holder, now).await?);
         }
         Ok(known)
     }

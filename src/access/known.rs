@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Entry, Holder};
+use super::{Entry, Holder, Moment};
 use crate::error::Refused;
 use crate::grants::{Grants, Policy};
 use crate::names::Label;
@@ -135,7 +135,7 @@ impl Entry {
         &self,
         evidence: &dyn Evidence,
         holder: &Holder,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Known, Refused> {
         let policy = self.policy();
         let mut known = self.by_session(evidence, holder, now).await?;
@@ -143,12 +143,12 @@ impl Entry {
             known.add_by(&policy, visitor);
         }
         for tokens in &self.tokens {
-            if let Some(visitor) = tokens.visitor(evidence, now) {
+            if let Some(visitor) = tokens.visitor(evidence, now.time) {
                 known.add_by(&policy, visitor);
             }
         }
         if let Some(php) = &self.php
-            && let Some((visitor, grants)) = php.visitor(evidence, now).await?
+            && let Some((visitor, grants)) = php.visitor(evidence, now.time).await?
         {
             known.add_by(&policy, visitor.clone());
             known.add(visitor, grants, false);
@@ -175,7 +175,7 @@ impl Entry {
         &self,
         evidence: &dyn Evidence,
         holder: &Holder,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Known, Refused> {
         let policy = self.policy();
         let mut known = Known {

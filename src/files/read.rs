@@ -9,10 +9,10 @@ use std::os::unix::fs::FileExt;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use quick_cache::Weighter;
 use rustix::io::Errno;
 
+use crate::cache::{Cache, cache, cache_by_weight};
 use crate::resolve::{Access, Identity, Node, Refusal, SafePath};
 
 use super::revision::Revision;
@@ -26,6 +26,8 @@ const MEMORY_BYTES: u64 = 8 * 1024 * 1024;
 const ENTRY_BYTES: u64 = 256;
 /// Most larger files whose revisions are remembered.
 const REVISIONS_MOST: usize = 4096;
+/// Small files that are thought to be remembered.
+const ESTIMATED: usize = 2048;
 /// Few, so that the share of each holds many of the largest small files on a machine with any number of cores.
 const SHARDS: usize = 8;
 
@@ -129,22 +131,9 @@ impl Reader {
     /// Remembers nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        let estimated = 2048;
-        let small = OptionsBuilder::new()
-            .shards(SHARDS)
-            .estimated_items_capacity(estimated)
-            .weight_capacity(MEMORY_BYTES)
-            .build()
-            .map_or_else(
-                |_| Cache::with_weighter(estimated, MEMORY_BYTES, ByBytes),
-                |options| {
-                    let hash = DefaultHashBuilder::default();
-                    Cache::with_options(options, ByBytes, hash, DefaultLifecycle::default())
-                },
-            );
         Self {
-            small,
-            revisions: Cache::new(REVISIONS_MOST),
+            small: cache_by_weight((ESTIMATED, MEMORY_BYTES), SHARDS, ByBytes),
+            revisions: cache(REVISIONS_MOST),
         }
     }
 

@@ -2,15 +2,16 @@
 //!
 //! By kind alone. No cause, path or key is ever in it, and two refusals of one kind are equal to the byte, in one language.
 
+use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use askama::Template;
 
 use super::assets::asset;
-use super::facts::header;
+use super::facts::{Head, header};
 use super::shared::Shared;
 use super::words::Words;
 use crate::error::{Kind, Refused};
@@ -152,6 +153,17 @@ fn wordless(kind: Kind) -> HttpResponse {
         .insert_header((CONTENT_TYPE, HTML))
         .insert_header((VARY, LANGUAGE))
         .finish()
+}
+
+/// A refusal to a person, with its page.
+pub(super) fn in_words_of(
+    refused: &ForPerson,
+    request: &impl Head,
+    shared: &Shared,
+) -> HttpResponse {
+    let words = Words::of(request, shared);
+    let page = page(refused.0.kind, words).unwrap_or_default();
+    refused.error_response().set_body(BoxBody::new(page))
 }
 
 /// The page of a refusal to a person; nothing for any other answer.

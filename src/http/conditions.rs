@@ -11,13 +11,14 @@ use actix_web::http::header::{
     IF_RANGE, IfModifiedSince, RANGE, Range,
 };
 
+use super::facts::Head;
 use super::shared::{Shared, moment};
 use crate::error::{Kind, Refused};
 use crate::files::{Precondition, Revision};
 use crate::resolve::SafePath;
 
 /// Whether the client has this revision already (RFC 9110, 13.2.2).
-pub(super) fn unchanged(request: &HttpRequest, revision: &Revision, modified: SystemTime) -> bool {
+pub(super) fn unchanged(request: &impl Head, revision: &Revision, modified: SystemTime) -> bool {
     if request.headers().contains_key(IF_NONE_MATCH) {
         return known(request, revision);
     }
@@ -27,7 +28,7 @@ pub(super) fn unchanged(request: &HttpRequest, revision: &Revision, modified: Sy
 }
 
 /// Whether the client says that it has this revision already, by its entity tag.
-pub(super) fn known(request: &HttpRequest, revision: &Revision) -> bool {
+pub(super) fn known(request: &impl Head, revision: &Revision) -> bool {
     let tags = request.headers().get_all(IF_NONE_MATCH);
     let tags = tags.filter_map(|value| value.to_str().ok());
     let mut tags = tags.flat_map(|value| value.split(',')).map(str::trim);
@@ -57,13 +58,13 @@ pub(super) enum Wanted {
 
 /// The range that was asked for. Several at once, and what is no range, get the whole.
 pub(super) fn wanted(
-    request: &HttpRequest,
+    request: &impl Head,
     revision: &Revision,
     modified: SystemTime,
     size: u64,
 ) -> Wanted {
     let headers = request.headers();
-    if request.method() != Method::GET || !headers.contains_key(RANGE) {
+    if request.head().method != Method::GET || !headers.contains_key(RANGE) {
         return Wanted::All;
     }
     if let Some(condition) = headers.get(IF_RANGE).and_then(|value| value.to_str().ok()) {

@@ -10,11 +10,13 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use futures_util::stream;
 
 use super::answer::plain_problem;
 use super::conditions::{Wanted, unchanged, wanted};
+use super::facts::Head;
+use super::guard::said;
 use super::shared::Shared;
 use super::validators::Validators;
 use crate::access::Moment;
@@ -33,7 +35,7 @@ const STEP: u64 = 64 * 1024;
 /// What is said of the bytes.
 pub(super) struct Says {
     pub(super) kind: HeaderValue,
-    pub(super) policy: &'static str,
+    pub(super) policy: HeaderValue,
     pub(super) disposition: Option<HeaderValue>,
 }
 
@@ -74,7 +76,7 @@ pub(super) async fn utf8(
 
 /// What `request` gets of `read`; `says` is told whether the bytes are known to be UTF-8.
 pub(super) fn answer(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     read: Read,
     says: impl FnOnce(bool) -> Says,
@@ -103,7 +105,7 @@ pub(super) fn answer(
     common(&mut response, validators, says.policy);
     response
         .insert_header((CONTENT_TYPE, says.kind))
-        .insert_header((ACCEPT_RANGES, HeaderValue::from_static("bytes")));
+        .insert_header((ACCEPT_RANGES, const { said("bytes") }));
     if let Some(disposition) = says.disposition {
         response.insert_header((CONTENT_DISPOSITION, disposition));
     }
@@ -124,7 +126,7 @@ pub(super) fn answer(
             response.body(SizedStream::new(length, stream::iter(steps(bytes))))
         }
         // A length alone, so that nothing is read for it.
-        Read::Large(_) if request.method() == Method::HEAD => {
+        Read::Large(_) if request.head().method == Method::HEAD => {
             let nothing = stream::empty::<Result<Bytes, std::io::Error>>();
             response.body(SizedStream::new(length, nothing))
         }
@@ -147,11 +149,11 @@ fn unsatisfiable(validators: Validators, size: u64) -> HttpResponse {
     refused
 }
 
-fn common(response: &mut HttpResponseBuilder, validators: Validators, policy: &'static str) {
+fn common(response: &mut HttpResponseBuilder, validators: Validators, policy: HeaderValue) {
     response
         .insert_header((ETAG, validators.tag))
         .insert_header((LAST_MODIFIED, validators.modified))
-        .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)));
+        .insert_header((CONTENT_SECURITY_POLICY, policy));
 }
 
 fn part(bytes: &Bytes, from: u64, length: u64) -> Bytes {

@@ -5,13 +5,54 @@
 
 use std::net::IpAddr;
 
-use actix_web::HttpRequest;
+use actix_http::Request;
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::{HttpMessage, HttpRequest};
 use url::Host;
 
 use super::guard::valid_host;
 use super::shared::Shared;
+use super::sockets::UnixSocket;
 use crate::visitor::Connection;
+
+/// A request, before or after the router has made something of it.
+pub(super) trait Head: HttpMessage {
+    /// What stands before its body.
+    fn head(&self) -> &RequestHead;
+    /// Whether it came by a Unix socket of ours.
+    fn by_unix_socket(&self) -> bool;
+
+    /// Its address without the query, as it was asked for.
+    fn path(&self) -> &str {
+        self.head().uri.path()
+    }
+
+    /// What stands behind the `?` of its address; empty where there is none.
+    fn query(&self) -> &str {
+        self.head().uri.query().unwrap_or_default()
+    }
+}
+
+impl Head for HttpRequest {
+    fn head(&self) -> &RequestHead {
+        self.head()
+    }
+
+    fn by_unix_socket(&self) -> bool {
+        self.conn_data::<UnixSocket>().is_some()
+    }
+}
+
+impl Head for Request {
+    fn head(&self) -> &RequestHead {
+        self.head()
+    }
+
+    fn by_unix_socket(&self) -> bool {
+        self.conn_data::<UnixSocket>().is_some()
+    }
+}
 
 /// The headers by which a proxy shows itself.
 pub(super) const FORWARDING: [&str; 6] = [
@@ -24,7 +65,7 @@ pub(super) const FORWARDING: [&str; 6] = [
 ];
 
 /// One header's value, where it is there and sayable.
-pub(super) fn header<'a>(request: &'a HttpRequest, name: &'static str) -> Option<&'a str> {
+pub(super) fn header<'a>(request: &'a impl Head, name: &'static str) -> Option<&'a str> {
     // There are few of them: to look at each costs less than to hash a name.
     let mut headers = request.headers().iter();
     let (_, value) = headers.find(|(known, _)| known.as_str() == name)?;
@@ -32,16 +73,17 @@ pub(super) fn header<'a>(request: &'a HttpRequest, name: &'static str) -> Option
 }
 
 /// Whether one of these headers is there.
-fn any(request: &HttpRequest, names: &[&str]) -> bool {
+fn any(request: &impl Head, names: &[&str]) -> bool {
     let mut headers = request.headers().iter();
     headers.any(|(known, _)| names.contains(&known.as_str()))
 }
 
 /// What the connection says, for the local visitor.
-pub(super) fn connection<'a>(request: &'a HttpRequest, shared: &Shared) -> Connection<'a> {
+pub(super) fn connection<'a>(request: &'a impl Head, shared: &Shared) -> Connection<'a> {
+    let head = request.head();
     Connection {
-        peer: request.peer_addr().map(|peer| peer.ip()),
-        host: request
+        peer: head.peer_addr.map(|peer| peer.ip()),
+        host: head
             .headers()
             .get(HOST)
             .and_then(|host| host.to_str().ok())
@@ -53,14 +95,14 @@ pub(super) fn connection<'a>(request: &'a HttpRequest, shared: &Shared) -> Conne
 }
 
 /// Whether any header says that somebody forwards.
-fn forwarded(request: &HttpRequest) -> bool {
+fn forwarded(request: &impl Head) -> bool {
     any(request, &FORWARDING)
 }
 
 /// The client's address, where it is certain. A proxy that we do not trust, or one that does not say for whom it asks,
 /// makes it uncertain; so does a `Host` that anybody's name server may point at us (DNS rebinding).
-pub(super) fn certain_client(request: &HttpRequest, shared: &Shared) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip().to_canonical();
+pub(super) fn certain_client(request: &impl Head, shared: &Shared) -> Option<IpAddr> {
+    let peer = request.head().peer_addr?.ip().to_canonical();
     let client = client(request, shared)?;
     let certain = if shared.trusted_proxies.contain(peer) {
         !shared.trusted_proxies.contain(client)
@@ -87,8 +129,8 @@ pub(super) fn names_us(host: Option<&str>, shared: &Shared) -> bool {
 }
 
 /// The client's address, for throttles.
-pub(super) fn client(request: &HttpRequest, shared: &Shared) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip().to_canonical();
+pub(super) fn client(request: &impl Head, shared: &Shared) -> Option<IpAddr> {
+    let peer = request.head().peer_addr?.ip().to_canonical();
     if !shared.trusted_proxies.contain(peer) {
         return Some(peer);
     }
@@ -134,7 +176,7 @@ pub(super) fn network(address: Option<IpAddr>) -> String {
 }
 
 /// Whether a person went there: where sent, `Sec-Fetch-Mode` and `-Dest` say so, and nothing was fetched ahead.
-pub(super) fn navigation(request: &HttpRequest) -> bool {
+pub(super) fn navigation(request: &impl Head) -> bool {
     let says = |name, wanted| header(request, name).is_none_or(|value| value == wanted);
     says("sec-fetch-mode", "navigate")
         && says("sec-fetch-dest", "document")
@@ -142,7 +184,7 @@ pub(super) fn navigation(request: &HttpRequest) -> bool {
 }
 
 /// Whether another site caused the request.
-pub(super) fn cross_site(request: &HttpRequest) -> bool {
+pub(super) fn cross_site(request: &impl Head) -> bool {
     header(request, "sec-fetch-site") == Some("cross-site")
 }
 

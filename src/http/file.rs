@@ -1,11 +1,13 @@
 //! `/api/file`: the bytes behind a key.
 
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderValue};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::ForProgram;
 use super::conditions::precondition;
 use super::content::{self, Says};
+use super::facts::Head;
+use super::guard::said;
 use super::shared::{Shared, moment};
 use super::{body, key};
 use crate::access::Redeemed;
@@ -21,24 +23,32 @@ pub(super) async fn get(
     request: HttpRequest,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForProgram> {
+    shown(&request, &shared).await
+}
+
+/// The same of a request that met no router.
+pub(super) async fn shown(
+    request: &impl Head,
+    shared: &web::Data<Shared>,
+) -> Result<HttpResponse, ForProgram> {
     let now = moment();
-    let redeemed = key::redeemed(&request, &shared, now).await?;
+    let redeemed = key::redeemed(request, shared, now).await?;
     let (found, path) = redeemed.existing()?;
-    let read = content::read(&shared, path, now).await?;
-    shared.opened(&request, &found, "file");
-    Ok(content::answer(&request, &shared, read, says))
+    let read = content::read(shared, path, now).await?;
+    shared.opened(request, &found, "file");
+    Ok(content::answer(request, shared, read, says))
 }
 
 /// As text or as octets, whatever it is called: programs read here, and nothing is shown.
 fn says(utf8: bool) -> Says {
     let kind = if utf8 {
-        "text/plain; charset=utf-8"
+        const { said("text/plain; charset=utf-8") }
     } else {
-        "application/octet-stream"
+        const { said("application/octet-stream") }
     };
     Says {
-        kind: HeaderValue::from_static(kind),
-        policy: SANDBOX,
+        kind,
+        policy: const { said(SANDBOX) },
         disposition: None,
     }
 }

@@ -3,21 +3,22 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::error::InternalError;
+use actix_http::Request;
+use actix_service::{IntoServiceFactory, ServiceFactory, apply_fn_factory};
+use actix_web::body::BoxBody;
+use actix_web::dev::{AppConfig, RequestHead, Response, Service as _, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{ConnectionType, StatusCode, uri::Authority};
-use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::web::Data;
+use actix_web::{Error, HttpResponse};
 use url::Host;
 
 use super::answer::{in_words, plain_problem, unavailable};
 use super::shared::Shared;
-use super::stored;
+use super::{plain, stored};
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -27,66 +28,102 @@ const VERDICT: HeaderName = HeaderName::from_static("remote-user");
 const TARGET_BYTES: usize = 8 * 1024;
 /// Most bytes of a request's headers.
 const HEADER_BYTES: usize = 16 * 1024;
+/// Tells browsers to come by https alone from now on, for a year.
+const ONLY_HTTPS: &str = "max-age=31536000";
 /// The policy of every answer that has none of its own: nothing at all may be loaded or run.
 const CLOSED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Refuses what no handler should see, gives each answer the headers that all have, and counts it.
-pub(super) async fn guard<B: MessageBody>(
+/// `app` behind the guard, which refuses what no handler should see, gives each answer the headers that all have, and counts
+/// it. It stands around the application and not in it, so that what is plain needs no router.
+pub(super) fn guarded<A, S>(
+    app: A,
     shared: Rc<Data<Shared>>,
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    if let Some((status, detail)) = refusal(&request) {
-        let mut answer = request
-            .into_response(plain_problem(status, detail))
-            .map_into_right_body();
-        finish(answer.headers_mut());
-        leave(&mut answer, &shared);
-        return Ok(answer);
-    }
-    if let Some(answer) = stored::refusal(&request, &shared) {
-        let mut answer = request.into_response(answer).map_into_right_body();
-        finish(answer.headers_mut());
-        leave(&mut answer, &shared);
-        return Ok(answer);
-    }
-    let answer = next
-        .call(request)
-        .await
-        .map_err(|error| broken(&error, &shared))?;
-    let mut answer = match in_words(&answer) {
-        Some(page) => answer.map_body(|_, _| EitherBody::right(BoxBody::new(page))),
-        None => answer.map_into_left_body(),
-    };
-    // An allowed verdict is read by a proxy alone.
-    if !answer.headers().contains_key(VERDICT) {
-        finish(answer.headers_mut());
-    }
-    leave(&mut answer, &shared);
-    Ok(answer)
+) -> impl ServiceFactory<
+    Request,
+    Config = AppConfig,
+    Response = Response<BoxBody>,
+    Error = Error,
+    InitError = (),
+>
+where
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse,
+            Error = Error,
+            InitError = (),
+        >,
+{
+    apply_fn_factory(app, move |request: Request, app: &S::Service| {
+        let met = meet(request, &shared, |request| app.call(request));
+        let shared = Rc::clone(&shared);
+        async move {
+            let mut answer = match met {
+                Met::Refused(answer) => answer,
+                Met::Plain(answer) => answer.await,
+                Met::Router(answer) => routed(answer.await),
+            };
+            // An allowed verdict is read by a proxy alone.
+            if !answer.headers().contains_key(VERDICT) {
+                finish(answer.headers_mut(), &shared);
+            }
+            leave(&mut answer, &shared);
+            Ok(answer.into())
+        }
+    })
 }
 
-/// What whoever asked is told when no handler could answer: sessions that cannot be read are the one cause so far.
-fn broken(error: &actix_web::Error, shared: &Shared) -> actix_web::Error {
-    tracing::error!("no handler was reached: {error}");
-    let mut answer = unavailable();
-    finish(answer.headers_mut());
-    shared.answers.count(answer.status());
-    InternalError::from_response("no handler was reached", answer).into()
+/// Who answers a request.
+enum Met<A> {
+    /// The guard: it is refused.
+    Refused(HttpResponse),
+    /// Who needs no router to be found.
+    Plain(plain::Answer),
+    /// Whom the router finds.
+    Router(A),
+}
+
+fn meet<A>(request: Request, shared: &Data<Shared>, app: impl FnOnce(Request) -> A) -> Met<A> {
+    if let Some((status, detail)) = refusal(request.head()) {
+        return Met::Refused(plain_problem(status, detail));
+    }
+    if let Some(answer) = stored::refusal(request.path(), shared) {
+        return Met::Refused(answer);
+    }
+    match plain::answer(request, shared) {
+        Ok(answer) => Met::Plain(answer),
+        Err(request) => Met::Router(app(request)),
+    }
+}
+
+/// What the router's handler answered, the page of a refusal written out.
+fn routed(answer: Result<ServiceResponse, Error>) -> HttpResponse {
+    match answer {
+        Ok(answer) => match in_words(&answer) {
+            Some(page) => HttpResponse::from(answer).set_body(BoxBody::new(page)),
+            None => answer.into(),
+        },
+        // Sessions that cannot be read are the one cause so far.
+        Err(error) => {
+            tracing::error!("no handler was reached: {error}");
+            unavailable()
+        }
+    }
 }
 
 /// Counts an answer that is about to leave. Once the server is told to end, each is the last of its connection and says so:
 /// the client sends nothing more into one that is about to close.
-fn leave<B>(answer: &mut ServiceResponse<B>, shared: &Shared) {
+fn leave(answer: &mut HttpResponse, shared: &Shared) {
     shared.answers.count(answer.status());
     if shared.ending() {
-        let head = answer.response_mut().head_mut();
+        let head = answer.head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
 }
 
-fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
-    let uri = request.uri();
+fn refusal(request: &RequestHead) -> Option<(StatusCode, &'static str)> {
+    let uri = &request.uri;
     let target = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
     if target > TARGET_BYTES {
         return Some((
@@ -94,26 +131,31 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, &'static str)> {
             "The address is longer than 8 KiB.",
         ));
     }
-    let headers = request.headers();
-    let mut hosts = headers.get_all(HOST);
-    let one = hosts.next().is_some_and(known_host) && hosts.next().is_none();
-    if !one || uri.authority().is_some() {
+    let (mut hosts, mut known, mut worker, mut bytes) = (0, false, false, 0);
+    for (name, value) in request.headers() {
+        bytes += name.as_str().len() + value.len() + 4;
+        match name.as_str() {
+            "host" => {
+                hosts += 1;
+                known = known_host(value);
+            }
+            "service-worker" => worker = true,
+            _ => {}
+        }
+    }
+    if hosts != 1 || !known || uri.authority().is_some() {
         return Some((
             StatusCode::BAD_REQUEST,
             "Exactly one valid Host header is needed.",
         ));
     }
-    let bytes: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum();
     if bytes > HEADER_BYTES {
         return Some((
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             "The headers have more than 16 KiB.",
         ));
     }
-    if headers.contains_key("service-worker") {
+    if worker {
         return Some((StatusCode::FORBIDDEN, "No service worker runs here."));
     }
     None
@@ -160,31 +202,30 @@ pub(super) fn valid_host(value: &HeaderValue) -> bool {
         && Host::parse(authority.host()).is_ok()
 }
 
-fn finish(headers: &mut HeaderMap) {
+/// Spelled where it is compiled: at run time each byte of it would be looked at again for each answer.
+pub(super) const fn said(text: &'static str) -> HeaderValue {
+    HeaderValue::from_static(text)
+}
+
+fn finish(headers: &mut HeaderMap, shared: &Shared) {
     if !headers.contains_key(REFERRER_POLICY) {
-        set(headers, REFERRER_POLICY, "no-referrer");
+        headers.insert(REFERRER_POLICY, const { said("no-referrer") });
     }
-    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, RESOURCE_POLICY, "same-origin");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, const { said("nosniff") });
+    headers.insert(RESOURCE_POLICY, const { said("same-origin") });
     if headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
     {
-        set(headers, OPENER_POLICY, "same-origin");
+        headers.insert(OPENER_POLICY, const { said("same-origin") });
     }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        set(headers, CONTENT_SECURITY_POLICY, CLOSED);
+        headers.insert(CONTENT_SECURITY_POLICY, const { said(CLOSED) });
     }
     if !headers.contains_key(CACHE_CONTROL) {
-        set(headers, CACHE_CONTROL, "no-store");
+        headers.insert(CACHE_CONTROL, const { said("no-store") });
     }
-}
-
-/// Tells browsers to come by https alone from now on.
-pub(super) fn only_https() -> DefaultHeaders {
-    DefaultHeaders::new().add((STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
-}
-
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers.insert(name, HeaderValue::from_static(value));
+    if shared.hsts {
+        headers.insert(STRICT_TRANSPORT_SECURITY, const { said(ONLY_HTTPS) });
+    }
 }

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
+use super::facts::Head;
 use super::query::Query;
 use super::shared::Shared;
 use super::who::Carried;
@@ -20,9 +21,9 @@ const OTHER: &str = "other visitor";
 /// # Errors
 /// [`Kind::Malformed`] when both say different things, or one says something twice; [`Kind::Refused`] for no key, or a
 /// text that is none: it looks like an unknown key.
-fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
+fn of(request: &impl Head) -> Result<AccessKey, Refused> {
     let header = bearer(request)?;
-    let query = if request.query_string().is_empty() {
+    let query = if request.query().is_empty() {
         None
     } else {
         Query::of(request)?
@@ -48,7 +49,7 @@ fn of(request: &HttpRequest) -> Result<AccessKey, Refused> {
 /// # Errors
 /// As [`of`] and [`crate::access::Access::redeem`]; [`Kind::TooMany`] for a network that goes on trying.
 pub(super) async fn redeemed(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     now: Moment,
 ) -> Result<Redeemed, Refused> {
@@ -62,7 +63,7 @@ pub(super) async fn redeemed(
 /// # Errors
 /// As [`redeemed`].
 pub(super) async fn checked(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     now: Moment,
 ) -> Result<Redeemed, Refused> {
@@ -108,13 +109,13 @@ async fn opened_by(
 ///
 /// # Errors
 /// As [`of`]; [`Kind::TooMany`].
-pub(super) fn carried(request: &HttpRequest, shared: &Shared) -> Result<AccessKey, Refused> {
+pub(super) fn carried(request: &impl Head, shared: &Shared) -> Result<AccessKey, Refused> {
     of(request).map_err(|refused| wrong(request, shared, None, refused.because("no key")))
 }
 
 /// A refusal of a key, counted and noted.
 fn wrong(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     key: Option<&AccessKey>,
     refused: Refused,
@@ -214,7 +215,7 @@ pub(super) async fn still(
 /// # Errors
 /// [`Kind::Refused`]; what the stores say.
 async fn allowed(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     found: &Found,
     now: Moment,
@@ -231,7 +232,7 @@ async fn allowed(
 /// # Errors
 /// [`Kind::Refused`]; what the stores say.
 async fn hands(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     found: &Found,
     now: Moment,
@@ -266,7 +267,7 @@ fn missing(found: &Found) -> Refused {
 ///
 /// # Errors
 /// [`Kind::Malformed`] for several `Authorization` headers.
-pub(super) fn bearer(request: &HttpRequest) -> Result<Option<&str>, Refused> {
+pub(super) fn bearer(request: &impl Head) -> Result<Option<&str>, Refused> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let first = headers.next();
     if headers.next().is_some() {

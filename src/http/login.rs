@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::answer::{ForPerson, html};
 use super::assets::asset;
+use super::facts::Head;
 use super::gate::back;
 use super::methods::Methods;
 use super::next::Next;
@@ -77,7 +78,7 @@ struct SignedInPage<'a> {
 
 /// The refusal, or, where signing in could help, the way to do so.
 pub(super) async fn or_sign_in(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     base: &str,
     refused: Refused,
@@ -95,7 +96,7 @@ pub(super) async fn or_sign_in(
         .finish())
 }
 
-async fn is_signed_in(request: &HttpRequest, shared: &Shared) -> Result<bool, Refused> {
+async fn is_signed_in(request: &impl Head, shared: &Shared) -> Result<bool, Refused> {
     let holder = session::read(request, shared, moment()).await?;
     Ok(shared.entry.signed_in(&holder)?.is_some())
 }

@@ -42,6 +42,7 @@ mod next;
 mod onward;
 mod openapi;
 mod page;
+mod plain;
 mod prunes;
 mod query;
 mod raw;

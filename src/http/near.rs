@@ -11,6 +11,7 @@ use regex::Regex;
 
 use super::answer::ForProgram;
 use super::content::{self, Says};
+use super::guard::said;
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{facts, key, raw, session, who};
@@ -55,7 +56,7 @@ pub(super) async fn get(
     );
     let says = |_| Says {
         kind: HeaderValue::from_static(kind),
-        policy: raw::POLICY,
+        policy: const { said(raw::POLICY) },
         disposition: None,
     };
     Ok(content::answer(&request, &shared, read, says))

@@ -1,9 +1,9 @@
 //! Where to go on after signing in: a page of ours, and nothing that any browser could take for another site's.
 
-use actix_web::HttpRequest;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+use super::facts::Head;
 use crate::error::{Kind, Refused};
 
 /// Most bytes of a target that is carried along; a longer one is left out, and the start page comes instead.
@@ -52,8 +52,8 @@ impl Next {
     }
 
     /// The page that `request` asked for, if it can be carried along.
-    pub(super) fn of(request: &HttpRequest, base_path: &str) -> Option<Self> {
-        let asked = request.uri().path_and_query()?;
+    pub(super) fn of(request: &impl Head, base_path: &str) -> Option<Self> {
+        let asked = request.head().uri.path_and_query()?;
         Self::parse(asked.as_str(), base_path).ok()
     }
 

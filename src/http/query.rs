@@ -1,8 +1,8 @@
 //! Query strings, read strictly: a parameter that is repeated or malformed is refused, never guessed.
 
-use actix_web::HttpRequest;
 use percent_encoding::percent_decode_str;
 
+use super::facts::Head;
 use crate::error::{Kind, Refused};
 
 /// The parameters of a query, each at most once.
@@ -10,8 +10,8 @@ pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
     /// The parameters of `request`'s query.
-    pub(super) fn of(request: &HttpRequest) -> Result<Self, Refused> {
-        Self::parse(request.query_string())
+    pub(super) fn of(request: &impl Head) -> Result<Self, Refused> {
+        Self::parse(request.query())
     }
 
     /// The parameters of `text`, which is a query or a form.

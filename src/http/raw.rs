@@ -12,12 +12,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use super::answer::{ForProgram, nowhere};
 use super::content::{self, Says};
-use super::gate::may_ask;
+use super::gate::asked_by_proxy;
+use super::guard::said;
 use super::handed;
 use super::key;
 use super::methods::not_taken;
 use super::shared::{Shared, moment};
-use super::sockets::UnixSocket;
 use super::{facts, who};
 use crate::error::{Kind, Refused};
 use crate::gate::shows_picture;
@@ -107,9 +107,7 @@ async fn answer(
 /// Who hands the bytes over: by the settings, and only to a proxy that may ask the gate. Anybody else would get nothing but
 /// the path.
 fn handed_over_by(request: &HttpRequest, shared: &Shared) -> Sendfile {
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    let by_unix_socket = request.conn_data::<UnixSocket>().is_some();
-    if may_ask(shared, peer, by_unix_socket) {
+    if asked_by_proxy(request, shared) {
         shared.gate.sendfile
     } else {
         Sendfile::Own
@@ -122,10 +120,7 @@ fn headers_alone(says: Says, header: &'static str, value: HeaderValue) -> HttpRe
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, says.kind))
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(says.policy),
-        ))
+        .insert_header((CONTENT_SECURITY_POLICY, says.policy))
         .insert_header((header, value));
     if let Some(disposition) = says.disposition {
         response.insert_header((CONTENT_DISPOSITION, disposition));
@@ -150,7 +145,7 @@ fn says(name: &Basename, utf8: bool) -> Says {
     };
     Says {
         kind: kind.unwrap_or(HeaderValue::from_static(OCTETS)),
-        policy: POLICY,
+        policy: const { said(POLICY) },
         disposition: HeaderValue::try_from(disposition(name.as_str())).ok(),
     }
 }

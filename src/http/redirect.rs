@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::answer::{ForPerson, html};
 use super::assets::asset;
 use super::directory::all_files_in;
-use super::facts;
+use super::facts::{self, Head};
 use super::in_hand::{chooser, new_passphrase, remember_unlocked};
 use super::query::Query;
 use super::shared::{Shared, moment};
@@ -30,13 +30,18 @@ pub(super) async fn get(
     request: HttpRequest,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, ForPerson> {
-    match issued(&request, &shared).await {
+    given(&request, &shared).await
+}
+
+/// The same to a request that met no router.
+pub(super) async fn given(request: &impl Head, shared: &Shared) -> Result<HttpResponse, ForPerson> {
+    match issued(request, shared).await {
         Ok(issued) => Ok(issued),
-        Err(refused) => login::or_sign_in(&request, &shared, base(&request), refused).await,
+        Err(refused) => login::or_sign_in(request, shared, base(request, shared), refused).await,
     }
 }
 
-async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, Refused> {
+async fn issued(request: &impl Head, shared: &Shared) -> Result<HttpResponse, Refused> {
     if !facts::navigation(request) {
         return Err(Refused::new(Kind::Refused, "only a navigation mints"));
     }
@@ -57,7 +62,7 @@ async fn issued(request: &HttpRequest, shared: &Shared) -> Result<HttpResponse, 
         Fresh::Allowed(&shared.new_keys)
     };
     match shared.access.issue(&known, asked, fresh, now).await? {
-        Issued::Key(key) => Ok(bookmark(request, StatusCode::FOUND, &key)),
+        Issued::Key(key) => Ok(bookmark(request, shared, StatusCode::FOUND, &key)),
         Issued::WouldBeNew => {
             let token = form_token(shared, &holder, &known);
             button(request, shared, &query, token, Wanted::Button)
@@ -89,7 +94,7 @@ pub(super) async fn confirm(
     let (access, asked) = (&shared.access, asked(&form, now)?);
     let nothing = || Refused::new(Kind::Refused, "nothing was issued");
     match access.issue(&known, asked.clone(), fresh(), now).await? {
-        Issued::Key(key) => return Ok(bookmark(&request, StatusCode::SEE_OTHER, &key)),
+        Issued::Key(key) => return Ok(bookmark(&request, &shared, StatusCode::SEE_OTHER, &key)),
         Issued::WantsPassphrase => {}
         Issued::WouldBeNew => return Err(nothing().into()),
     }
@@ -114,7 +119,7 @@ pub(super) async fn confirm(
     };
     match access.issue(&known, asked, fresh(), now).await? {
         Issued::Key(key) => {
-            let mut answer = bookmark(&request, StatusCode::SEE_OTHER, &key);
+            let mut answer = bookmark(&request, &shared, StatusCode::SEE_OTHER, &key);
             remember_unlocked(&mut answer, &request, &shared, (key.id(), &hash), now)?;
             Ok(answer)
         }
@@ -150,8 +155,9 @@ fn scope(query: &Query) -> Result<Scope, Refused> {
 }
 
 /// The way from the request's path to the base path.
-fn base(request: &HttpRequest) -> &'static str {
-    if request.path().ends_with("/php/redirect.php") {
+fn base(request: &impl Head, shared: &Shared) -> &'static str {
+    let depth = |path: &str| path.matches('/').count();
+    if depth(request.path()) > depth(&shared.base_path) {
         "../"
     } else {
         "./"
@@ -159,11 +165,16 @@ fn base(request: &HttpRequest) -> &'static str {
 }
 
 /// On to the bookmark, by a relative address.
-fn bookmark(request: &HttpRequest, status: StatusCode, key: &AccessKey) -> HttpResponse {
+fn bookmark(
+    request: &impl Head,
+    shared: &Shared,
+    status: StatusCode,
+    key: &AccessKey,
+) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((
             LOCATION,
-            [base(request), "?accesskey=", key.reveal()].concat(),
+            [base(request, shared), "?accesskey=", key.reveal()].concat(),
         ))
         .finish()
 }
@@ -213,7 +224,7 @@ enum Wanted {
 }
 
 fn button(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     query: &Query,
     token: String,
@@ -233,7 +244,7 @@ fn button(
         name: "token",
         value: token,
     });
-    let base = base(request);
+    let base = base(request, shared);
     let basename = query.value("basename").unwrap_or_default();
     let words = Words::of(request, shared);
     let scope = scope(query)?;

@@ -7,9 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
-use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::{App, HttpServer, web};
 use jiff::Timestamp;
 
@@ -138,12 +136,8 @@ fn serving(sockets: Sockets, shared: &Arc<Shared>) -> io::Result<actix_web::dev:
         let shared = Arc::clone(&app);
         // Each worker has its own: a request takes it along for the price of a count that no other worker touches.
         let own = Rc::new(web::Data::from(Arc::clone(&app)));
-        App::new()
-            .wrap(Condition::new(shared.hsts(), guard::only_https()))
-            .wrap(from_fn(move |request: ServiceRequest, next: Next<_>| {
-                guard::guard(Rc::clone(&own), request, next)
-            }))
-            .configure(move |config| routes(config, &shared))
+        let routed = App::new().configure(move |config| routes(config, &shared));
+        guard::guarded(routed, own)
     })
     .on_connect(sockets::mark)
     .client_request_timeout(HEADERS_WITHIN)

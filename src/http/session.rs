@@ -16,8 +16,8 @@ use actix_web::http::header::COOKIE;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
-use memchr::memmem;
 
+use super::facts::Head;
 use super::shared::Shared;
 use crate::access::{Holder, Moment};
 use crate::error::{Kind, Refused};
@@ -42,7 +42,7 @@ pub(super) fn holder(request: &HttpRequest) -> Holder {
 /// # Errors
 /// What the store says.
 pub(super) async fn read(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     now: Moment,
 ) -> Result<Arc<Holder>, Refused> {
@@ -54,19 +54,26 @@ pub(super) async fn read(
 }
 
 /// The texts of the cookies of this name, as they stand in the request.
-pub(super) fn cookies<'a, 'n>(
-    request: &'a HttpRequest,
-    name: &'n str,
-) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+pub(super) fn cookies<'a>(request: &'a impl Head, name: &str) -> impl Iterator<Item = &'a str> {
     let headers = request.headers().get_all(COOKIE);
     let texts = headers.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
     // Most cookies are another application's, and need not be taken apart.
-    let named = texts.filter(move |text| memmem::find(text.as_bytes(), name.as_bytes()).is_some());
     let likely = move |one: &&str| one.trim_start().starts_with(name);
-    let ours = named.flat_map(move |text| text.split(';').filter(likely));
+    let ours = texts.flat_map(move |text| split(text).filter(likely));
     ours.filter_map(move |one| {
         let cookie = Cookie::parse(one).ok()?;
         (cookie.name() == name).then(|| cookie.value_raw())?
+    })
+}
+
+/// The cookies of a header, each as it stands there.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(b';', text.as_bytes()).chain([text.len()]);
+    let mut from = 0;
+    ends.filter_map(move |end| {
+        let one = text.get(from..end);
+        from = end + 1;
+        one
     })
 }
 
@@ -100,7 +107,7 @@ pub(super) async fn of_name(
         held.unwrap_or_default()
     };
     let sessions = &shared.entry.sessions;
-    Ok(sessions.made(name, now.time, holder).await?)
+    Ok(sessions.made(name, (now.time, now.instant), holder).await?)
 }
 
 /// The name under which the session of this cookie is stored, where we signed the cookie: by its text, as it stands in the

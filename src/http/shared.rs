@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use actix_web::HttpRequest;
 use actix_web::cookie::Key;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
-use quick_cache::sync::Cache;
 use url::{Host, Url};
 
 use super::browsing::Browsing;
 use super::denied_image::DeniedImage;
 use super::events::Streams;
-use super::facts;
+use super::facts::{self, Head};
 use super::metrics::Answers;
 use super::openapi::Description;
 use super::server::Config;
@@ -24,6 +22,7 @@ use super::tries::Tries;
 use super::validators::Spelled;
 use super::words::Languages;
 use crate::access::{Access, Entry, HandCookies, Moment, NewKeys};
+use crate::cache::{Cache, cache};
 use crate::error::{Kind, Refused};
 use crate::gate::ReturnHosts;
 use crate::mint::KeyId;
@@ -45,6 +44,9 @@ pub(super) struct Shared {
     /// The host in it.
     pub(super) public_host: Option<Host>,
     pub(super) https: bool,
+    /// Whether browsers may be told to come by https alone: the operator named an https address at the usual port, and
+    /// somebody vouches for the certificate.
+    pub(super) hsts: bool,
     /// How we ourselves are spoken to, as an address begins.
     pub(super) scheme: &'static str,
     pub(super) tls: Option<Tls>,
@@ -87,6 +89,8 @@ impl Shared {
         let own = config.tls.is_some();
         let https = own || origin.is_some_and(|origin| origin.starts_with("https:"));
         let public = origin.and_then(|origin| Url::parse(origin).ok());
+        let vouched = config.tls.as_ref().is_some_and(|tls| !tls.is_self_signed());
+        let usual = public.as_ref().is_some_and(|url| url.port().is_none());
         let per_minute = |count| RateLimiter::keyed(Quota::per_minute(count));
         // The port is in the name: cookies are of a host, whatever its ports. It is the one that visitors type, where that is
         // known: several nodes behind one address share their sessions.
@@ -100,6 +104,7 @@ impl Shared {
         let wrong = std::num::NonZeroU32::new(WRONG_KEYS).map(per_minute);
         Self {
             https,
+            hsts: vouched && usual,
             public_host: public.as_ref().and_then(|url| Some(url.host()?.to_owned())),
             scheme: if own { "https://" } else { "http://" },
             tls: config.tls,
@@ -135,18 +140,10 @@ impl Shared {
             answers: Answers::default(),
             validators: Spelled::new(),
             languages: Languages::embedded(),
-            session_names: Cache::new(SESSION_NAMES),
+            session_names: cache(SESSION_NAMES),
             new_keys: NewKeys::per_minute(config.new_keys_per_minute, link.as_ref()),
             wrong_keys: wrong.unwrap_or_else(|| per_minute(std::num::NonZeroU32::MIN)),
         }
-    }
-
-    /// Whether browsers may be told to come by https alone: the operator named an https address at the usual port, and
-    /// somebody vouches for the certificate.
-    pub(super) fn hsts(&self) -> bool {
-        let usual = |origin: &str| Url::parse(origin).is_ok_and(|url| url.port().is_none());
-        let vouched = self.tls.as_ref().is_some_and(|tls| !tls.is_self_signed());
-        vouched && self.origin.as_deref().is_some_and(usual)
     }
 
     /// Whether the server was told to end: who only waits for news is let go.
@@ -182,7 +179,7 @@ impl Shared {
     /// Notes in the audit log what this request did: to which key, and as whom where that is known.
     pub(super) fn note(
         &self,
-        request: &HttpRequest,
+        request: &impl Head,
         act: Act,
         key: Option<KeyId>,
         by: Option<Arc<str>>,
@@ -199,24 +196,18 @@ impl Shared {
     }
 
     /// Notes that the key opened something, by this way.
-    pub(super) fn opened(&self, request: &HttpRequest, found: &Found, way: &'static str) {
+    pub(super) fn opened(&self, request: &impl Head, found: &Found, way: &'static str) {
         self.note_of(request, Act::Open, found, way);
     }
 
     /// Notes what was done by a key, by this way. Where the key is good for its visitor alone, it was they.
-    pub(super) fn note_of(
-        &self,
-        request: &HttpRequest,
-        act: Act,
-        found: &Found,
-        way: &'static str,
-    ) {
+    pub(super) fn note_of(&self, request: &impl Head, act: Act, found: &Found, way: &'static str) {
         let by = self.access.bound(found).then(|| Arc::clone(&found.by));
         self.note(request, act, Some(found.id), by, Some(Cow::Borrowed(way)));
     }
 
     /// Notes a refusal; `why` is one of a few words.
-    pub(super) fn refused(&self, request: &HttpRequest, key: Option<KeyId>, why: &'static str) {
+    pub(super) fn refused(&self, request: &impl Head, key: Option<KeyId>, why: &'static str) {
         self.note(request, Act::Refuse, key, None, Some(Cow::Borrowed(why)));
     }
 

@@ -2,7 +2,6 @@
 //! to refuse everything while it is not known whether the node may take part at all.
 
 use actix_web::HttpResponse;
-use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 
@@ -76,8 +75,8 @@ impl Stored {
 
 /// The refusal of all but health and what is the same for everybody, while the node has not joined the others: it may have
 /// another secret than they.
-pub(super) fn refusal(request: &ServiceRequest, shared: &Shared) -> Option<HttpResponse> {
-    if takes_part(shared) || open_to_all(request.path(), &shared.base_path) {
+pub(super) fn refusal(path: &str, shared: &Shared) -> Option<HttpResponse> {
+    if takes_part(shared) || open_to_all(path, &shared.base_path) {
         return None;
     }
     let mut answer = plain_problem(

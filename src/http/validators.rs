@@ -4,8 +4,8 @@
 use std::time::SystemTime;
 
 use actix_web::http::header::{HeaderValue, HttpDate};
-use quick_cache::sync::Cache;
 
+use crate::cache::{Cache, cache};
 use crate::files::Revision;
 
 /// Most revisions whose spelling is kept.
@@ -23,7 +23,7 @@ pub(super) struct Spelled(Cache<(Revision, SystemTime), Validators>);
 
 impl Spelled {
     pub(super) fn new() -> Self {
-        Self(Cache::new(KEPT))
+        Self(cache(KEPT))
     }
 
     /// The headers of this revision, which was made at `modified`.

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 
+use super::facts::Head;
 use super::shared::Shared;
-use super::sockets::UnixSocket;
 use super::{facts, session};
 use crate::access::{Holder, Known, Moment};
 use crate::error::{Kind, Refused};
@@ -14,13 +14,13 @@ use crate::visitor::{Evidence, Said};
 
 /// Who asks, as all sources know them; nobody is refused.
 pub(super) async fn known(
-    request: &HttpRequest,
+    request: &impl Head,
     shared: &Shared,
     holder: &Holder,
     now: Moment,
 ) -> Result<Known, Refused> {
     let carried = Carried { request, shared };
-    let known = shared.entry.known(&carried, holder, now.time).await?;
+    let known = shared.entry.known(&carried, holder, now).await?;
     if known.is_empty() {
         return Err(Refused::new(Kind::Refused, "nobody whom a grant names"));
     }
@@ -34,14 +34,14 @@ pub(super) async fn project(request: &HttpRequest, shared: &Shared, now: Moment)
 }
 
 /// What a request carries.
-pub(super) struct Carried<'a> {
-    pub(super) request: &'a HttpRequest,
+pub(super) struct Carried<'a, R = HttpRequest> {
+    pub(super) request: &'a R,
     pub(super) shared: &'a Shared,
 }
 
-impl Evidence for Carried<'_> {
+impl<R: Head> Evidence for Carried<'_, R> {
     fn peer(&self) -> Option<IpAddr> {
-        let peer = self.request.peer_addr()?;
+        let peer = self.request.head().peer_addr?;
         Some(peer.ip().to_canonical())
     }
 
@@ -54,7 +54,7 @@ impl Evidence for Carried<'_> {
     }
 
     fn by_unix_socket(&self) -> bool {
-        self.request.conn_data::<UnixSocket>().is_some()
+        self.request.by_unix_socket()
     }
 
     fn local(&self) -> bool {

@@ -5,7 +5,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptLanguage, Header as _, Preference, Quality};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -13,6 +12,7 @@ use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use rust_embed::RustEmbed;
 use unic_langid::{CharacterDirection, LanguageIdentifier};
 
+use super::facts::Head;
 use super::shared::Shared;
 
 /// A file a language, named by it: `de.ftl`.
@@ -146,7 +146,7 @@ impl Language {
 
 impl Words {
     /// In the language that the browser of `request` asks for first among those that there are.
-    pub(super) fn of(request: &HttpRequest, shared: &Shared) -> Self {
+    pub(super) fn of(request: &impl Head, shared: &Shared) -> Self {
         let wanted = AcceptLanguage::parse(request).map(|wanted| wanted.0);
         let mut wanted = wanted.unwrap_or_default();
         wanted.retain(|one| one.quality > Quality::ZERO);

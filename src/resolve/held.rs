@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use quick_cache::sync::Cache;
 use rustix::fs::{Mode, OFlags, fstat, openat};
 
 use super::Refusal;
 use super::identity::Identity;
 use super::recent::share;
 use super::safe_path::{Directory, SafePath};
+use crate::cache::{Cache, cache};
 use crate::names::Place;
 
 /// A handle that says what, and cannot read or write.
@@ -90,7 +90,7 @@ impl Held {
 impl Holding {
     pub(super) fn new() -> Self {
         Self {
-            files: Cache::new(share()),
+            files: cache(share()),
             round: AtomicU64::new(0),
             now: AtomicU64::new(0),
         }

@@ -5,9 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use quick_cache::sync::Cache;
-
 use super::{Refusal, Roots};
+use crate::cache::{Cache, cache};
 use crate::names::Place;
 
 /// How long a look counts.
@@ -20,7 +19,7 @@ pub(super) struct Lately(Cache<Place, Instant>);
 
 impl Lately {
     pub(super) fn new() -> Self {
-        Self(Cache::new(MOST))
+        Self(cache(MOST))
     }
 
     pub(super) fn forget(&self) {

@@ -9,11 +9,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use quick_cache::sync::Cache;
 use rustix::fs::{AtFlags, fstat, statat};
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
+use crate::cache::{Cache, cache};
 use crate::names::Dirname;
 
 use super::identity::{Identity, Node, Stamp};
@@ -153,7 +153,7 @@ impl Opened {
 impl Recent {
     pub(super) fn new() -> Self {
         Self {
-            held: Cache::new(share()),
+            held: cache(share()),
         }
     }
 

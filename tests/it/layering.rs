@@ -11,13 +11,14 @@ use crate::support::sources::{crate_root, rust_files, sources};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("names", &["error"]),
     ("file_system", &[]),
+    ("cache", &[]),
     ("error", &["names"]),
     ("visitor", &["names", "error"]),
-    ("resolve", &["names", "error", "file_system"]),
+    ("resolve", &["names", "error", "file_system", "cache"]),
     ("grants", &["names", "error", "visitor", "resolve"]),
     ("mint", &["names", "error", "visitor", "grants", "resolve"]),
-    ("store", &["names", "error", "mint", "file_system"]),
-    ("files", &["names", "error", "resolve"]),
+    ("store", &["names", "error", "mint", "file_system", "cache"]),
+    ("files", &["names", "error", "resolve", "cache"]),
     ("gate", &["names", "error", "visitor", "grants", "resolve"]),
     (
         "settings",

@@ -13,13 +13,13 @@ use std::sync::Arc;
 
 use super::shared::{Shared, moment};
 use super::{facts, session, stored};
-use crate::access::{Asking, Holder};
+use crate::access::{Asking, Holder, Moment};
 use crate::error::{Kind, Refused};
 use crate::gate::{Answer, Dialect, Question, Request, Unfit, Verdict, Waits, Ways, requirement};
 use crate::mint::{AccessKey, KeyId};
 use crate::visitor::{Evidence, Said};
 
-pub(super) use routes::{plain_routes, routes};
+pub(super) use routes::{asked_by_proxy, named, plain_routes, routes, verdict};
 
 /// Most keys that are looked at for one question.
 const KEYS: usize = 10;
@@ -57,7 +57,8 @@ pub(super) async fn answer(
             );
         }
     };
-    let verdict = match verdict(shared, &question, request.evidence, required).await {
+    let now = moment();
+    let verdict = match decided(shared, &question, request.evidence, required, now).await {
         Ok(verdict) => verdict,
         Err(refused) => {
             let ours = matches!(refused.kind, Kind::Full | Kind::Unavailable);
@@ -76,7 +77,7 @@ pub(super) async fn answer(
     let ways = Ways {
         sign_in: shared.sign_in.as_deref(),
         verdict_max_age: shared.gate.verdict_max_age,
-        second: moment().time.as_second(),
+        second: now.time.as_second(),
         waits: if allowed {
             Waits::default()
         } else {
@@ -95,13 +96,13 @@ pub(super) fn unavailable() -> Answer {
     }
 }
 
-async fn verdict(
+async fn decided(
     shared: &Shared,
     question: &Question,
     evidence: &dyn Evidence,
     required: Option<&str>,
+    now: Moment,
 ) -> Result<Verdict, Refused> {
-    let now = moment();
     let requirement = required
         .map(|word| {
             let rule = "neither a level nor a group";

@@ -9,6 +9,8 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 use percent_encoding::percent_decode_str;
 
 use super::super::answer::nowhere;
+use super::super::facts::Head;
+use super::super::guard::said;
 use super::super::methods::any;
 use super::super::shared::Shared;
 use super::super::who::Carried;
@@ -40,14 +42,17 @@ pub(in crate::http) fn routes(config: &mut web::ServiceConfig, shared: &Arc<Shar
         );
 }
 
-/// The dialects that are told apart by the address alone, each at `path`.
+/// The dialects that are told apart by the address alone.
+const BY_HEADERS: [(&str, Dialect); 4] = [
+    ("nginx", Dialect::Nginx),
+    ("traefik", Dialect::Traefik),
+    ("caddy", Dialect::Caddy),
+    ("haproxy", Dialect::HaProxy),
+];
+
+/// Those, each at `path`.
 fn by_headers(config: &mut web::ServiceConfig, path: impl Fn(&str) -> String) {
-    for (name, dialect) in [
-        ("nginx", Dialect::Nginx),
-        ("traefik", Dialect::Traefik),
-        ("caddy", Dialect::Caddy),
-        ("haproxy", Dialect::HaProxy),
-    ] {
+    for (name, dialect) in BY_HEADERS {
         let asked = move |request: HttpRequest, shared: web::Data<Shared>| async move {
             let required = required(&request);
             respond(&request, &shared, dialect, "", required.as_deref()).await
@@ -129,13 +134,36 @@ async fn respond(
     behind: &str,
     required: Option<&str>,
 ) -> HttpResponse {
-    let evidence = AtGate::of(request, shared);
-    if !may_ask(shared, evidence.peer(), evidence.by_unix_socket()) {
+    if !asked_by_proxy(request, shared) {
         tracing::debug!("the gate was asked by somebody who is no trusted proxy");
         return nowhere(request, shared);
     }
+    verdict(request, shared, dialect, behind, required).await
+}
+
+/// The dialect that is told apart by this address alone.
+pub(in crate::http) fn named(name: &str) -> Option<Dialect> {
+    let mut known = BY_HEADERS.into_iter();
+    known.find_map(|(known, dialect)| (known == name).then_some(dialect))
+}
+
+/// Whether somebody asks who may.
+pub(in crate::http) fn asked_by_proxy(request: &impl Head, shared: &Shared) -> bool {
+    let peer = request.head().peer_addr.map(|peer| peer.ip());
+    may_ask(shared, peer, request.by_unix_socket())
+}
+
+/// The answer to somebody who may ask.
+pub(in crate::http) async fn verdict(
+    request: &impl Head,
+    shared: &Shared,
+    dialect: Dialect,
+    behind: &str,
+    required: Option<&str>,
+) -> HttpResponse {
+    let evidence = AtGate::of(request, shared);
     let asked = Request {
-        method: request.method().as_str(),
+        method: request.head().method.as_str(),
         behind,
         evidence: &evidence,
     };
@@ -150,6 +178,7 @@ async fn respond(
 }
 
 fn response(answer: &Answer) -> HttpResponse {
+    const NOTHING: HeaderValue = said("");
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = HttpResponse::new(status);
     let headers = response.headers_mut();
@@ -157,15 +186,15 @@ fn response(answer: &Answer) -> HttpResponse {
     for (name, value) in &answer.headers {
         // Names are UTF-8, which a header may carry; one that cannot be said is said to be unknown.
         let value = if value.is_empty() {
-            HeaderValue::from_static("")
+            NOTHING
         } else {
-            HeaderValue::from_bytes(value.as_bytes()).unwrap_or(HeaderValue::from_static(""))
+            HeaderValue::from_bytes(value.as_bytes()).unwrap_or(NOTHING)
         };
         kept |= *name == "cache-control";
         headers.insert(header_name(name), value);
     }
     if !kept {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CACHE_CONTROL, const { said("no-store") });
     }
     response
 }
@@ -186,14 +215,14 @@ fn header_name(name: &'static str) -> HeaderName {
 }
 
 /// What a request carries that a proxy makes on somebody's behalf.
-struct AtGate<'a> {
-    carried: Carried<'a>,
+struct AtGate<'a, R> {
+    carried: Carried<'a, R>,
     /// Its headers in a row: a verdict looks at many of them.
     headers: Vec<(&'a str, &'a HeaderValue)>,
 }
 
-impl<'a> AtGate<'a> {
-    fn of(request: &'a HttpRequest, shared: &'a Shared) -> Self {
+impl<'a, R: Head> AtGate<'a, R> {
+    fn of(request: &'a R, shared: &'a Shared) -> Self {
         let headers = request.headers().iter();
         Self {
             carried: Carried { request, shared },
@@ -204,7 +233,7 @@ impl<'a> AtGate<'a> {
     }
 }
 
-impl Evidence for AtGate<'_> {
+impl<R: Head> Evidence for AtGate<'_, R> {
     fn peer(&self) -> Option<IpAddr> {
         self.carried.peer()
     }

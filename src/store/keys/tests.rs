@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{FileExt as _, symlink};
 use std::path::Path;
+use std::time::Instant;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
@@ -211,6 +212,31 @@ fn a_file_that_is_written_all_the_time_is_asked_by_its_handle_while_its_folder_i
         let again = fixture.mint(&keys, "c.md");
         assert!(opens(&keys, &again).is_some(), "{what}");
     }
+}
+
+#[test]
+fn what_began_before_a_look_is_answered_by_it_and_what_began_after_it_looks_again() {
+    let fixture = Fixture::new();
+    let (keys, others) = (fixture.keys(), fixture.keys());
+    let key = fixture.mint(&others, "a.md");
+    assert!(opens(&keys, &key).is_some());
+    let stands = |began: Instant| {
+        let look = keys
+            .log()
+            .look_since(Some(began), |look| look.table.find(&key.id()));
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().build().expect("a runtime");
+        runtime.block_on(look).expect("an answer").is_some()
+    };
+    let (before, began) = (Instant::now(), Instant::now());
+    assert!(stands(began));
+    fs::remove_file(fixture.path()).expect("removed");
+    // They began before the look: what it saw is as new as they are.
+    assert!(stands(began) && stands(before));
+    assert!(!stands(Instant::now()) && !stands(before));
+    // A request sees its own doing.
+    let again = fixture.mint(&keys, "b.md");
+    assert!(opens(&keys, &again).is_some());
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use quick_cache::sync::Cache;
 
 use super::table::Used;
 use super::waiting::Waiting;
+use crate::cache::{Cache, cache};
 use crate::mint::KeyId;
 use crate::store::StoreError;
 use crate::store::redis::{Change, Link};
@@ -47,7 +47,7 @@ impl AtServer {
     pub(super) fn over(link: Link) -> Self {
         Self {
             link,
-            known: Arc::new(Cache::new(REMEMBERED)),
+            known: Arc::new(cache(REMEMBERED)),
         }
     }
 

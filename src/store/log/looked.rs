@@ -8,7 +8,9 @@
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLockReadGuard};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags};
@@ -50,6 +52,35 @@ impl Folder {
     }
 }
 
+/// Until when the file is known to have been as it was read: as long as that is not before something began, its changes
+/// come too late for it.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What is counted from.
+    base: OnceLock<Instant>,
+    /// Nanoseconds from there, and one.
+    until: AtomicU64,
+}
+
+impl Seen {
+    /// Notes a look that was made for something that began at `began`.
+    fn note(&self, began: Instant) {
+        let nanos = nanos(*self.base.get_or_init(|| began), began);
+        self.until.fetch_max(nanos, Ordering::AcqRel);
+    }
+
+    /// Whether a look was made since then.
+    fn since(&self, began: Instant) -> bool {
+        let base = self.base.get();
+        base.is_some_and(|base| self.until.load(Ordering::Acquire) >= nanos(*base, began))
+    }
+}
+
+fn nanos(base: Instant, began: Instant) -> u64 {
+    let since = began.saturating_duration_since(base).as_nanos();
+    u64::try_from(since).unwrap_or(u64::MAX).saturating_add(1)
+}
+
 impl<T: Table> State<T> {
     /// Whether the file's handle tells what its name does.
     fn asks_handle(&self) -> bool {
@@ -63,6 +94,30 @@ impl<T: Table> Log<T> {
     /// # Errors
     /// [`StoreError::Stale`] when the file has changed and must be read first; [`StoreError::Broken`].
     pub fn look<R>(&self, read: impl FnOnce(&Look<'_, T>) -> R) -> Result<R, StoreError> {
+        self.current()?.look(read)
+    }
+
+    /// The same for something that began at `began`: where the file was looked at since, that look counts.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub(super) fn look_once_since<R>(
+        &self,
+        began: Instant,
+        read: impl FnOnce(&Look<'_, T>) -> R,
+    ) -> Result<R, StoreError> {
+        let state = self.state();
+        if state.seen.since(began) {
+            return state.look(read);
+        }
+        drop(state);
+        let state = self.current()?;
+        state.seen.note(began);
+        state.look(read)
+    }
+
+    /// The state, which is that of the file at this moment.
+    fn current(&self) -> Result<RwLockReadGuard<'_, State<T>>, StoreError> {
         let state = self.state();
         let stamp = match &state.file {
             Some(file) if state.asks_handle() || self.leads_to(state.stamp.as_ref()) => {
@@ -72,7 +127,7 @@ impl<T: Table> Log<T> {
         };
         let stamp = stamp.map_err(|error| self.io(&error))?;
         let known = (state.stamp == stamp).then_some(state);
-        known.ok_or(StoreError::Stale)?.look(read)
+        known.ok_or(StoreError::Stale)
     }
 
     /// Sees whether another folder stands at the folder's path.

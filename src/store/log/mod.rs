@@ -38,7 +38,7 @@ pub(in crate::store) use layout::{OPENING, entry};
 pub(in crate::store) use load::read_once;
 use load::{Form, Loaded};
 use lock::LockFile;
-use looked::Folder;
+use looked::{Folder, Seen};
 pub(in crate::store) use stamp::Stamp;
 use table::Texts;
 pub(crate) use table::{Applied, Entries, Table};
@@ -64,6 +64,8 @@ struct State<T> {
     stale: bool,
     /// When another process was last seen to have appended something.
     others: Option<Instant>,
+    /// Up to when whatever began knows the file as it is here.
+    seen: Seen,
 }
 
 impl<T: Table> State<T> {
@@ -129,6 +131,7 @@ impl<T: Table> Log<T> {
                 synced: 0,
                 stale: true,
                 others: None,
+                seen: Seen::default(),
             }),
             turn: Mutex::default(),
             group: Group::default(),
@@ -172,8 +175,27 @@ impl<T: Table> Log<T> {
     /// [`StoreError::Busy`] when that takes more than two seconds; [`StoreError::Broken`].
     pub async fn look_fresh<R>(
         self: &Arc<Self>,
+        read: impl FnMut(&Look<'_, T>) -> R,
+    ) -> Result<R, StoreError> {
+        self.look_since(None, read).await
+    }
+
+    /// The same for what began at `began`, where it did: it may look several times, and the file is asked once for all of
+    /// them.
+    ///
+    /// # Errors
+    /// As [`look_fresh`](Self::look_fresh).
+    pub async fn look_since<R>(
+        self: &Arc<Self>,
+        began: Option<Instant>,
         mut read: impl FnMut(&Look<'_, T>) -> R,
     ) -> Result<R, StoreError> {
+        if let Some(began) = began {
+            match self.look_once_since(began, &mut read) {
+                Err(StoreError::Stale) => {}
+                other => return other,
+            }
+        }
         let start = Instant::now();
         loop {
             match self.look(&mut read) {

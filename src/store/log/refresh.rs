@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::load::{Form, LoadError, Loaded};
+use super::looked::Seen;
 use super::stamp::Stamp;
 use super::{Locked, Log, READ_WAIT, State, Table, Turn, lock};
 use crate::store::StoreError;
@@ -150,6 +151,7 @@ impl<T: Table> Log<T> {
             synced: witness.map_or(0, |witness| witness.synced),
             stale: false,
             others: None,
+            seen: Seen::default(),
         };
         if let Some(stamp) = stamp {
             let file = File::open(&self.path).map_err(|error| self.io(&error))?;

@@ -8,10 +8,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use quick_cache::sync::Cache;
 use rustix::fs::Stat;
 
 use super::Read;
+use crate::cache::{Cache, cache};
 use crate::file_system::handles_tell;
 
 /// Most sessions that are held; each costs a file descriptor.
@@ -72,7 +72,7 @@ impl Held {
 
 impl Holding {
     pub(super) fn new() -> Self {
-        Self(Cache::new(MOST))
+        Self(cache(MOST))
     }
 
     /// The session of this id that was read in this very second.

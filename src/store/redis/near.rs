@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use hashbrown::DefaultHashBuilder;
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
+use quick_cache::Weighter;
 use redis::{PushInfo, PushKind, Value};
+
+use crate::cache::{Cache, cache_by_weight};
 
 /// What keeping one value costs, besides its key and what it says that it takes: its places in two tables, which double
 /// as they grow, three allocations, and a trace after it is gone.
@@ -30,7 +30,7 @@ const SHARDS: usize = 8;
 
 /// What is kept, how long it counts, and what is being read.
 pub(super) struct Near {
-    kept: Cache<Box<[u8]>, Kept, Bytes, DefaultHashBuilder>,
+    kept: Cache<Box<[u8]>, Kept, Bytes>,
     reading: Mutex<Reading>,
     born: Instant,
     /// Nanoseconds after `born` until which what is kept counts.
@@ -72,26 +72,7 @@ impl Near {
         let part = bytes / LOST;
         let bytes = bytes - part - part.min(OWN_BYTES);
         let items = usize::try_from(bytes / TYPICAL_BYTES).unwrap_or(usize::MAX);
-        let options = OptionsBuilder::new()
-            .estimated_items_capacity(items.max(1))
-            .weight_capacity(bytes)
-            .shards(SHARDS)
-            .build();
-        let kept = match options {
-            Ok(options) => Cache::with_options(
-                options,
-                Bytes,
-                DefaultHashBuilder::default(),
-                DefaultLifecycle::default(),
-            ),
-            Err(_) => Cache::with(
-                items,
-                bytes,
-                Bytes,
-                DefaultHashBuilder::default(),
-                DefaultLifecycle::default(),
-            ),
-        };
+        let kept = cache_by_weight((items.max(1), bytes), SHARDS, Bytes);
         Self {
             kept,
             reading: Mutex::default(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -33,11 +34,11 @@ impl InFile {
     pub(super) async fn session<R>(
         &self,
         name: &str,
-        now: Timestamp,
+        (now, began): (Timestamp, Option<Instant>),
         read: impl Fn(&Session) -> R,
     ) -> Result<Option<R>, StoreError> {
         self.log
-            .look_fresh(|look| {
+            .look_since(began, |look| {
                 let session = &look.table.sessions.get(name)?.value;
                 (session.expires > now).then(|| read(session))
             })
@@ -79,10 +80,10 @@ impl InFile {
     pub(super) async fn grants(
         &self,
         ids: &[String],
-        now: Timestamp,
+        (now, began): (Timestamp, Option<Instant>),
     ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         self.log
-            .look_fresh(|look| {
+            .look_since(began, |look| {
                 let live = ids.iter().filter_map(|id| look.table.grants.get(id));
                 live.filter(|kept| kept.value.expires > now)
                     .map(|kept| Arc::clone(&kept.value))

@@ -9,6 +9,7 @@ mod table;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::{Timestamp, ToSpan as _};
 
@@ -79,24 +80,25 @@ impl Sessions {
     /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn session(&self, name: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
         match &self.0 {
-            Place::File(file) => file.session(name, now, Session::clone).await,
+            Place::File(file) => file.session(name, (now, None), Session::clone).await,
             Place::Server(server) => server.session(name, now, Session::clone).await,
         }
     }
 
-    /// What `make` makes of the live session with this name; made once, as long as the session stays what it is.
+    /// What `make` makes of the live session with this name; made once, as long as the session stays what it is. It is for
+    /// what began at `began`, and no older than that.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Broken`], [`StoreError::Away`].
     pub async fn made<T: Send + Sync + 'static>(
         &self,
         name: &str,
-        now: Timestamp,
+        (now, began): (Timestamp, Instant),
         make: impl Fn(&Session) -> T,
     ) -> Result<Option<Arc<T>>, StoreError> {
         let made = |session: &Session| session.made.by(|| make(session));
         match &self.0 {
-            Place::File(file) => file.session(name, now, made).await,
+            Place::File(file) => file.session(name, (now, Some(began)), made).await,
             Place::Server(server) => server.session(name, now, made).await,
         }
     }
@@ -141,7 +143,22 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
         match &self.0 {
-            Place::File(file) => file.grants(ids, now).await,
+            Place::File(file) => file.grants(ids, (now, None)).await,
+            Place::Server(server) => server.grants(ids, now).await,
+        }
+    }
+
+    /// The same for what began at `began`, and no older than that.
+    ///
+    /// # Errors
+    /// As [`grants`](Self::grants).
+    pub async fn grants_since(
+        &self,
+        ids: &[String],
+        (now, began): (Timestamp, Instant),
+    ) -> Result<Vec<Arc<HostGrant>>, StoreError> {
+        match &self.0 {
+            Place::File(file) => file.grants(ids, (now, Some(began))).await,
             Place::Server(server) => server.grants(ids, now).await,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use editkey::store::{HostGrant, Made, Session, Sessions, StoreError, Ticket};
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ fn session(what: &str, expires: Timestamp) -> Session {
 /// What is made of the session's word, as the store remembers it.
 fn word(sessions: &Sessions, name: &str) -> Option<Arc<Option<String>>> {
     let word = |session: &Session| session.state.get("holder").cloned();
-    wait(sessions.made(name, now(), word)).expect("an answer")
+    wait(sessions.made(name, (now(), Instant::now()), word)).expect("an answer")
 }
 
 fn keep(sessions: &Sessions, name: &str, expires: Timestamp) {
@@ -69,7 +70,7 @@ fn a_session_lives_on_every_node_until_its_end_or_until_it_is_ended() {
         let (told, name) = (word(&there, "a"), place.name);
         assert_eq!(told, Some(Arc::new(Some("a".to_owned()))), "{name}");
         let length = |session: &Session| session.state.len();
-        let count = wait(there.made("a", now(), length)).expect("one");
+        let count = wait(there.made("a", (now(), Instant::now()), length)).expect("one");
         assert_eq!(count, Some(Arc::new(1)), "{name}: another type");
         assert_eq!(word(&there, "c"), None, "{name}");
         let at_end = wait(there.session("a", expires)).expect("an answer");

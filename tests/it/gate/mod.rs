@@ -8,6 +8,7 @@ mod keys_end;
 mod mounts;
 mod organizr;
 mod places;
+mod plain;
 mod requirements;
 mod rules;
 mod sources;

@@ -155,6 +155,18 @@ impl Request {
     }
 
     #[must_use]
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The same to another address.
+    pub(crate) fn to(&self, target: String) -> Self {
+        Self {
+            target,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
