@@ -78,7 +78,7 @@ impl Dirname {
             return Ok(self.clone());
         }
         let above = self.0.trim_end_matches('/');
-        if above.len() + 1 + below.len() > PATH_BYTES || !below.split('/').all(Basename::is) {
+        if above.len() + 1 + below.len() > PATH_BYTES || !pieces(below, b'/').all(Basename::is) {
             return Err(Malformed::Directory);
         }
         let mut text = String::with_capacity(above.len() + 1 + below.len());
@@ -139,6 +139,17 @@ pub(crate) fn all_bytes(text: &str, fit: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & fit(byte))
 }
 
+/// The pieces of the text between these ASCII characters, as `str::split` gives them; many bytes are looked at at once.
+pub(crate) fn pieces(text: &str, between: u8) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(between, text.as_bytes()).chain([text.len()]);
+    let mut from = 0;
+    ends.filter_map(move |end| {
+        let piece = text.get(from..end);
+        from = end + 1;
+        piece
+    })
+}
+
 /// Whether a decoded text still holds an escaped slash, dot, backslash, NUL or percent sign: some other program would
 /// decode it again, so nothing of such a name is ever asked for.
 #[must_use]
@@ -174,7 +185,7 @@ impl Basename {
             && text.len() <= COMPONENT_BYTES
             && text != "."
             && text != ".."
-            && !text.contains('/')
+            && memchr::memchr(b'/', text.as_bytes()).is_none()
             && is_sayable(text)
     }
 

@@ -91,7 +91,10 @@ impl Entry {
         let roots = access.roots();
         let mut not = Vec::new();
         for id in asking.keys {
-            let found = match self.covering(access, id, wanted, asking, now).await? {
+            let found = match self
+                .covering((access, &roots), id, wanted, asking, now)
+                .await?
+            {
                 Ok(found) => found,
                 Err(why) => {
                     not.push((*id, why));
@@ -149,7 +152,9 @@ impl Entry {
         };
         let mut known = self.known(asking.evidence, first, now).await?;
         for holder in rest {
-            known.join(self.by_session(asking.evidence, holder, now).await?);
+            let policy = self.policy();
+            let other = self.by_session(&policy, asking.evidence, holder, now);
+            known.join(other.await?);
         }
         Ok(known)
     }
@@ -157,7 +162,7 @@ impl Entry {
     /// The live record of a key that covers what is wanted, in these hands; else why it is none.
     async fn covering(
         &self,
-        access: &Access,
+        (access, roots): (&Access, &Roots),
         id: &KeyId,
         wanted: &Wanted<'_>,
         asking: &Asking<'_>,
@@ -168,11 +173,10 @@ impl Entry {
             Err(refused) if refused.kind == Kind::Refused => return Ok(Err(refused.why)),
             Err(refused) => return Err(refused),
         };
-        let roots = access.roots();
-        if found.rights < need(asking.question) || !covers(&roots, &found, wanted, now) {
+        if found.rights < need(asking.question) || !covers(roots, &found, wanted, now) {
             return Ok(Err("not here"));
         }
-        if self.lost(&found, &roots) {
+        if self.lost(&found, access) {
             Box::pin(access.revoke_lost(found.id, now)).await?;
             return Ok(Err(LOST));
         }

@@ -125,6 +125,16 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Adds a visitor who brings grants of their own, after what the policy gives them.
+    fn add_with(&mut self, policy: &Policy, visitor: Visitor, grants: Grants, admin: bool) {
+        if !policy.rows().is_empty() {
+            self.add_by(policy, visitor.clone());
+        }
+        self.add(visitor, grants, admin);
+    }
+}
+
 impl Entry {
     /// Who asks, and what they may do at this moment: `holder` is what the browser's session says, `evidence` what else
     /// came with the request.
@@ -138,7 +148,7 @@ impl Entry {
         now: Moment,
     ) -> Result<Known, Refused> {
         let policy = self.policy();
-        let mut known = self.by_session(evidence, holder, now).await?;
+        let mut known = self.by_session(&policy, evidence, holder, now).await?;
         if let Some(visitor) = self.by_header(evidence) {
             known.add_by(&policy, visitor);
         }
@@ -150,8 +160,7 @@ impl Entry {
         if let Some(php) = &self.php
             && let Some((visitor, grants)) = php.visitor(evidence, now.time).await?
         {
-            known.add_by(&policy, visitor.clone());
-            known.add(visitor, grants, false);
+            known.add_with(&policy, visitor, grants, false);
         }
         if policy.has_rows_for_everyone() {
             known.add_by(&policy, Visitor::of(Source::Anyone));
@@ -173,26 +182,28 @@ impl Entry {
     /// What the stores of sessions say.
     pub(super) async fn by_session(
         &self,
+        policy: &Policy,
         evidence: &dyn Evidence,
         holder: &Holder,
         now: Moment,
     ) -> Result<Known, Refused> {
-        let policy = self.policy();
         let mut known = Known {
+            // Most often there is one of each.
+            parties: Vec::with_capacity(1),
+            people: Vec::with_capacity(1),
             // Worked out only where a row asks for it.
             client: policy.names_networks().then(|| evidence.client()).flatten(),
             from: evidence.guesser(),
-            ..Known::default()
         };
         if let Some((visitor, admin)) = self.signed_in(holder)? {
-            known.add_by(&policy, visitor.clone());
-            known.add(visitor, Grants::default(), admin);
+            known.add_with(policy, visitor, Grants::default(), admin);
         }
         if let Some((visitor, grants, admin)) = self.held(holder, || evidence.local(), now).await? {
-            if !matches!(visitor.source, Source::Local) {
-                known.add_by(&policy, visitor.clone());
+            if matches!(visitor.source, Source::Local) {
+                known.add(visitor, grants, admin);
+            } else {
+                known.add_with(policy, visitor, grants, admin);
             }
-            known.add(visitor, grants, admin);
         }
         Ok(known)
     }

@@ -234,7 +234,7 @@ impl Access {
 
     /// The bytes at `path`, where they are remembered and nothing says that they changed. Never blocks.
     #[must_use]
-    pub fn remembered(&self, path: &SafePath) -> Option<Content> {
+    pub fn remembered(&self, path: &SafePath) -> Option<Arc<Content>> {
         self.reader.remembered(path, self.body_limit)
     }
 

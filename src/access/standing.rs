@@ -48,12 +48,13 @@ impl Access {
 impl Entry {
     /// Whether the settings revoke what a lost grant gave, and whoever `found` was minted for could not get it now.
     #[must_use]
-    pub fn lost(&self, found: &Found, roots: &Roots) -> bool {
+    pub fn lost(&self, found: &Found, access: &Access) -> bool {
         if self.on_grant_lost == OnGrantLost::Keep {
             return false;
         }
+        let roots = access.roots();
         self.most(&found.by)
-            .is_some_and(|most| gone(&canonical(&most, roots), found, roots))
+            .is_some_and(|most| gone(&canonical(&most, &roots), found, &roots))
     }
 
     /// The most that a visitor can still get, as far as settings tell; `None` where they do not.

@@ -6,13 +6,14 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use quick_cache::Weighter;
 use rustix::io::Errno;
 
-use crate::cache::{Cache, cache, cache_by_weight};
+use crate::cache::{Cache, Made, cache, cache_by_weight};
 use crate::resolve::{Access, Identity, Node, Refusal, SafePath};
 
 use super::revision::Revision;
@@ -22,8 +23,8 @@ use super::whole::{self, Whole, errno};
 const SMALL_BYTES: u64 = 128 * 1024;
 /// Most bytes of all remembered files, with what remembering costs.
 const MEMORY_BYTES: u64 = 8 * 1024 * 1024;
-/// What remembering one file costs, roughly, besides its bytes.
-const ENTRY_BYTES: u64 = 256;
+/// What remembering one file costs, roughly, besides its bytes; the headers that name its revision among it.
+const ENTRY_BYTES: u64 = 512;
 /// Most larger files whose revisions are remembered.
 const REVISIONS_MOST: usize = 4096;
 /// Small files that are thought to be remembered.
@@ -32,7 +33,7 @@ const ESTIMATED: usize = 2048;
 const SHARDS: usize = 8;
 
 /// A file's bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Content {
     /// All of them, shared, not copied.
     pub bytes: Bytes,
@@ -42,13 +43,15 @@ pub struct Content {
     pub modified: SystemTime,
     /// Whether they are UTF-8.
     pub utf8: bool,
+    /// What was made of them for whoever asks.
+    pub made: Made,
 }
 
 /// What reading came to.
 #[derive(Debug)]
 pub enum Read {
     /// All the bytes.
-    Whole(Content),
+    Whole(Arc<Content>),
     /// Too many of them for one piece.
     Large(Large),
 }
@@ -109,7 +112,7 @@ pub struct Reader {
 #[derive(Clone)]
 struct Remembered {
     identity: Identity,
-    content: Content,
+    content: Arc<Content>,
 }
 
 #[derive(Clone)]
@@ -159,7 +162,7 @@ impl Reader {
 
     /// The file's bytes, where they are remembered and the look that `path` is says that they are the same still.
     #[must_use]
-    pub fn remembered(&self, path: &SafePath, limit: u64) -> Option<Content> {
+    pub fn remembered(&self, path: &SafePath, limit: u64) -> Option<Arc<Content>> {
         let seen = path.identity();
         if seen.size > SMALL_BYTES.min(limit) {
             return None;
@@ -178,7 +181,7 @@ impl Reader {
     }
 
     /// The content of these bytes, remembered where that is safe.
-    fn judge(&self, bytes: Vec<u8>, identity: Identity, now: SystemTime) -> Content {
+    fn judge(&self, bytes: Vec<u8>, identity: Identity, now: SystemTime) -> Arc<Content> {
         let known = self
             .revisions
             .get(&identity.node)
@@ -190,15 +193,16 @@ impl Reader {
             },
             |(_, revision, utf8)| (revision, utf8),
         );
-        let content = Content {
+        let content = Arc::new(Content {
             bytes: Bytes::from(bytes),
             revision,
             modified: identity.modified.to_system_time(),
             utf8,
-        };
+            made: Made::default(),
+        });
         if identity.settled(now) {
             if identity.size <= SMALL_BYTES {
-                let content = content.clone();
+                let content = Arc::clone(&content);
                 self.small
                     .insert(identity.node, Remembered { identity, content });
             } else {

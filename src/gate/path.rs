@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::names::{Basename, PATH_BYTES, all_bytes};
+use crate::names::{Basename, PATH_BYTES, all_bytes, pieces};
 
 /// A path that all proxies read alike.
 ///
@@ -68,11 +68,12 @@ impl UrlPath {
             return root.then(|| path(String::new())).ok_or(NotPlain::Component);
         }
         let mut decoded = String::with_capacity(below.len());
-        for component in below.split('/') {
+        let escaped = below.contains('%');
+        for component in pieces(below, b'/') {
             if !decoded.is_empty() {
                 decoded.push('/');
             }
-            if component.contains('%') {
+            if escaped && component.contains('%') {
                 let component = once(component)?;
                 decoded.push_str(plain(&component)?);
             } else {

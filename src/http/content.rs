@@ -3,6 +3,8 @@
 //! What a file is called and what it is shown as is its caller's to say; nothing is sent without a policy that keeps
 //! whatever an author wrote from running on our origin.
 
+use std::sync::Arc;
+
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
@@ -77,7 +79,6 @@ pub(super) async fn utf8(
 /// What `request` gets of `read`; `says` is told whether the bytes are known to be UTF-8.
 pub(super) fn answer(
     request: &impl Head,
-    shared: &Shared,
     read: Read,
     says: impl FnOnce(bool) -> Says,
 ) -> HttpResponse {
@@ -91,18 +92,22 @@ pub(super) fn answer(
         Read::Large(large) => (large.revision, large.modified, false, large.size),
     };
     let says = says(utf8);
-    let validators = shared.validators.of(&revision, modified);
+    let spell = || Validators::of(&revision, modified);
+    let validators = match &read {
+        Read::Whole(content) => content.made.by(spell),
+        Read::Large(_) => Arc::new(spell()),
+    };
     if unchanged(request, &revision, modified) {
         let mut response = HttpResponse::NotModified();
-        common(&mut response, validators, says.policy);
+        common(&mut response, &validators, says.policy);
         return response.finish();
     }
     let part_wanted = wanted(request, &revision, modified, size);
     if matches!(part_wanted, Wanted::Unsatisfiable) {
-        return unsatisfiable(validators, size);
+        return unsatisfiable(&validators, size);
     }
     let mut response = HttpResponse::Ok();
-    common(&mut response, validators, says.policy);
+    common(&mut response, &validators, says.policy);
     response
         .insert_header((CONTENT_TYPE, says.kind))
         .insert_header((ACCEPT_RANGES, const { said("bytes") }));
@@ -138,21 +143,21 @@ pub(super) fn answer(
 }
 
 /// No part of a file of that size.
-fn unsatisfiable(validators: Validators, size: u64) -> HttpResponse {
+fn unsatisfiable(validators: &Validators, size: u64) -> HttpResponse {
     let detail = "The range begins behind the end of the file.";
     let mut refused = plain_problem(StatusCode::RANGE_NOT_SATISFIABLE, detail);
     let headers = refused.headers_mut();
-    headers.insert(ETAG, validators.tag);
+    headers.insert(ETAG, validators.tag.clone());
     if let Ok(length) = HeaderValue::try_from(format!("bytes */{size}")) {
         headers.insert(CONTENT_RANGE, length);
     }
     refused
 }
 
-fn common(response: &mut HttpResponseBuilder, validators: Validators, policy: HeaderValue) {
+fn common(response: &mut HttpResponseBuilder, validators: &Validators, policy: HeaderValue) {
     response
-        .insert_header((ETAG, validators.tag))
-        .insert_header((LAST_MODIFIED, validators.modified))
+        .insert_header((ETAG, validators.tag.clone()))
+        .insert_header((LAST_MODIFIED, validators.modified.clone()))
         .insert_header((CONTENT_SECURITY_POLICY, policy));
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn shown(
     let (found, path) = redeemed.existing()?;
     let read = content::read(shared, path, now).await?;
     shared.opened(request, &found, "file");
-    Ok(content::answer(request, shared, read, says))
+    Ok(content::answer(request, read, says))
 }
 
 /// As text or as octets, whatever it is called: programs read here, and nothing is shown.

@@ -209,7 +209,7 @@ pub(super) const fn said(text: &'static str) -> HeaderValue {
 
 fn finish(headers: &mut HeaderMap, shared: &Shared) {
     if !headers.contains_key(REFERRER_POLICY) {
-        headers.insert(REFERRER_POLICY, const { said("no-referrer") });
+        headers.append(REFERRER_POLICY, const { said("no-referrer") });
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, const { said("nosniff") });
     headers.insert(RESOURCE_POLICY, const { said("same-origin") });
@@ -220,10 +220,10 @@ fn finish(headers: &mut HeaderMap, shared: &Shared) {
         headers.insert(OPENER_POLICY, const { said("same-origin") });
     }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, const { said(CLOSED) });
+        headers.append(CONTENT_SECURITY_POLICY, const { said(CLOSED) });
     }
     if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, const { said("no-store") });
+        headers.append(CACHE_CONTROL, const { said("no-store") });
     }
     if shared.hsts {
         headers.insert(STRICT_TRANSPORT_SECURITY, const { said(ONLY_HTTPS) });

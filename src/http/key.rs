@@ -238,7 +238,7 @@ async fn hands(
     now: Moment,
 ) -> Result<Hands, Refused> {
     let (entry, access) = (&shared.entry, &shared.access);
-    if entry.lost(found, &access.roots()) {
+    if entry.lost(found, access) {
         Box::pin(access.revoke_lost(found.id, now)).await?;
         let why = format_args!("{}: its visitor lost the grant: revoked", found.id);
         return Err(Refused::new(Kind::Refused, why).because(LOST));

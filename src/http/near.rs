@@ -59,7 +59,7 @@ pub(super) async fn get(
         policy: const { said(raw::POLICY) },
         disposition: None,
     };
-    Ok(content::answer(&request, &shared, read, says))
+    Ok(content::answer(&request, read, says))
 }
 
 /// Who asks; nobody is not refused here.

@@ -99,9 +99,7 @@ async fn answer(
     }
     let read = content::read(shared, path, now).await?;
     shared.opened(request, &found, "raw");
-    Ok(content::answer(request, shared, read, |utf8| {
-        says(&name, utf8)
-    }))
+    Ok(content::answer(request, read, |utf8| says(&name, utf8)))
 }
 
 /// Who hands the bytes over: by the settings, and only to a proxy that may ask the gate. Anybody else would get nothing but

@@ -22,6 +22,7 @@ use super::shared::Shared;
 use crate::access::{Holder, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::random;
+use crate::names::pieces;
 use crate::store;
 
 const HOLDER: &str = "holder";
@@ -57,23 +58,20 @@ pub(super) async fn read(
 pub(super) fn cookies<'a>(request: &'a impl Head, name: &str) -> impl Iterator<Item = &'a str> {
     let headers = request.headers().get_all(COOKIE);
     let texts = headers.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+    named(texts, name)
+}
+
+/// The same of the texts of all headers that hold cookies.
+pub(super) fn named<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    name: &str,
+) -> impl Iterator<Item = &'a str> {
     // Most cookies are another application's, and need not be taken apart.
     let likely = move |one: &&str| one.trim_start().starts_with(name);
-    let ours = texts.flat_map(move |text| split(text).filter(likely));
+    let ours = texts.flat_map(move |text| pieces(text, b';').filter(likely));
     ours.filter_map(move |one| {
         let cookie = Cookie::parse(one).ok()?;
         (cookie.name() == name).then(|| cookie.value_raw())?
-    })
-}
-
-/// The cookies of a header, each as it stands there.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let ends = memchr::memchr_iter(b';', text.as_bytes()).chain([text.len()]);
-    let mut from = 0;
-    ends.filter_map(move |end| {
-        let one = text.get(from..end);
-        from = end + 1;
-        one
     })
 }
 
@@ -184,7 +182,7 @@ impl Kept {
         let session = store::Session {
             state,
             created: now,
-            made: store::Made::default(),
+            made: crate::cache::Made::default(),
             expires: now
                 .checked_add(SignedDuration::from_secs(ttl.whole_seconds()))
                 .unwrap_or(Timestamp::MAX),

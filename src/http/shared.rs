@@ -19,7 +19,6 @@ use super::openapi::Description;
 use super::server::Config;
 use super::tls::Tls;
 use super::tries::Tries;
-use super::validators::Spelled;
 use super::words::Languages;
 use crate::access::{Access, Entry, HandCookies, Moment, NewKeys};
 use crate::cache::{Cache, cache};
@@ -63,7 +62,6 @@ pub(super) struct Shared {
     /// When it was made.
     pub(super) started: Timestamp,
     pub(super) answers: Answers,
-    pub(super) validators: Spelled,
     /// What our pages speak.
     pub(super) languages: Languages,
     /// What can be asked of us.
@@ -138,7 +136,6 @@ impl Shared {
             metrics_networks: config.metrics_networks,
             started: Timestamp::now(),
             answers: Answers::default(),
-            validators: Spelled::new(),
             languages: Languages::embedded(),
             session_names: cache(SESSION_NAMES),
             new_keys: NewKeys::per_minute(config.new_keys_per_minute, link.as_ref()),

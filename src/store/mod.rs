@@ -9,7 +9,6 @@ pub mod keyfile;
 mod keys;
 mod lastused;
 mod log;
-mod made;
 mod member;
 pub mod moving;
 pub mod ownership;
@@ -33,7 +32,6 @@ pub use keys::{
 };
 pub use lastused::{LastUses, Used, day};
 pub use log::{Base, Log, Look, NotEdited, Problem};
-pub use made::Made;
 pub use member::{Member, NotMember, has_members};
 pub use picture::{NotPicture, PictureFile, picture_kind};
 pub use secret::{existing_secrets, secrets};

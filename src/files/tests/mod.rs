@@ -7,6 +7,7 @@ mod saving;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use tempfile::TempDir;
@@ -56,7 +57,7 @@ impl Desk {
         self.reader.read(&path, LIMIT, now)
     }
 
-    fn content(&self, path: &Path) -> Content {
+    fn content(&self, path: &Path) -> Arc<Content> {
         match self.read_at(path, SystemTime::now()).expect("readable") {
             Read::Whole(content) => content,
             Read::Large(_) => panic!("not so large"),

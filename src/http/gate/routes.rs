@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 use percent_encoding::percent_decode_str;
 
@@ -12,6 +12,7 @@ use super::super::answer::nowhere;
 use super::super::facts::Head;
 use super::super::guard::said;
 use super::super::methods::any;
+use super::super::session;
 use super::super::shared::Shared;
 use super::super::who::Carried;
 use super::{answer, may_ask};
@@ -191,10 +192,10 @@ fn response(answer: &Answer) -> HttpResponse {
             HeaderValue::from_bytes(value.as_bytes()).unwrap_or(NOTHING)
         };
         kept |= *name == "cache-control";
-        headers.insert(header_name(name), value);
+        headers.append(header_name(name), value);
     }
     if !kept {
-        headers.insert(CACHE_CONTROL, const { said("no-store") });
+        headers.append(CACHE_CONTROL, const { said("no-store") });
     }
     response
 }
@@ -219,16 +220,24 @@ struct AtGate<'a, R> {
     carried: Carried<'a, R>,
     /// Its headers in a row: a verdict looks at many of them.
     headers: Vec<(&'a str, &'a HeaderValue)>,
+    /// The texts of those that hold cookies.
+    cookies: Vec<&'a str>,
 }
 
 impl<'a, R: Head> AtGate<'a, R> {
     fn of(request: &'a R, shared: &'a Shared) -> Self {
-        let headers = request.headers().iter();
+        let mut headers = Vec::with_capacity(request.headers().len_keys());
+        let mut cookies = Vec::new();
+        for (name, value) in request.headers() {
+            if *name == COOKIE {
+                cookies.extend(std::str::from_utf8(value.as_bytes()));
+            }
+            headers.push((name.as_str(), value));
+        }
         Self {
             carried: Carried { request, shared },
-            headers: headers
-                .map(|(name, value)| (name.as_str(), value))
-                .collect(),
+            headers,
+            cookies,
         }
     }
 }
@@ -275,11 +284,7 @@ impl<R: Head> Evidence for AtGate<'_, R> {
     }
 
     fn cookie(&self, name: &str) -> Said<'_> {
-        let none = self.headers.iter().all(|(known, _)| *known != "cookie");
-        if none {
-            Said::Nothing
-        } else {
-            self.carried.cookie(name)
-        }
+        let texts = self.cookies.iter().copied();
+        Said::of(session::named(texts, name).map(Some))
     }
 }

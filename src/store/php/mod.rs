@@ -18,7 +18,8 @@ pub use files::{NotFolder, check_folder};
 pub use id::PhpSessionId;
 pub use redis::RedisAddress;
 
-use super::{Made, StoreError};
+use super::StoreError;
+use crate::cache::Made;
 use files::PhpFiles;
 use redis::PhpRedis;
 

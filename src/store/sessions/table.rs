@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::cache::Made;
 use crate::names::{Dirname, Rights};
 use crate::store::log::{Applied, Span, Table};
-use crate::store::made::Made;
 
 /// A browser's session: what actix-session keeps, and until when.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use editkey::store::{HostGrant, Made, Session, Sessions, StoreError, Ticket};
+use editkey::cache::Made;
+use editkey::store::{HostGrant, Session, Sessions, StoreError, Ticket};
 use jiff::Timestamp;
 
 use super::{SEEN, at_once, later, now, places, up, wait};

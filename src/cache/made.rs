@@ -1,16 +1,17 @@
-//! What was made of a record, kept with it: a session is looked at with every request, and seldom changes.
+//! What was made of a thing, kept with it: a session, or a file's bytes, are looked at with every request, and seldom
+//! change.
 
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// What the first reader made of a record. It goes when the record goes, and never stands for another one.
+/// What the first reader made of a thing. It goes when the thing goes, and never stands for another one.
 #[derive(Default)]
 pub struct Made(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Made {
-    /// What `make` makes of the record this belongs to: as it was made before, where that was the same type.
-    pub(in crate::store) fn by<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Arc<T> {
+    /// What `make` makes of the thing this belongs to: as it was made before, where that was the same type.
+    pub fn by<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> Arc<T> {
         let made = self.0.get_or_init(|| Arc::new(make()));
         let made = Arc::clone(made).downcast();
         made.unwrap_or_else(|_| Arc::new(make()))
@@ -18,7 +19,7 @@ impl Made {
 }
 
 impl Clone for Made {
-    /// Another record, of which nothing was made yet.
+    /// Another thing, of which nothing was made yet.
     fn clone(&self) -> Self {
         Self::default()
     }

@@ -2,11 +2,15 @@
 //!
 //! It never decides whether what is remembered still holds: who asks it does.
 
+mod made;
+
 use std::hash::Hash;
 
 use hashbrown::DefaultHashBuilder;
 use quick_cache::sync::DefaultLifecycle;
 use quick_cache::{OptionsBuilder, UnitWeighter, Weighter};
+
+pub use made::Made;
 
 /// Things by their names. The hash is the key table's: quick, and seeded anew by each process.
 pub type Cache<K, V, W = UnitWeighter> = quick_cache::sync::Cache<K, V, W, DefaultHashBuilder>;
