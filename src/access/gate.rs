@@ -70,12 +70,12 @@ impl Entry {
         now: Moment,
     ) -> Result<Verdict, Refused> {
         let known = self.at_gate(asking, now).await?;
-        let mut people = known.people().iter();
+        let mut people = known.people();
         if let Some(visitor) = people.find(|visitor| who.holds(visitor)) {
             return Ok(self.allowed(Identity::of(visitor)));
         }
         if who.holds(&known.anybody()) {
-            let first = known.people().first();
+            let first = known.people().next();
             return Ok(self.allowed(first.map(Identity::of).unwrap_or_default()));
         }
         Ok(refused(&known))
@@ -116,7 +116,7 @@ impl Entry {
         }
         let known = self.at_gate(asking, now).await?;
         let need = need(asking.question);
-        let mut parties = known.parties().iter();
+        let mut parties = known.parties();
         let party = parties.find(|party| {
             let granted = granted(&roots, &party.grants, wanted, need, now);
             granted.is_some_and(|granted| granted >= need)
@@ -200,7 +200,7 @@ fn left(found: &Found, now: Moment) -> Option<Duration> {
 
 /// Whoever is known may not; of nobody that is not said yet.
 fn refused(known: &Known) -> Verdict {
-    if known.people().is_empty() {
+    if known.people().next().is_none() {
         Verdict::Unknown
     } else {
         Verdict::Forbidden

@@ -17,9 +17,8 @@ use crate::visitor::{Evidence, Source, Visitor};
 /// Who asks, as all sources know them.
 #[derive(Debug, Default)]
 pub struct Known {
-    parties: Vec<Party>,
-    /// Whom the sources name, whether a grant names them or not.
-    people: Vec<Visitor>,
+    /// In the order of the sources; some of them may do nothing.
+    all: Vec<Party>,
     /// Where the request comes from, where that is certain.
     client: Option<IpAddr>,
     /// The same, certain or not, for the audit log.
@@ -37,17 +36,23 @@ pub struct Party {
     pub admin: bool,
 }
 
+impl Party {
+    /// Whether there is anything that they may do.
+    fn may(&self) -> bool {
+        self.admin || !self.grants.is_empty()
+    }
+}
+
 impl Known {
-    /// Every visitor this is, with what they may do.
-    #[must_use]
-    pub fn parties(&self) -> &[Party] {
-        &self.parties
+    /// Every visitor this is and who may do something, with that.
+    pub fn parties(&self) -> impl Iterator<Item = &Party> {
+        self.all.iter().filter(|party| party.may())
     }
 
-    /// Whom the sources name, each once, whether or not they may do anything; nobody is not among them.
-    #[must_use]
-    pub fn people(&self) -> &[Visitor] {
-        &self.people
+    /// Whom the sources name, whether or not they may do anything; nobody is not among them. Somebody may be named twice.
+    pub fn people(&self) -> impl Iterator<Item = &Visitor> {
+        let visitors = self.all.iter().map(|party| &party.visitor);
+        visitors.filter(|visitor| visitor.source != Source::Anyone)
     }
 
     /// Somebody of whom nothing is known but where they are.
@@ -61,41 +66,26 @@ impl Known {
 
     /// Adds what another session of the same browser says.
     pub(super) fn join(&mut self, other: Self) {
-        self.parties.extend(other.parties);
-        for visitor in other.people {
-            self.person(&visitor);
-        }
-    }
-
-    fn person(&mut self, visitor: &Visitor) {
-        let same = |known: &Visitor| {
-            known.source == visitor.source
-                && known.user == visitor.user
-                && known.email == visitor.email
-                && known.browser == visitor.browser
-        };
-        if visitor.source != Source::Anyone && !self.people.iter().any(same) {
-            self.people.push(visitor.clone());
-        }
+        self.all.extend(other.all);
     }
 
     /// Whether nobody is known, or nobody who may do anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parties.is_empty()
+        self.parties().next().is_none()
     }
 
     /// Whether this is the visitor that keys remember as `by`.
     #[must_use]
     pub fn is(&self, by: &str) -> bool {
-        self.parties.iter().any(|party| *party.visitor.by() == *by)
+        self.parties().any(|party| *party.visitor.by() == *by)
     }
 
     /// The names by which keys remember this visitor, each once, in the order of the parties.
     #[must_use]
     pub fn names(&self) -> Vec<Arc<str>> {
         let mut names = Vec::new();
-        for by in self.parties.iter().map(|party| party.visitor.by()) {
+        for by in self.parties().map(|party| party.visitor.by()) {
             if !names.contains(&by) {
                 names.push(by);
             }
@@ -104,14 +94,11 @@ impl Known {
     }
 
     pub(super) fn add(&mut self, visitor: Visitor, grants: Grants, admin: bool) {
-        self.person(&visitor);
-        if admin || !grants.is_empty() {
-            self.parties.push(Party {
-                visitor,
-                grants,
-                admin,
-            });
-        }
+        self.all.push(Party {
+            visitor,
+            grants,
+            admin,
+        });
     }
 
     /// Adds what the policy gives `visitor`.
@@ -188,9 +175,8 @@ impl Entry {
         now: Moment,
     ) -> Result<Known, Refused> {
         let mut known = Known {
-            // Most often there is one of each.
-            parties: Vec::with_capacity(1),
-            people: Vec::with_capacity(1),
+            // Most often there is one.
+            all: Vec::with_capacity(1),
             // Worked out only where a row asks for it.
             client: policy.names_networks().then(|| evidence.client()).flatten(),
             from: evidence.guesser(),

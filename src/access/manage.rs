@@ -84,7 +84,7 @@ impl Access {
     #[must_use]
     pub fn manager(&self, known: &Known) -> Manager {
         let names = known.names();
-        let admin = known.parties().iter().find(|party| party.admin);
+        let admin = known.parties().find(|party| party.admin);
         let roots = self.roots();
         let canonical = |party: &Party| {
             let grants = &party.grants;
@@ -95,7 +95,7 @@ impl Access {
                 Some(party) => party.visitor.by(),
                 None => names.first().map_or_else(|| "anyone".into(), Arc::clone),
             },
-            grants: known.parties().iter().map(canonical).collect(),
+            grants: known.parties().map(canonical).collect(),
             whose: match admin {
                 Some(_) => Whose::All,
                 None => Whose::Of(names),

@@ -44,7 +44,7 @@ impl Access {
     fn holds(&self, known: &Known, place: &Place) -> bool {
         let roots = self.roots();
         let holds = |grants: &Grants| grants.rights_at(place, Scope::File).is_some();
-        known.parties().iter().any(|party| {
+        known.parties().any(|party| {
             holds(&party.grants)
                 || holds(
                     &party

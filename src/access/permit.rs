@@ -74,7 +74,7 @@ impl Access {
     #[must_use]
     pub fn granted(&self, known: &Known, found: &Found) -> bool {
         let roots = self.roots();
-        known.parties().iter().any(|party| {
+        known.parties().any(|party| {
             let grants = party
                 .grants
                 .with_directories(|path| roots.canonical_directory(path));

@@ -36,28 +36,29 @@ pub struct Answer {
 impl Dialect {
     /// `verdict` on `question`, as this proxy understands it; without a question, nothing could be read.
     #[must_use]
-    pub fn answer(self, verdict: &Verdict, question: Option<&Question>, ways: Ways<'_>) -> Answer {
+    pub fn answer(self, verdict: Verdict, question: Option<&Question>, ways: Ways<'_>) -> Answer {
         match verdict {
-            Verdict::Allowed { identity, until } => self.allowed(identity, *until, ways),
+            Verdict::Allowed { identity, until } => self.allowed(identity, until, ways),
             Verdict::Forbidden if self != Self::Organizr => Answer::bare(403),
             Verdict::Forbidden | Verdict::Unknown => self.unknown(question, ways),
         }
     }
 
-    fn allowed(self, identity: &Identity, until: Option<Duration>, ways: Ways<'_>) -> Answer {
-        let mut headers = vec![
-            ("remote-user", identity.user.clone()),
-            ("remote-email", identity.email.clone()),
-            ("remote-groups", identity.groups.clone()),
-            ("remote-name", String::new()),
-        ];
-        if self == Self::Organizr {
-            headers.extend([
+    fn allowed(self, identity: Identity, until: Option<Duration>, ways: Ways<'_>) -> Answer {
+        let organizr = (self == Self::Organizr).then(|| {
+            [
                 ("x-organizr-user", identity.user.clone()),
                 ("x-organizr-email", identity.email.clone()),
                 ("x-organizr-group", identity.groups.clone()),
-            ]);
-        }
+            ]
+        });
+        let mut headers = vec![
+            ("remote-user", identity.user),
+            ("remote-email", identity.email),
+            ("remote-groups", identity.groups),
+            ("remote-name", String::new()),
+        ];
+        headers.extend(organizr.into_iter().flatten());
         let most = ways.verdict_max_age.as_secs();
         let secs = until.map_or(most, |until| until.as_secs().min(most));
         if secs > 0 {
@@ -151,7 +152,7 @@ mod tests {
                 identity: Identity::nobody(),
                 until: None,
             };
-            let answer = dialect.answer(&verdict, None, Ways::default());
+            let answer = dialect.answer(verdict, None, Ways::default());
             assert_eq!(answer.status, 200);
             for name in [
                 "remote-user",
@@ -178,7 +179,7 @@ mod tests {
                 navigation,
                 picture: false,
             };
-            let answer = dialect.answer(verdict, Some(&question()), Ways { waits, ..ways });
+            let answer = dialect.answer(verdict.clone(), Some(&question()), Ways { waits, ..ways });
             let location = answer
                 .headers
                 .into_iter()
@@ -228,7 +229,7 @@ mod tests {
                 verdict_max_age: Duration::from_secs(max_age),
                 ..Ways::default()
             };
-            let answer = Dialect::Nginx.answer(&verdict, None, ways);
+            let answer = Dialect::Nginx.answer(verdict, None, ways);
             let mut headers = answer.headers.into_iter();
             headers
                 .find(|(name, _)| *name == "cache-control")

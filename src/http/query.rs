@@ -1,9 +1,12 @@
 //! Query strings, read strictly: a parameter that is repeated or malformed is refused, never guessed.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use super::facts::Head;
 use crate::error::{Kind, Refused};
+use crate::names::pieces;
 
 /// The parameters of a query, each at most once.
 pub(super) struct Query(Vec<(String, String)>);
@@ -29,18 +32,18 @@ impl Query {
                 "the query is not UTF-8 with whole percent escapes",
             ));
         }
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+        let mut given: Vec<(String, String)> = Vec::new();
+        for (name, value) in pairs(text) {
             let name = name.into_owned();
             if name.contains('[') {
                 return Err(malformed("a parameter is a list"));
             }
-            if pairs.iter().any(|(known, _)| *known == name) {
+            if given.iter().any(|(known, _)| *known == name) {
                 return Err(malformed("a parameter is repeated"));
             }
-            pairs.push((name, value.into_owned()));
+            given.push((name, value.into_owned()));
         }
-        Ok(Self(pairs))
+        Ok(Self(given))
     }
 
     /// The value of `name`, where given.
@@ -64,6 +67,19 @@ impl Query {
     }
 }
 
+/// The parameters of `text`, as form-urlencoding has them (URL Standard, 5.1). What is not escaped is not decoded.
+pub(super) fn pairs(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let given = pieces(text, b'&').filter(|piece| !piece.is_empty());
+    given.filter_map(|piece| {
+        let bytes = piece.as_bytes();
+        if memchr::memchr2(b'%', b'+', bytes).is_some() {
+            return form_urlencoded::parse(bytes).next();
+        }
+        let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+        Some((name.into(), value.into()))
+    })
+}
+
 fn malformed(rule: &'static str) -> Refused {
     Refused::new(Kind::Malformed(rule), rule)
 }
@@ -71,6 +87,29 @@ fn malformed(rule: &'static str) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_escaped_reads_as_if_it_were_decoded() {
+        for text in [
+            "",
+            "&",
+            "=",
+            "a",
+            "a=",
+            "=a",
+            "a=b=c",
+            "a&&b=1&",
+            "a=%",
+            "a%3Db=%26&c+d=+",
+            "accesske%79=K&accesskey=K",
+            "a=ü&%ff=%c3",
+            "a;b=c?d#e",
+        ] {
+            let read: Vec<_> = pairs(text).collect();
+            let decoded: Vec<_> = form_urlencoded::parse(text.as_bytes()).collect();
+            assert_eq!(read, decoded, "{text}");
+        }
+    }
 
     #[test]
     fn a_parameter_is_given_once_and_whole() {

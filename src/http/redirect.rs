@@ -182,7 +182,7 @@ fn bookmark(
 /// What the button's form must bring back: only a page of ours for this visitor, in this session if there is one, can
 /// know it.
 fn form_token(shared: &Shared, holder: &Holder, known: &Known) -> String {
-    let parties = known.parties().iter();
+    let parties = known.parties();
     let names: Vec<_> = parties.map(|party| party.visitor.by()).collect();
     let whom = format!("form {} {}", holder.browser, names.join("\n"));
     shared.access.secrets.ticket_name(&whom)

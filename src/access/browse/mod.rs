@@ -174,7 +174,7 @@ impl Access {
     }
 
     fn ground(&self, known: &Known) -> Ground {
-        let grants = known.parties().iter().map(|party| party.grants.clone());
+        let grants = known.parties().map(|party| party.grants.clone());
         Ground::new(
             Arc::clone(&self.roots()),
             grants.collect(),

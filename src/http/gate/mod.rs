@@ -11,6 +11,7 @@ mod routes;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::query::pairs;
 use super::shared::{Shared, moment};
 use super::{facts, session, stored};
 use crate::access::{Asking, Holder, Moment};
@@ -52,7 +53,7 @@ pub(super) async fn answer(
                 tracing::debug!("the gate: {unfit}");
             }
             return (
-                dialect.answer(&Verdict::Forbidden, None, Ways::default()),
+                dialect.answer(Verdict::Forbidden, None, Ways::default()),
                 None,
             );
         }
@@ -84,7 +85,7 @@ pub(super) async fn answer(
             question.waits(request.evidence)
         },
     };
-    let answer = dialect.answer(&verdict, Some(&question), ways);
+    let answer = dialect.answer(verdict, Some(&question), ways);
     (answer, Some(question))
 }
 
@@ -154,8 +155,7 @@ fn presented(question: &Question, evidence: &dyn Evidence) -> Result<Vec<KeyId>,
     let mut add = |text: &str| keys.extend(AccessKey::parse(text).ok().map(|key| key.id()));
     let query = question.target.as_ref().and_then(|target| target.query());
     if let Some(query) = query {
-        let pairs = form_urlencoded::parse(query.as_bytes());
-        let mut given = pairs.filter(|(name, _)| name == "accesskey");
+        let mut given = pairs(query).filter(|(name, _)| name == "accesskey");
         if let Some((_, text)) = given.next() {
             add(&text);
         }

@@ -87,7 +87,7 @@ impl Asker {
             }
             known => known?,
         };
-        let admin = known.parties().iter().any(|party| party.admin);
+        let admin = known.parties().any(|party| party.admin);
         let manager = match side {
             Side::All if !admin => {
                 return Err(Refused::new(Kind::Refused, "no administrator"));
@@ -95,7 +95,7 @@ impl Asker {
             Side::All => shared.access.manager(&known),
             Side::Own => shared.access.own_manager(&known),
         };
-        let parties = known.parties().iter();
+        let parties = known.parties();
         let names: Vec<_> = parties.map(|party| party.visitor.by()).collect();
         let whom = format!("manage {} {}", holder.browser, names.join("\n"));
         Ok(Self {
