@@ -18,7 +18,6 @@ use futures_util::stream;
 use super::answer::plain_problem;
 use super::conditions::{Wanted, unchanged, wanted};
 use super::facts::Head;
-use super::guard::said;
 use super::shared::Shared;
 use super::validators::Validators;
 use crate::access::Moment;
@@ -110,7 +109,7 @@ pub(super) fn answer(
     common(&mut response, &validators, says.policy);
     response
         .insert_header((CONTENT_TYPE, says.kind))
-        .insert_header((ACCEPT_RANGES, const { said("bytes") }));
+        .insert_header((ACCEPT_RANGES, const { HeaderValue::from_static("bytes") }));
     if let Some(disposition) = says.disposition {
         response.insert_header((CONTENT_DISPOSITION, disposition));
     }

@@ -1,13 +1,12 @@
 //! `/api/file`: the bytes behind a key.
 
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::ForProgram;
 use super::conditions::precondition;
 use super::content::{self, Says};
 use super::facts::Head;
-use super::guard::said;
 use super::shared::{Shared, moment};
 use super::{body, key};
 use crate::access::Redeemed;
@@ -42,13 +41,13 @@ pub(super) async fn shown(
 /// As text or as octets, whatever it is called: programs read here, and nothing is shown.
 fn says(utf8: bool) -> Says {
     let kind = if utf8 {
-        const { said("text/plain; charset=utf-8") }
+        const { HeaderValue::from_static("text/plain; charset=utf-8") }
     } else {
-        const { said("application/octet-stream") }
+        const { HeaderValue::from_static("application/octet-stream") }
     };
     Says {
         kind,
-        policy: const { said(SANDBOX) },
+        policy: const { HeaderValue::from_static(SANDBOX) },
         disposition: None,
     }
 }

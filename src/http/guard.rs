@@ -202,30 +202,47 @@ pub(super) fn valid_host(value: &HeaderValue) -> bool {
         && Host::parse(authority.host()).is_ok()
 }
 
-/// Spelled where it is compiled: at run time each byte of it would be looked at again for each answer.
-pub(super) const fn said(text: &'static str) -> HeaderValue {
-    HeaderValue::from_static(text)
-}
-
 fn finish(headers: &mut HeaderMap, shared: &Shared) {
+    // Constants, since each byte of a value that is made at run time is looked at again for each answer.
     if !headers.contains_key(REFERRER_POLICY) {
-        headers.append(REFERRER_POLICY, const { said("no-referrer") });
+        headers.append(
+            REFERRER_POLICY,
+            const { HeaderValue::from_static("no-referrer") },
+        );
     }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, const { said("nosniff") });
-    headers.insert(RESOURCE_POLICY, const { said("same-origin") });
+    headers.insert(
+        X_CONTENT_TYPE_OPTIONS,
+        const { HeaderValue::from_static("nosniff") },
+    );
+    headers.insert(
+        RESOURCE_POLICY,
+        const { HeaderValue::from_static("same-origin") },
+    );
     if headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
     {
-        headers.insert(OPENER_POLICY, const { said("same-origin") });
+        headers.insert(
+            OPENER_POLICY,
+            const { HeaderValue::from_static("same-origin") },
+        );
     }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.append(CONTENT_SECURITY_POLICY, const { said(CLOSED) });
+        headers.append(
+            CONTENT_SECURITY_POLICY,
+            const { HeaderValue::from_static(CLOSED) },
+        );
     }
     if !headers.contains_key(CACHE_CONTROL) {
-        headers.append(CACHE_CONTROL, const { said("no-store") });
+        headers.append(
+            CACHE_CONTROL,
+            const { HeaderValue::from_static("no-store") },
+        );
     }
     if shared.hsts {
-        headers.insert(STRICT_TRANSPORT_SECURITY, const { said(ONLY_HTTPS) });
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            const { HeaderValue::from_static(ONLY_HTTPS) },
+        );
     }
 }

@@ -11,7 +11,6 @@ use regex::Regex;
 
 use super::answer::ForProgram;
 use super::content::{self, Says};
-use super::guard::said;
 use super::query::Query;
 use super::shared::{Shared, moment};
 use super::{facts, key, raw, session, who};
@@ -56,7 +55,7 @@ pub(super) async fn get(
     );
     let says = |_| Says {
         kind: HeaderValue::from_static(kind),
-        policy: const { said(raw::POLICY) },
+        policy: const { HeaderValue::from_static(raw::POLICY) },
         disposition: None,
     };
     Ok(content::answer(&request, read, says))

@@ -13,7 +13,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use super::answer::{ForProgram, nowhere};
 use super::content::{self, Says};
 use super::gate::asked_by_proxy;
-use super::guard::said;
 use super::handed;
 use super::key;
 use super::methods::not_taken;
@@ -143,7 +142,7 @@ fn says(name: &Basename, utf8: bool) -> Says {
     };
     Says {
         kind: kind.unwrap_or(HeaderValue::from_static(OCTETS)),
-        policy: const { said(POLICY) },
+        policy: const { HeaderValue::from_static(POLICY) },
         disposition: HeaderValue::try_from(disposition(name.as_str())).ok(),
     }
 }

@@ -10,7 +10,6 @@ use percent_encoding::percent_decode_str;
 
 use super::super::answer::nowhere;
 use super::super::facts::Head;
-use super::super::guard::said;
 use super::super::methods::any;
 use super::super::session;
 use super::super::shared::Shared;
@@ -179,7 +178,7 @@ pub(in crate::http) async fn verdict(
 }
 
 fn response(answer: &Answer) -> HttpResponse {
-    const NOTHING: HeaderValue = said("");
+    const NOTHING: HeaderValue = HeaderValue::from_static("");
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = HttpResponse::new(status);
     let headers = response.headers_mut();
@@ -195,7 +194,10 @@ fn response(answer: &Answer) -> HttpResponse {
         headers.append(header_name(name), value);
     }
     if !kept {
-        headers.append(CACHE_CONTROL, const { said("no-store") });
+        headers.append(
+            CACHE_CONTROL,
+            const { HeaderValue::from_static("no-store") },
+        );
     }
     response
 }
