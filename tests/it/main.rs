@@ -171,6 +171,8 @@ mod opening;
 #[cfg(test)]
 mod php;
 #[cfg(test)]
+mod plain;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod previews;
