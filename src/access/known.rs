@@ -110,9 +110,7 @@ impl Known {
         let (grants, admin) = (policy.grants(&visitor), policy.admin(&visitor));
         self.add(visitor, grants, admin);
     }
-}
 
-impl Known {
     /// Adds a visitor who brings grants of their own, after what the policy gives them.
     fn add_with(&mut self, policy: &Policy, visitor: Visitor, grants: Grants, admin: bool) {
         if !policy.rows().is_empty() {

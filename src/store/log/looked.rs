@@ -1,6 +1,7 @@
 //! Whether the file is what was read: one look at it, by its name or by its handle, and what stands in the memory of it.
 //!
-//! It must never answer from a file that has changed since it was read. A handle is asked in place of the name, which
+//! It must never answer from a file that has changed since it was read, but for what began before a look that was good: to
+//! that, later changes are too late. A handle is asked in place of the name, which
 //! costs half as much, where it tells the same: of a file that was left alone for a while, whose `st_ctime` changes with
 //! its name; and of one that is written all the time, in a folder that was left alone for a while, since no name in a
 //! folder changes without the folder's `st_ctime`.

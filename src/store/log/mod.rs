@@ -1,7 +1,7 @@
 //! A log-structured JSON map: the form that keys, sessions and last uses share.
 //!
 //! One file holds the truth; a [`Table`] holds what is needed of it in memory. Reading looks at the file's stamp every
-//! time and never answers from a file that has changed since. Writing appends under a lock, and nothing is acknowledged
+//! time, or once for all of a request, and never answers from a file that has changed since. Writing appends under a lock, and nothing is acknowledged
 //! before it is on the disk. See `docs/key-format.md`.
 //!
 //! **Never** serves old content, cuts off what it does not understand, or waits without a limit.
