@@ -49,11 +49,10 @@ export const MERGED = {
     const undone = await text(page);
     await page.keyboard.press("ControlOrMeta+Shift+z");
     const redone = await text(page);
+    const before = asked.length;
     await page.keyboard.press("ControlOrMeta+s");
     await waitForState(page, "saved");
     await page.locator(".cm-elsewhere").first().waitFor({ state: "detached" });
-    writeFileSync(ready, "saved");
-    const before = asked.length;
     await page.waitForTimeout(A_WHILE_MS);
     return { ...told, undone, redone, end: await text(page), notice2: await page.locator("#notice").isVisible(), fetchedAfterSave: asked.length - before };
   },

@@ -21,6 +21,12 @@ const GONE = "";
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
 
+/** What was said of the file, and when. */
+interface Told {
+  readonly revision: string | undefined;
+  readonly at: number;
+}
+
 export function followFile(editor: Editor): void {
   const outside = new Outside(editor);
   editor.told.on((told) => {
@@ -34,7 +40,9 @@ export function followFile(editor: Editor): void {
 class Outside {
   readonly #editor: Editor;
   /** What we were told last; nothing before that. */
-  #told: { readonly revision: string | undefined; readonly at: number } | undefined;
+  #told: Told | undefined;
+  /** What we were told last before the text was sent: where that text stands on the server, it is news no longer. */
+  #before: Told | undefined;
   /** The version that could not be taken up: nothing more is done about it until one of the two texts is another. */
   #left: string | undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +79,11 @@ class Outside {
     this.#pane = pane;
     if (work !== undefined && work !== this.#work) {
       work.rested.on(() => this.#soon(0));
-      work.stood.on(() => (this.#left = undefined));
+      work.sending.on(() => (this.#before = this.#told));
+      work.stood.on(() => {
+        this.#left = undefined;
+        if (this.#told === this.#before) this.#told = undefined;
+      });
     }
     this.#work = work;
     if (this.#back !== undefined) {
