@@ -56,12 +56,14 @@ impl Dirname {
             Some(bare) => bare,
             None => text,
         };
-        let mut components = bare.split('/').skip(1);
+        let components = || pieces(bare, b'/').skip(1);
+        // In most there is nothing that could be cleaned away.
+        let plain = |component: &str| !component.is_empty() && !component.starts_with('.');
         let clean = bare.len() <= PATH_BYTES
             && bare.starts_with('/')
             && is_sayable(bare)
-            && components.all(|component| component.len() <= COMPONENT_BYTES)
-            && (is_plain(bare) || path_clean::clean(bare).as_os_str() == bare);
+            && components().all(|component| component.len() <= COMPONENT_BYTES)
+            && (components().all(plain) || path_clean::clean(bare).as_os_str() == bare);
         if clean {
             Ok(Self(bare.into()))
         } else {
@@ -120,12 +122,6 @@ impl fmt::Display for Dirname {
     }
 }
 
-/// Whether there is nothing in the path that could be cleaned away, as there is not in most.
-fn is_plain(path: &str) -> bool {
-    let mut components = path.split('/').skip(1);
-    components.all(|component| !component.is_empty() && !component.starts_with('.'))
-}
-
 /// Whether the text contains nothing that no path of ours does: control characters, which no log or page could show, and the
 /// backslash, which a browser or another system may take for a slash.
 fn is_sayable(text: &str) -> bool {
@@ -154,6 +150,9 @@ pub(crate) fn pieces(text: &str, between: u8) -> impl Iterator<Item = &str> {
 /// decode it again, so nothing of such a name is ever asked for.
 #[must_use]
 pub fn escaped_again(text: &str) -> bool {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() {
+        return false;
+    }
     let lower = text.to_ascii_lowercase();
     ["%2f", "%2e", "%5c", "%00", "%25"]
         .iter()
@@ -177,6 +176,12 @@ impl Basename {
         } else {
             Err(Malformed::Basename)
         }
+    }
+
+    /// The name that `text` spells, which is that of a name.
+    pub(crate) fn of(text: &str) -> Self {
+        debug_assert!(Self::is(text), "{text:?}");
+        Self(text.into())
     }
 
     /// Whether `text` spells a name.

@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use jiff::Timestamp;
 
 use super::more::flags;
-use super::row::{
-    APART, BOUND, DIRECTORY, EDIT, FLAG_BITS, GONE, LENGTH_BITS, NAME_BITS, Row, SEALED, id_hash,
-    secs,
-};
+use super::row::{APART, BOUND, DIRECTORY, EDIT, GONE, LENGTH_BITS, Row, SEALED, secs};
 use super::table::{By, KeyTable, PREFIX, nameless};
 use crate::mint::{AccessKey, Bind, Brief, KeyId, More, Record};
 use crate::names::{Rights, Scope};
@@ -80,7 +76,8 @@ impl Table for KeyTable {
     fn prepare(&mut self, entries: usize) {
         // Without that much memory they grow as they must, and say so when they cannot.
         let _ = self.rows.try_reserve(entries);
-        let _ = self.by_id.try_reserve(entries, |_| 0);
+        let _ = self.names.try_reserve(entries);
+        let _ = self.by_id.try_reserve(entries);
         let _ = self.by_ask.try_reserve(entries, |_| 0);
         self.reading = true;
     }
@@ -112,44 +109,34 @@ impl Table for KeyTable {
 
 impl KeyTable {
     fn insert(&mut self, id: KeyId, new: New<'_>, span: Span) {
-        let mut place = (self.names.len() as u64) << (NAME_BITS + FLAG_BITS)
-            | (new.basename.len() as u64) << FLAG_BITS;
+        let mut flags = flags(&new.more);
         if new.rights == Rights::Edit {
-            place |= EDIT;
+            flags |= EDIT;
         }
         if new.scope == Scope::Directory {
-            place |= DIRECTORY;
+            flags |= DIRECTORY;
         }
         if new.sealed {
-            place |= SEALED;
+            flags |= SEALED;
         }
         if new.bind == Bind::Visitor {
-            place |= BOUND;
+            flags |= BOUND;
         }
-        place |= flags(&new.more);
         let at = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        let (rows, hash) = (&self.rows, id_hash(&id));
-        let is = |at: &u32| rows.get(*at as usize).is_some_and(|row| row.id == id);
-        let rehash = |at: &u32| rows.get(*at as usize).map_or(0, |row| id_hash(&row.id));
-        let before = match self.by_id.entry(hash, is, rehash) {
-            Entry::Occupied(mut known) => Some(std::mem::replace(known.get_mut(), at)),
-            Entry::Vacant(free) => {
-                free.insert(at);
-                None
-            }
-        };
-        if let Some(before) = before {
+        let rows = &self.rows;
+        let is = |at| rows.get(at as usize).is_some_and(|row: &Row| row.id == id);
+        if let Some(before) = self.by_id.insert(&id, at, is) {
             self.forget(before);
         }
-        self.names.extend_from_slice(new.basename.as_bytes());
+        self.names.push(new.basename);
         self.rows.push(Row {
             id,
-            place,
             span: span.offset << LENGTH_BITS | u64::from(span.length.min((1 << LENGTH_BITS) - 1)),
             dirname: new.dirname,
             by: new.by,
             created: secs(new.created),
             expires: secs(new.expires),
+            flags,
         });
         if !new.more.is_nothing() {
             self.keep_more(at, id, new.more);
@@ -195,12 +182,10 @@ impl KeyTable {
 
     fn remove(&mut self, id: &KeyId) {
         let rows = &self.rows;
-        let is = |at: &u32| rows.get(*at as usize).is_some_and(|row| row.id == *id);
-        let Ok(entry) = self.by_id.find_entry(id_hash(id), is) else {
-            return;
-        };
-        let (at, _) = entry.remove();
-        self.forget(at);
+        let is = |at| rows.get(at as usize).is_some_and(|row: &Row| row.id == *id);
+        if let Some(at) = self.by_id.remove(id, is) {
+            self.forget(at);
+        }
     }
 
     /// Takes a row that its id no longer leads to out of everything else.
@@ -214,7 +199,7 @@ impl KeyTable {
             }
         }
         let gone = self.rows.get_mut(at as usize).map(|row| {
-            row.place |= GONE;
+            row.flags |= GONE;
             (row.by, row.span().length, row.id)
         });
         if let Some((by, length, id)) = gone {

@@ -48,7 +48,7 @@ impl KeyTable {
 }
 
 /// What a row says of what is more.
-pub(super) fn flags(more: &More) -> u64 {
+pub(super) fn flags(more: &More) -> u8 {
     let Limits { passphrase, .. } = &more.limits;
     let mut flags = 0;
     if !more.is_nothing() {

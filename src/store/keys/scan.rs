@@ -54,7 +54,7 @@ impl KeyTable {
                 return ControlFlow::Break(());
             }
             best.count();
-            best.offer(at, &row.id, self.value(row, search.sort, beside));
+            best.offer(at, &row.id, self.value(at, row, search.sort, beside));
             ControlFlow::Continue(())
         });
         page.add(best, self, beside);
@@ -83,13 +83,13 @@ impl KeyTable {
         }
     }
 
-    fn value(&self, row: &Row, sort: Sort, beside: &Beside<'_>) -> Value<'_> {
+    fn value(&self, at: u32, row: &Row, sort: Sort, beside: &Beside<'_>) -> Value<'_> {
         match sort {
             Sort::Created => Value::Number(row.created.into()),
             Sort::Expires if row.expires == 0 => Value::Number(u64::MAX),
             Sort::Expires => Value::Number(row.expires.into()),
             Sort::Used | Sort::Uses => by_uses(sort, beside.uses.of(&row.id)),
-            Sort::Name => Value::Text(Cow::Borrowed(self.name(row))),
+            Sort::Name => Value::Text(Cow::Borrowed(self.names.at(at))),
             Sort::By => {
                 let by = self.bys.at(row.by);
                 Value::Text(Cow::Borrowed(by.map_or("", |by| by)))
@@ -177,7 +177,7 @@ impl<'a> Wanted<'a> {
                 directories: needle.among(&table.dirnames),
                 across: needle.across(&table.dirnames),
                 bys: needle.among(&table.bys),
-                names: Names::of(needle, &table.names),
+                names: Names::of(needle, table.names.near()),
             }),
             now: secs(Some(beside.now)),
         }
@@ -199,7 +199,7 @@ impl<'a> Wanted<'a> {
             && scope.is_none_or(|scope| scope == row.scope())
             && passphrase.is_none_or(|wanted| wanted == row.is(PASSPHRASE))
             && self.by.as_ref().is_none_or(|by| is(by, row.by))
-            && self.lies_below(row)
+            && self.lies_below(at, row)
             && self
                 .search
                 .state
@@ -220,12 +220,12 @@ impl<'a> Wanted<'a> {
                 .is_some_and(|found| (self.beside.mine)(&found))
     }
 
-    fn lies_below(&self, row: &Row) -> bool {
+    fn lies_below(&self, at: u32, row: &Row) -> bool {
         let Some(below) = &self.below else {
             return true;
         };
         let itself = |(dirname, name): &(u32, String)| {
-            row.is(DIRECTORY) && row.dirname == *dirname && self.table.name(row) == name
+            row.is(DIRECTORY) && row.dirname == *dirname && self.table.names.at(at) == name
         };
         is(below, row.dirname) || self.itself.as_ref().is_some_and(itself)
     }
@@ -258,15 +258,14 @@ impl<'a> Wanted<'a> {
         if is(&texts.directories, row.dirname) || is(&texts.bys, row.by) {
             return true;
         }
-        let name = row.name();
-        if texts.names.is_in(name.start, name.end) {
+        let there = match table.names.place(at) {
+            Some(near) => texts.names.is_in(near.start, near.end),
+            None => texts.needle.is_in(table.names.at(at)),
+        };
+        if there {
             return true;
         }
-        if is(&texts.across, row.dirname)
-            && texts
-                .needle
-                .goes_on(table.names.get(name).unwrap_or_default())
-        {
+        if is(&texts.across, row.dirname) && texts.needle.goes_on(table.names.at(at).as_bytes()) {
             return true;
         }
         let more = row.is(MORE).then(|| table.more.get(&at)).flatten();

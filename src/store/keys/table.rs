@@ -1,4 +1,4 @@
-//! The keys in memory: 64 bytes and a name each, and of a few of them more.
+//! The keys in memory: a row of 64 bytes and a name each, and of a few of them more.
 //!
 //! The file is the truth; here stands what a redemption needs (place, rights, end, what else narrows the key) and what
 //! finds the key of an earlier ask. Sealed keys are read from the file when somebody wants them.
@@ -9,10 +9,12 @@ use std::sync::Arc;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 
+use super::cells::Cells;
+use super::ids::Ids;
 use super::intern::Interned;
-use super::row::{GONE, MORE, Row, id_hash, secs, time};
+use super::row::{GONE, MORE, Row, secs, time};
 use crate::mint::{AccessKey, Bind, Idle, KeyId, Life, More};
-use crate::names::{Basename, Dirname, Place, Rights, Scope};
+use crate::names::{Basename, Dirname, Place, Rights, Scope, pieces};
 use crate::store::log::Span;
 
 /// The beginning of a name of ours.
@@ -94,7 +96,7 @@ pub struct Ask {
 
 /// Whether `by` is nobody in particular: a browser without a name, or anyone. A `#` in a name says nothing.
 pub(super) fn nameless(by: &str) -> bool {
-    let source = by.split(':').next().unwrap_or(by);
+    let source = pieces(by, b':').next().unwrap_or(by);
     by == "anyone" || source.contains('#')
 }
 
@@ -102,10 +104,10 @@ pub(super) fn nameless(by: &str) -> bool {
 #[derive(Default)]
 pub struct KeyTable {
     pub(super) rows: Vec<Row>,
-    pub(super) names: Vec<u8>,
+    pub(super) names: Cells,
     pub(super) dirnames: Interned<Dirname>,
     pub(super) bys: Interned<Arc<str>>,
-    pub(super) by_id: HashTable<u32>,
+    pub(super) by_id: Ids,
     pub(super) by_ask: HashTable<u32>,
     pub(super) by_end: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -153,7 +155,7 @@ impl KeyTable {
 
     /// The row of the key with this name.
     pub(super) fn at(&self, id: &KeyId) -> Option<u32> {
-        self.by_id.find(id_hash(id), |at| self.is(*at, id)).copied()
+        self.by_id.find(id, |at| self.is(at, id))
     }
 
     /// What `shown` makes of the first live key that an earlier `ask` like this one got and that it can show again. Keys
@@ -182,7 +184,7 @@ impl KeyTable {
                 };
                 let same = (row.by, row.dirname, row.what(), theirs) == (by, dirname, what, time);
                 same && (row.expires == 0 || row.expires > secs(Some(now)))
-                    && self.name(row) == name
+                    && self.names.at(*at) == name
             })
         };
         let mut keys = index.iter_hash(hash).filter(|at| same(at));
@@ -225,18 +227,13 @@ impl KeyTable {
         self.row(at).is_some_and(|row| row.id == *id)
     }
 
-    pub(super) fn name(&self, row: &Row) -> &str {
-        let bytes = self.names.get(row.name()).unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or_default()
-    }
-
     pub(super) fn found(&self, at: u32) -> Option<Found> {
         let row = self.row(at)?;
         Some(Found {
             id: row.id,
             place: Place {
                 dirname: self.dirnames.at(row.dirname)?.clone(),
-                basename: Basename::parse(self.name(row)).ok()?,
+                basename: Basename::of(self.names.at(at)),
             },
             scope: row.scope(),
             rights: row.rights(),
@@ -271,7 +268,7 @@ impl KeyTable {
             By::Length => row.length(),
             By::End => row.expires,
         };
-        self.ask_hash(row.by, row.dirname, self.name(row), row.what(), time)
+        self.ask_hash(row.by, row.dirname, self.names.at(at), row.what(), time)
     }
 
     /// The id that an entry's name spells: ours, or the key of another maker.
