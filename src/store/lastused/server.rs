@@ -106,7 +106,7 @@ impl AtServer {
         let mut arguments = Vec::with_capacity(uses.len() * 3);
         for (id, one) in uses {
             let day = one.day().to_string().into_bytes();
-            let count = one.uses.to_string().into_bytes();
+            let count = one.uses().to_string().into_bytes();
             arguments.extend([id.as_bytes().to_vec(), day, count]);
         }
         let (): () = self.link.run(ADD, &[&self.uses_name()], &arguments).await?;

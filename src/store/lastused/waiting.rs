@@ -18,27 +18,41 @@ const AT_ONCE: usize = 64;
 /// How long uses of a day that is known are counted before they are written.
 const COUNTED: SignedDuration = SignedDuration::from_hours(1);
 
-/// Uses of one key that wait to be written.
+/// Uses of one key that wait to be written: small, since there may be a million. Times are seconds since 1970.
 #[derive(Clone, Copy)]
 pub(super) struct Waiting {
     /// When the last of them was; its day is worked out when somebody asks, not at each use.
-    last: Timestamp,
-    pub(super) uses: u64,
+    last: u32,
     /// When the first of them was.
-    since: Timestamp,
+    since: u32,
+    uses: u32,
 }
 
 impl Waiting {
+    /// How many there were.
+    pub(super) fn uses(&self) -> u64 {
+        self.uses.into()
+    }
+
     /// The day of the last of them.
     pub(super) fn day(&self) -> Date {
-        super::day(self.last)
+        super::day(time(self.last))
     }
 
     /// Whether it is time to write them beside `last`.
     pub(super) fn due(&self, last: Option<Used>, now: Timestamp) -> bool {
         let new = last.is_none_or(|last| last.day < self.day());
-        new || now.duration_since(self.since).abs() >= COUNTED
+        new || now.duration_since(time(self.since)).abs() >= COUNTED
     }
+}
+
+/// A time before 1970 is the first second, one beyond 32 bits the last.
+fn secs(time: Timestamp) -> u32 {
+    u32::try_from(time.as_second().max(0)).unwrap_or(u32::MAX)
+}
+
+fn time(secs: u32) -> Timestamp {
+    Timestamp::from_second(secs.into()).unwrap_or(Timestamp::MAX)
 }
 
 /// What was written and what waits, together.
@@ -50,7 +64,7 @@ pub(super) fn sum(written: Option<Used>, waiting: Option<Waiting>) -> Option<Use
         day: written.map_or(one.day(), |last| last.day.max(one.day())),
         count: written
             .map_or(0, |last| last.count)
-            .saturating_add(one.uses),
+            .saturating_add(one.uses()),
     })
 }
 
@@ -77,16 +91,17 @@ impl Waitings {
     /// Counts the uses that were not counted yet.
     pub(super) fn count(&mut self) {
         for (id, now) in self.lately.drain(..) {
+            let now = secs(now);
             let room = self.counted.len() < WAITING;
             match self.counted.get_mut(&id) {
                 Some(one) => {
                     one.last = one.last.max(now);
-                    one.uses += 1;
+                    one.uses = one.uses.saturating_add(1);
                 }
                 None if room => {
                     let (last, since) = (now, now);
                     let uses = 1;
-                    self.counted.insert(id, Waiting { last, uses, since });
+                    self.counted.insert(id, Waiting { last, since, uses });
                 }
                 None => {}
             }
