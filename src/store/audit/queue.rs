@@ -15,12 +15,13 @@ use super::line::{self, Line};
 use super::{Act, Addresses, Event};
 use crate::mint::KeyId;
 
-/// Different opens and refusals for which room is kept.
-const ROOM: usize = 4 * 1024;
+/// Opens and refusals, and changes, for which room is kept however few there are.
+const ROOM: usize = 1024;
 /// Most different opens and refusals that wait; those beyond are dropped, and counted.
 const ALIKE: usize = 65_536;
-/// How many opens and refusals are compared with those before at one go: a processor waits for the places of several at once.
-const AT_ONCE: usize = 64;
+/// How many opens and refusals wait as they came. Only where there are more, those that are alike are put together before
+/// the thread that writes takes them.
+const AS_THEY_CAME: usize = 16_384;
 /// Most changes that wait before whoever notes one more writes them all: only what changes keys by the ten thousand
 /// comes there.
 const CHANGES: usize = 16_384;
@@ -92,10 +93,13 @@ pub(super) struct Many {
 #[derive(Default)]
 pub(super) struct Queue {
     pub(super) changes: Vec<Event>,
-    pub(super) often: HashMap<Alike, Many, DefaultHashBuilder>,
-    /// Opens and refusals that were not compared with those before.
+    /// Opens and refusals as they came.
     lately: Vec<(Alike, Timestamp)>,
+    /// Those before, each kind once.
+    pub(super) often: HashMap<Alike, Many, DefaultHashBuilder>,
     pub(super) dropped: u64,
+    /// How many opens and refusals came.
+    came: usize,
 }
 
 impl Queue {
@@ -106,16 +110,20 @@ impl Queue {
             return self.changes.len() >= CHANGES;
         }
         let time = event.time;
+        self.came += 1;
         self.lately.push((Alike::of(event, addresses), time));
-        if self.lately.len() >= AT_ONCE {
-            self.compare();
+        if self.lately.len() >= AS_THEY_CAME {
+            self.gather(|_, _| false);
         }
         false
     }
 
-    /// Compares those that were pushed lately with those before.
-    pub(super) fn compare(&mut self) {
+    /// Puts those together that are alike, but for those that somebody takes.
+    pub(super) fn gather(&mut self, mut takes: impl FnMut(&Alike, Timestamp) -> bool) {
         for (alike, time) in self.lately.drain(..) {
+            if takes(&alike, time) {
+                continue;
+            }
             if let Some(many) = self.often.get_mut(&alike) {
                 many.more.add(1, time);
             } else if self.often.len() < ALIKE {
@@ -127,14 +135,17 @@ impl Queue {
         }
     }
 
-    /// The same room with nothing in it.
+    /// Nothing, and room for twice as many as there were.
     pub(super) fn emptied(mut self) -> Self {
+        let room = ROOM.max(self.came * 2);
         self.changes.clear();
         self.changes.shrink_to(ROOM);
-        self.often.clear();
-        self.often.shrink_to(ROOM);
         self.lately.clear();
+        self.lately.shrink_to(room);
+        self.often.clear();
+        self.often.shrink_to(room);
         self.dropped = 0;
+        self.came = 0;
         self
     }
 }

@@ -89,10 +89,10 @@ impl Writer {
 
     /// Takes what was `noted`; lines stand in the order in which it happened. While the log fails, only changes are kept.
     pub(super) fn take(&mut self, noted: &mut Queue, failing: bool) {
-        noted.compare();
+        noted.gather(|alike, time| self.repeats(alike, time, Count::default()));
         let mut fresh: Vec<(Alike, Many)> = Vec::new();
         for (alike, many) in noted.often.drain() {
-            if let Some(many) = self.repeated(&alike, many)
+            if !self.repeats(&alike, many.first, many.more)
                 && let Some(many) = self.in_flood(&alike, many, failing, fresh.len())
             {
                 fresh.push((alike, many));
@@ -134,16 +134,16 @@ impl Writer {
         self.add(&line);
     }
 
-    /// Counts these with those that a line was written of; what is not of any comes back.
-    fn repeated(&mut self, alike: &Alike, many: Many) -> Option<Many> {
-        let last = many.more.times.map_or(many.first, |(_, last)| last);
+    /// Counts this one, and `more`, with those that a line was written of; `false` where there are none.
+    fn repeats(&mut self, alike: &Alike, first: Timestamp, more: Count) -> bool {
+        let last = more.times.map_or(first, |(_, last)| last);
         self.last = self.last.max(last);
         let Some(repeats) = self.alike.get_mut(alike) else {
-            return Some(many);
+            return false;
         };
-        repeats.more.add(1, many.first);
-        repeats.more.join(many.more);
-        None
+        repeats.more.add(1, first);
+        repeats.more.join(more);
+        true
     }
 
     /// Counts these as too many, where they are, beside `fresh` that are to be written; else they come back.
