@@ -177,10 +177,13 @@ pub(super) fn network(address: Option<IpAddr>) -> String {
 
 /// Whether a person went there: where sent, `Sec-Fetch-Mode` and `-Dest` say so, and nothing was fetched ahead.
 pub(super) fn navigation(request: &impl Head) -> bool {
-    let says = |name, wanted| header(request, name).is_none_or(|value| value == wanted);
-    says("sec-fetch-mode", "navigate")
-        && says("sec-fetch-dest", "document")
-        && !any(request, &["sec-purpose", "purpose", "x-moz"])
+    let mut headers = request.headers().iter();
+    headers.all(|(name, value)| match name.as_str() {
+        "sec-fetch-mode" => value == "navigate",
+        "sec-fetch-dest" => value == "document",
+        "sec-purpose" | "purpose" | "x-moz" => false,
+        _ => true,
+    })
 }
 
 /// Whether another site caused the request.

@@ -156,7 +156,7 @@ fn scope(query: &Query) -> Result<Scope, Refused> {
 
 /// The way from the request's path to the base path.
 fn base(request: &impl Head, shared: &Shared) -> &'static str {
-    let depth = |path: &str| path.matches('/').count();
+    let depth = |path: &str| memchr::memchr_iter(b'/', path.as_bytes()).count();
     if depth(request.path()) > depth(&shared.base_path) {
         "../"
     } else {
