@@ -97,6 +97,29 @@ fn repeats_within_a_minute_are_one_line_with_a_count_and_both_times() {
 }
 
 #[test]
+fn however_many_come_before_they_are_written_each_is_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = place(folder.path());
+    let audit = Audit::to(place.clone());
+    let inner = audit.log.as_ref().expect("a log");
+    for time in [start(), after(1)] {
+        for number in 0..40_000 {
+            audit.note(event(Act::Open, number % 3, time));
+        }
+        inner.write(Some(time));
+    }
+    drop(audit);
+    let lines = all(&place);
+    let of = |number| {
+        let lines = lines.iter().filter(|line| line.key == Some(key(number)));
+        lines.map(|line| line.count).sum::<u64>()
+    };
+    assert_eq!([of(0), of(1), of(2)], [26_668, 26_666, 26_666]);
+    assert_eq!(told(&lines, Act::Dropped), 0);
+    assert_eq!(lines.len(), 6, "a line of the first, and one of the rest");
+}
+
+#[test]
 fn a_flood_is_dropped_and_counted_and_no_change_with_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
