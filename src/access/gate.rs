@@ -21,7 +21,7 @@ use crate::visitor::Evidence;
 /// What comes with a question.
 pub struct Asking<'a> {
     /// The question.
-    pub question: &'a Question,
+    pub question: &'a Question<'a>,
     /// Whom the proxy's own configuration asks for; it decides alone.
     pub requirement: Option<&'a Who>,
     /// Keys that came along.
@@ -207,7 +207,7 @@ fn refused(known: &Known) -> Verdict {
     }
 }
 
-fn need(question: &Question) -> Rights {
+fn need(question: &Question<'_>) -> Rights {
     if question.reads {
         Rights::View
     } else {

@@ -36,7 +36,12 @@ pub struct Answer {
 impl Dialect {
     /// `verdict` on `question`, as this proxy understands it; without a question, nothing could be read.
     #[must_use]
-    pub fn answer(self, verdict: Verdict, question: Option<&Question>, ways: Ways<'_>) -> Answer {
+    pub fn answer(
+        self,
+        verdict: Verdict,
+        question: Option<&Question<'_>>,
+        ways: Ways<'_>,
+    ) -> Answer {
         match verdict {
             Verdict::Allowed { identity, until } => self.allowed(identity, until, ways),
             Verdict::Forbidden if self != Self::Organizr => Answer::bare(403),
@@ -76,7 +81,7 @@ impl Dialect {
         }
     }
 
-    fn unknown(self, question: Option<&Question>, ways: Ways<'_>) -> Answer {
+    fn unknown(self, question: Option<&Question<'_>>, ways: Ways<'_>) -> Answer {
         let sign_in = ways.sign_in.filter(|_| self != Self::Organizr);
         let location = sign_in.map(|sign_in| {
             let back = question.and_then(|question| question.target.as_ref()?.to_return_to());
@@ -137,7 +142,7 @@ mod tests {
         Dialect::Organizr,
     ];
 
-    fn question() -> Question {
+    fn question() -> Question<'static> {
         Question {
             target: Target::parse_url("https://files.example.org/a?b=c").ok(),
             reads: true,

@@ -5,7 +5,7 @@ use super::dialect::{Request, Unfit, needed, optional};
 use super::target::Target;
 
 /// What is asked for, and how.
-pub(super) fn asked<'a>(request: &Request<'a>) -> Result<(Target, &'a str), Unfit> {
+pub(super) fn asked<'a>(request: &Request<'a>) -> Result<(Target<'a>, &'a str), Unfit> {
     let scheme = optional(request.evidence, "x-forwarded-proto")?.unwrap_or("https");
     let host = needed(request.evidence, "host")?;
     Ok((Target::parse(scheme, host, request.behind)?, request.method))

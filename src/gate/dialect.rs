@@ -39,9 +39,9 @@ pub struct Request<'a> {
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct Question<'a> {
     /// The address that the client asked for; none where only the requirement counts.
-    pub target: Option<Target>,
+    pub target: Option<Target<'a>>,
     /// Whether it gets what is there.
     pub gets: bool,
     /// Whether it only reads.
@@ -57,7 +57,7 @@ pub struct Waits {
     pub picture: bool,
 }
 
-impl Question {
+impl Question<'_> {
     /// Who waits for the answer.
     #[must_use]
     pub fn waits(&self, evidence: &dyn Evidence) -> Waits {
@@ -87,7 +87,7 @@ impl Dialect {
     ///
     /// # Errors
     /// [`Unfit`].
-    pub fn question(self, request: &Request<'_>) -> Result<Question, Unfit> {
+    pub fn question<'a>(self, request: &Request<'a>) -> Result<Question<'a>, Unfit> {
         let evidence = request.evidence;
         let (target, method) = match self {
             Self::Nginx | Self::HaProxy => original::asked(evidence)?,

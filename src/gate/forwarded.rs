@@ -6,7 +6,7 @@ use super::target::Target;
 use crate::visitor::Evidence;
 
 /// What is asked for, and how.
-pub(super) fn asked(evidence: &dyn Evidence) -> Result<(Target, &str), Unfit> {
+pub(super) fn asked(evidence: &dyn Evidence) -> Result<(Target<'_>, &str), Unfit> {
     let method = needed(evidence, "x-forwarded-method")?;
     let scheme = needed(evidence, "x-forwarded-proto")?;
     let host = needed(evidence, "x-forwarded-host")?;

@@ -6,7 +6,7 @@ use super::target::Target;
 use crate::visitor::Evidence;
 
 /// What is asked for, and how.
-pub(super) fn asked(evidence: &dyn Evidence) -> Result<(Target, &str), Unfit> {
+pub(super) fn asked(evidence: &dyn Evidence) -> Result<(Target<'_>, &str), Unfit> {
     let method = needed(evidence, "x-original-method")?;
     let uri = optional(evidence, "x-original-uri")?;
     let url = optional(evidence, "x-original-url")?;

@@ -14,9 +14,9 @@ use crate::names::{Basename, PATH_BYTES, all_bytes, pieces};
 /// **Invariant:** it started with `/`; each component is a [`Basename`], does not end with a dot and holds no escape; a
 /// slash behind the last makes it a directory's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UrlPath {
+pub struct UrlPath<'a> {
     /// Decoded, the components with a slash between two.
-    decoded: String,
+    decoded: Cow<'a, str>,
     directory: bool,
 }
 
@@ -43,12 +43,12 @@ pub enum NotPlain {
     Dot,
 }
 
-impl UrlPath {
+impl<'a> UrlPath<'a> {
     /// The path that `raw` spells, as it stands in a request's first line, without the query.
     ///
     /// # Errors
     /// [`NotPlain`].
-    pub fn parse(raw: &str) -> Result<Self, NotPlain> {
+    pub fn parse(raw: &'a str) -> Result<Self, NotPlain> {
         let below = raw.strip_prefix('/').ok_or(NotPlain::NotPath)?;
         if raw.len() > PATH_BYTES {
             return Err(NotPlain::NotPath);
@@ -65,22 +65,22 @@ impl UrlPath {
         if below.is_empty() {
             // "//" has an empty component; "/" has none.
             let root = raw == "/";
-            return root.then(|| path(String::new())).ok_or(NotPlain::Component);
+            return root.then(|| path("".into())).ok_or(NotPlain::Component);
+        }
+        if memchr::memchr(b'%', below.as_bytes()).is_none() {
+            for component in pieces(below, b'/') {
+                plain(component)?;
+            }
+            return Ok(path(below.into()));
         }
         let mut decoded = String::with_capacity(below.len());
-        let escaped = below.contains('%');
         for component in pieces(below, b'/') {
             if !decoded.is_empty() {
                 decoded.push('/');
             }
-            if escaped && component.contains('%') {
-                let component = once(component)?;
-                decoded.push_str(plain(&component)?);
-            } else {
-                decoded.push_str(plain(component)?);
-            }
+            decoded.push_str(plain(&once(component)?)?);
         }
-        Ok(path(decoded))
+        Ok(path(decoded.into()))
     }
 
     /// The decoded components, with a slash between two.

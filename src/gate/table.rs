@@ -131,7 +131,7 @@ impl Prefix {
     ///
     /// # Errors
     /// [`Beside`].
-    pub fn rest<'a>(&self, host: Option<&Host>, path: &'a UrlPath) -> Result<&'a str, Beside> {
+    pub fn rest<'a>(&self, host: Option<&Host>, path: &'a UrlPath<'_>) -> Result<&'a str, Beside> {
         if self.host.is_some() && self.host.as_ref() != host {
             return Err(Beside::Host);
         }
@@ -222,7 +222,7 @@ impl Table {
     /// The entry that holds `target`, and what of its path is below the prefix. Where entries name hosts, one that cannot
     /// be read is held by none: the proxy may take it for one of those, which is not for the others to decide about.
     #[must_use]
-    pub fn find<'a>(&self, target: &'a Target) -> Option<(&Entry, &'a str)> {
+    pub fn find<'a>(&self, target: &'a Target<'_>) -> Option<(&Entry, &'a str)> {
         // Taken apart only where an entry asks for it.
         let host = if self.hosts {
             Some(target.host()?)
@@ -239,7 +239,7 @@ impl Table {
 impl<'a> Wanted<'a> {
     /// What `rest` of `path` names below `directory`.
     #[must_use]
-    pub fn of(directory: &'a Dirname, rest: &'a str, path: &UrlPath) -> Self {
+    pub fn of(directory: &'a Dirname, rest: &'a str, path: &UrlPath<'_>) -> Self {
         Self {
             directory,
             rest,

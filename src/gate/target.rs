@@ -7,17 +7,17 @@ use crate::names::all_bytes;
 
 /// The address that a client asked for.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct Target<'a> {
     /// As the proxy said it.
     scheme: Scheme,
     /// With its port, as the client said it.
-    authority: String,
+    authority: &'a str,
     /// Raw: path and query.
-    raw: String,
+    raw: &'a str,
     /// Where the query starts, behind its `?`.
     query: Option<usize>,
     /// The path.
-    pub path: UrlPath,
+    pub path: UrlPath<'a>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +40,12 @@ pub enum NotTarget {
     Path(#[from] NotPlain),
 }
 
-impl Target {
+impl<'a> Target<'a> {
     /// What was asked for in these words.
     ///
     /// # Errors
     /// [`NotTarget`].
-    pub fn parse(scheme: &str, authority: &str, raw: &str) -> Result<Self, NotTarget> {
+    pub fn parse(scheme: &str, authority: &'a str, raw: &'a str) -> Result<Self, NotTarget> {
         let scheme = if scheme.eq_ignore_ascii_case("https") {
             Scheme::Https
         } else if scheme.eq_ignore_ascii_case("http") {
@@ -70,8 +70,8 @@ impl Target {
         };
         Ok(Self {
             scheme,
-            authority: authority.to_owned(),
-            raw: raw.to_owned(),
+            authority,
+            raw,
             query,
             path: UrlPath::parse(path)?,
         })
@@ -81,7 +81,7 @@ impl Target {
     ///
     /// # Errors
     /// [`NotTarget`].
-    pub fn parse_url(url: &str) -> Result<Self, NotTarget> {
+    pub fn parse_url(url: &'a str) -> Result<Self, NotTarget> {
         let (scheme, rest) = url.split_once("://").ok_or(NotTarget::Scheme)?;
         let at = rest.find('/').ok_or(NotTarget::Host)?;
         let (authority, raw) = rest.split_at_checked(at).ok_or(NotTarget::Host)?;
@@ -100,7 +100,7 @@ impl Target {
     pub fn host(&self) -> Option<Host> {
         let name = match self.authority.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => &self.authority,
+            _ => self.authority,
         };
         let host = Host::parse(name).ok()?;
         // Another spelling of it is another host to some: no server of the proxy's may be taken for one of another name.
@@ -117,7 +117,7 @@ impl Target {
         });
         let raw = match self.query {
             Some(at) if keyed => self.raw.get(..at - 1)?,
-            _ => &self.raw,
+            _ => self.raw,
         };
         let scheme = match self.scheme {
             Scheme::Http => "http",

@@ -103,7 +103,7 @@ fn said(url: &str, explain: &Explain, settings: &Settings) -> Result<Said> {
     })
 }
 
-fn parsed(url: &str) -> std::result::Result<Target, NotTarget> {
+fn parsed(url: &str) -> std::result::Result<Target<'_>, NotTarget> {
     if url.starts_with('/') {
         Target::parse("https", ANY_HOST, url)
     } else {
@@ -146,7 +146,7 @@ fn rule(who: &Who, visitor: &Visitor, explain: &Explain) -> (bool, String) {
     }
 }
 
-fn lines(table: &Gate, target: &Target, found: Option<&Entry>) -> Vec<Line> {
+fn lines(table: &Gate, target: &Target<'_>, found: Option<&Entry>) -> Vec<Line> {
     let host = target.host();
     let line = |entry: &Entry| {
         let decides = found.is_some_and(|found| found.setting == entry.setting);

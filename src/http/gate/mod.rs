@@ -38,12 +38,12 @@ pub(super) fn may_ask(shared: &Shared, peer: Option<IpAddr>, by_unix_socket: boo
 }
 
 /// The answer to `request` in this dialect; `required` is whom the proxy's own configuration asks for.
-pub(super) async fn answer(
+pub(super) async fn answer<'a>(
     shared: &Shared,
     dialect: Dialect,
-    request: &Request<'_>,
+    request: &Request<'a>,
     required: Option<&str>,
-) -> (Answer, Option<Question>) {
+) -> (Answer, Option<Question<'a>>) {
     let question = match dialect.question(request) {
         Ok(question) => question,
         Err(unfit) => {
@@ -99,7 +99,7 @@ pub(super) fn unavailable() -> Answer {
 
 async fn decided(
     shared: &Shared,
-    question: &Question,
+    question: &Question<'_>,
     evidence: &dyn Evidence,
     required: Option<&str>,
     now: Moment,
@@ -116,7 +116,9 @@ async fn decided(
         sessions,
     } = cookie::read(evidence, shared);
     keys.truncate(KEYS - 2);
-    keys.splice(0..0, presented(question, evidence)?);
+    let mut presented = presented(question, evidence)?;
+    presented.append(&mut keys);
+    let keys = presented;
     let mut holders: Vec<Arc<Holder>> = Vec::new();
     if let Said::Once(text) = evidence.cookie(&shared.cookie) {
         holders.extend(session::of_cookie(text, shared, now).await?);
@@ -149,7 +151,7 @@ async fn decided(
 ///
 /// # Errors
 /// [`Kind::Malformed`] where one stands there twice.
-fn presented(question: &Question, evidence: &dyn Evidence) -> Result<Vec<KeyId>, Refused> {
+fn presented(question: &Question<'_>, evidence: &dyn Evidence) -> Result<Vec<KeyId>, Refused> {
     let unclear = |rule| Refused::new(Kind::Malformed(rule), rule);
     let mut keys: Vec<KeyId> = Vec::new();
     let mut add = |text: &str| keys.extend(AccessKey::parse(text).ok().map(|key| key.id()));
