@@ -1,5 +1,6 @@
 //! What is asked for, held against the grants: a permit for the canonical place, and the life of the key.
 
+use super::refusals::closed;
 use super::{Access, Asked, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::{Denied, Grants, Permit};
@@ -90,8 +91,7 @@ impl Access {
         asked: &Asked,
         now: Moment,
     ) -> Result<Permit, Refused> {
-        let refused = |refusal: Refusal| Refused::new(Kind::Refused, refusal);
-        let located = locate(roots, grants, asked, now).map_err(refused)?;
+        let located = locate(roots, grants, asked, now).map_err(closed)?;
         let most = grants.rights_at(&located.place, asked.scope);
         let most = most.ok_or(Denied::Place)?.min(self.key_limits.rights);
         let rights = asked.rights.unwrap_or(most);
@@ -99,7 +99,7 @@ impl Access {
             return Err(Denied::Place.into());
         }
         if !located.existing && rights != Rights::Edit {
-            return Err(refused(Refusal::Missing));
+            return Err(closed(Refusal::Missing));
         }
         Ok(grants.permit(located.place, asked.scope, Some(rights), visitor)?)
     }

@@ -3,6 +3,7 @@
 //! It must never tell why a key opens nothing: all causes are one refusal. What wants a file asks for a file, and a key of
 //! a directory is an unknown key to it.
 
+use super::refusals::closed;
 use super::{Access, Moment};
 use crate::error::{Kind, Refused};
 use crate::mint::{AccessKey, KeyId};
@@ -151,14 +152,6 @@ impl Access {
 /// A good key at whose place nothing is to be opened.
 fn nothing(id: &KeyId, refusal: Refusal) -> Refused {
     tracing::debug!(key = %id, "{refusal}");
-    let why = match refusal {
-        Refusal::Missing => "missing",
-        Refusal::Outside
-        | Refusal::Link
-        | Refusal::NotRegular
-        | Refusal::HardLinks
-        | Refusal::Protected
-        | Refusal::Io(_) => "outside",
-    };
-    Refused::new(Kind::Refused, refusal).because(why)
+    let missing = refusal == Refusal::Missing;
+    closed(refusal).because(if missing { "missing" } else { "outside" })
 }

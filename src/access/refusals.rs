@@ -49,25 +49,29 @@ pub fn too_often(why: NotNow, what: impl Display) -> Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        let kind = match refusal {
-            Refusal::Missing => Kind::Gone,
-            Refusal::Outside
-            | Refusal::Link
-            | Refusal::NotRegular
-            | Refusal::HardLinks
-            | Refusal::Protected
-            | Refusal::Io(_) => Kind::Refused,
-        };
-        Refused::new(kind, refusal)
+        if refusal == Refusal::Missing {
+            return Refused::new(Kind::Gone, refusal);
+        }
+        closed(refusal)
     }
+}
+
+/// The refusal of a place, to whoever may not learn why: one answer for all, but where nothing could be told of the place at
+/// this moment. Whoever was told then that a link is dead would throw it away.
+pub(super) fn closed(refusal: Refusal) -> Refused {
+    let kind = if refusal.passes() {
+        Kind::Unavailable
+    } else {
+        Kind::Refused
+    };
+    Refused::new(kind, refusal)
 }
 
 impl From<ReadError> for Refused {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Refused(refusal) => refusal.into(),
-            ReadError::Unsettled => Refused::new(Kind::Unavailable, error),
-            ReadError::Io(_) => Refused::new(Kind::Refused, error),
+            ReadError::Unsettled | ReadError::Io(_) => Refused::new(Kind::Unavailable, error),
         }
     }
 }

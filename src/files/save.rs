@@ -95,6 +95,7 @@ impl From<Refusal> for SaveError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Missing => Self::Gone,
+            Refusal::Unsettled => Self::Busy,
             Refusal::Io(errno) => Self::of(errno),
             Refusal::Outside
             | Refusal::Link

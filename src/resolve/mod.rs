@@ -16,6 +16,7 @@ mod listing;
 mod locate;
 mod protected;
 mod recent;
+mod refusal;
 mod root;
 mod safe_path;
 mod way;
@@ -23,8 +24,6 @@ mod way;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime};
-
-use rustix::io::Errno;
 
 use crate::names::{Dirname, Place};
 
@@ -36,6 +35,7 @@ pub use listing::{EachName, Kind, Looked};
 pub use locate::Located;
 pub use protected::Protected;
 use recent::Recent;
+pub use refusal::Refusal;
 pub use root::Root;
 use safe_path::Rules;
 pub use safe_path::{Access, Directory, SafePath};
@@ -51,54 +51,6 @@ pub enum HardLinks {
     Refuse,
     /// Read, and written in place, so that all its names keep naming the same file.
     Write,
-}
-
-/// Why a place gives nothing. For the log only: a client is told the same for all but [`Refusal::Missing`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// No such directory below a root, or the canonical place is outside the roots or the grants.
-    #[error("the place is outside the roots or its directory is not there")]
-    Outside,
-    /// A link stands where none may be followed.
-    #[error("a link stands on the way to the place")]
-    Link,
-    /// The directory is there, the file is not.
-    #[error("no file of that name is in the directory")]
-    Missing,
-    /// A directory, a device, a socket, a pipe, or a file the kernel makes up.
-    #[error("what stands at the place is no regular file")]
-    NotRegular,
-    /// The file has other names, and the settings do not say that such files may be written.
-    #[error("the file has several hard links")]
-    HardLinks,
-    /// editkey's own state.
-    #[error("the place belongs to editkey itself")]
-    Protected,
-    /// The system refused, for a reason of its own.
-    #[error("the system refused: {0}")]
-    Io(Errno),
-}
-
-impl Refusal {
-    /// What an error of the way to a directory means.
-    fn of_directory(errno: Errno) -> Self {
-        match errno {
-            Errno::LOOP => Self::Link,
-            Errno::NOENT | Errno::NOTDIR | Errno::XDEV | Errno::NAMETOOLONG => Self::Outside,
-            other => Self::Io(other),
-        }
-    }
-
-    /// What an error at the last component means, once its directory is open.
-    fn of_file(errno: Errno) -> Self {
-        match errno {
-            Errno::LOOP => Self::Link,
-            Errno::NOENT => Self::Missing,
-            Errno::NAMETOOLONG => Self::Outside,
-            Errno::NXIO | Errno::ISDIR => Self::NotRegular,
-            other => Self::Io(other),
-        }
-    }
 }
 
 /// Why a root cannot be used; found at start.

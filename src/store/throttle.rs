@@ -18,6 +18,9 @@ const REMEMBERED: usize = 10_000;
 /// How long the server remembers.
 const REMEMBERED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// How often one is counted that would have to wait until a moment that has passed.
+const LOOKS: usize = 3;
+
 /// How often something may be done by each of many: some times at once, and then once in a while.
 pub struct Throttle(Counted);
 
@@ -67,11 +70,7 @@ impl Throttle {
     /// [`NotNow`]; it is not counted then.
     pub async fn count(&self, who: &str) -> Result<(), NotNow> {
         match &self.0 {
-            Counted::Here(limit) => limit.check_key(&who.to_owned()).map_err(|until| {
-                let wait = until.wait_time_from(limit.clock().now());
-                let secs = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-                NotNow::Wait(secs.saturating_add(1))
-            }),
+            Counted::Here(limit) => check(limit, who),
             Counted::AtServer {
                 link,
                 kind,
@@ -90,6 +89,23 @@ impl Throttle {
             limit.retain_recent();
         }
     }
+}
+
+/// Counts in this process. Of several at once one may have looked at the clock before the first that was counted: it is told
+/// to wait until a moment that has passed, so it is asked for again.
+fn check(limit: &DefaultKeyedRateLimiter<String>, who: &str) -> Result<(), NotNow> {
+    let who = who.to_owned();
+    for _ in 0..LOOKS {
+        let Err(until) = limit.check_key(&who) else {
+            return Ok(());
+        };
+        let wait = until.wait_time_from(limit.clock().now());
+        if !wait.is_zero() {
+            let secs = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+            return Err(NotNow::Wait(secs.saturating_add(1)));
+        }
+    }
+    Err(NotNow::Wait(1))
 }
 
 /// A few that are remembered: in this process the last ten thousand, at the server each for thirty days.

@@ -169,6 +169,8 @@ mod openapi;
 #[cfg(test)]
 mod opening;
 #[cfg(test)]
+mod passing;
+#[cfg(test)]
 mod php;
 #[cfg(test)]
 mod plain;

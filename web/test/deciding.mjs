@@ -1,7 +1,7 @@
 // The dialog that asks what is to be of two texts, in windows of each size: what is to be decided scrolls, and the answers stay in sight.
 // It must never excuse a finding: what is out of sight, covered or squeezed is told as it is.
 
-import { openEditor, typeAtEnd, waitForState } from "./stories.mjs";
+import { drawn, openEditor, typeAtEnd, waitForState } from "./stories.mjs";
 
 /** By how wide the window is at first: a small phone, a phone, one that lies on its side; a tablet; a desk. */
 const SIZES = { 360: [[360, 640], [360, 800], [640, 360]], 768: [[768, 1024]], 1440: [[1440, 900]] };
@@ -27,7 +27,7 @@ export const DECIDING = {
     for (const [width, height] of sizes) {
       await page.setViewportSize({ width, height });
       // Two frames: the layout of the new size has been made.
-      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await drawn(page);
       found.push(...(await page.evaluate(looked, width)).map((what) => `${width} × ${height}: ${what}`));
       if (shot) await page.screenshot({ path: shot.replace(/(\.png)?$/, `-${width}x${height}.png`) });
     }

@@ -3,7 +3,7 @@
 
 import { writeFileSync } from "node:fs";
 
-import { openEditor, state, text, typeAtEnd, waitForState } from "./stories.mjs";
+import { drawn, openEditor, state, text, typeAtEnd, waitForState } from "./stories.mjs";
 
 const TEXT = ".text .cm-content";
 /** Longer than it takes until a change is told and taken up. */
@@ -248,8 +248,9 @@ async function said(notice, part) {
   return notice.innerText();
 }
 
-/** What is selected, and where on the screen its line stands. */
-function inSight(page) {
+/** What is selected, and where on the screen its line stands: as a person sees it, once what changed has been drawn. */
+async function inSight(page) {
+  await drawn(page);
   return page.evaluate(() => {
     const selection = getSelection();
     const at = selection.getRangeAt(0).getBoundingClientRect();

@@ -115,6 +115,11 @@ export async function waitForState(page, wanted) {
   await page.locator(`#state[data-state="${wanted}"]`).waitFor();
 }
 
+/** Once what has changed stands on the screen. */
+export async function drawn(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 export async function text(page) {
   const lines = await page.locator(`${TEXT} .cm-line`).allInnerTexts();
   return lines.map((line) => (line === "\n" ? "" : line)).join("\n");

@@ -1,9 +1,13 @@
 //! What is read: the bytes, their revision, and what is remembered of them.
 
 use std::fs::{File, FileTimes};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use super::*;
+
+const REPLACED_READS: usize = 20_000;
 
 fn later(secs: u64) -> SystemTime {
     SystemTime::now() + Duration::from_secs(secs)
@@ -97,4 +101,40 @@ fn above_the_limit_there_are_ranges_and_no_contents() {
     let saved = desk.save(&path, &Precondition::Match(vec![large.revision]), b"x");
     assert!(matches!(saved, Err(SaveError::TooLarge)));
     assert_eq!(fs::read(&path).expect("read"), bytes);
+}
+
+#[test]
+fn a_file_that_is_replaced_without_rest_is_read_each_time() {
+    let desk = Desk::new();
+    let path = desk.write("f", "0");
+    let (next, stop) = (desk.base.join("next"), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let replacing = scope.spawn(|| {
+            let mut times = 1_u64;
+            while !stop.load(Ordering::Relaxed) {
+                fs::write(&next, times.to_string()).expect("written");
+                fs::rename(&next, &path).expect("renamed");
+                times += 1;
+            }
+            times
+        });
+        let mut last = 0;
+        let found: Vec<Result<(), ReadError>> = (0..REPLACED_READS)
+            .map(|_| match desk.read_at(&path, SystemTime::now())? {
+                Read::Whole(content) => {
+                    let text = std::str::from_utf8(&content.bytes).expect("UTF-8");
+                    let number: u64 = text.parse().expect("one whole text");
+                    assert!(number >= last, "{number} after {last}");
+                    last = number;
+                    Ok(())
+                }
+                Read::Large(_) => panic!("not so large"),
+            })
+            .collect();
+        stop.store(true, Ordering::Relaxed);
+        let times = replacing.join().expect("its end");
+        let refused: Vec<_> = found.iter().filter_map(|one| one.err()).collect();
+        assert!(refused.is_empty(), "{refused:?} of {times} times");
+        assert!(last > 0, "it was not replaced meanwhile");
+    });
 }

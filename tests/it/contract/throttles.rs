@@ -51,6 +51,15 @@ fn all_nodes_together_let_through_no_more_than_one_would() {
 }
 
 #[test]
+fn as_many_as_may_at_once_are_let_through_at_once() {
+    for round in 0..300 {
+        let place = throttle(None, "all", Duration::from_secs(60));
+        let told = at_once(5, |_| counted(&place, "ann"));
+        assert!(told.iter().all(Result::is_ok), "{round}: {told:?}");
+    }
+}
+
+#[test]
 fn after_the_gap_one_more_is_let_through_and_after_all_of_them_all() {
     const GAP: Duration = Duration::from_millis(400);
     for place in places() {
