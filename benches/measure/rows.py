@@ -4,6 +4,7 @@ A round runs every side once, one after another (A B A B). A row's figure is the
 median of the rounds' own ratios, so that a machine that slows down meanwhile slows both sides down.
 """
 
+import functools
 import os
 import shutil
 import statistics
@@ -108,23 +109,39 @@ class Bench:
         self.running.remove(server)
         server.end()
 
-    def _each_round(self, sides):
-        """Runs every side once a round. Returns the runs of each side."""
+    def _each_round(self, sides, before=lambda: None):
+        """Runs every side once a round, `before` each. Returns the runs of each side."""
         runs = {name: [] for name in sides}
         for number in range(self.rounds):
+            before()
             for name, side in sides.items():
                 runs[name].append(side(number))
         return runs
 
+    def _anew(self, servers_by, start, warm):
+        """What starts these servers anew, and warms each: where the system puts a program's memory makes up to a tenth, so
+        one process of each would be held against another for where it lies."""
+        def again():
+            for name in start:
+                if name in servers_by:
+                    self._end(servers_by.pop(name))
+            for name, starts in start.items():
+                servers_by[name] = starts()
+            # What is remembered of files is two seconds old at the least.
+            time.sleep(2.5)
+            for name in start:
+                warm(name)
+        return again
+
     def file(self):
         """GET /api/file."""
-        many, few = self._editkey(self.keys), self._editkey(100)
+        by = {}
         nginx = servers.nginx(self.folder, self.root)
         sides = {
             "204": lambda _: loads.plain(self.baseline, self.seconds),
-            "editkey": lambda number: loads.opening(many, self.opens[self.keys], "/api/file", number, self.seconds),
-            "few": lambda number: loads.opening(few, self.opens[100], "/api/file", number, self.seconds),
-            "same": lambda number: loads.opening(many, self.opens[self.keys] + "-few", "/api/file", number, self.seconds),
+            "editkey": lambda number: loads.opening(by["many"], self.opens[self.keys], "/api/file", number, self.seconds),
+            "few": lambda number: loads.opening(by["few"], self.opens[100], "/api/file", number, self.seconds),
+            "same": lambda number: loads.opening(by["many"], self.opens[self.keys] + "-few", "/api/file", number, self.seconds),
             "lookup": lambda number: loads.opening(self.baseline, self.opens[self.keys], "/lookup", number, self.seconds),
             "read": lambda number: loads.opening(self.baseline, self.opens[self.keys], "/read", number, self.seconds),
         }
@@ -132,12 +149,11 @@ class Bench:
             self.running.append(nginx)
             head = " HTTP/1.1\\r\\nHost: n\\r\\n\\r\\n"
             sides["nginx"] = lambda number: loads.lines(nginx, self.paths, "GET ", head, number, self.seconds)
-        for server, path in ((many, self.opens[self.keys]), (few, self.opens[100])):
-            # What is remembered of files is two seconds old at the least.
-            time.sleep(max(0, 2.5 - server.ready_seconds))
-            loads.opening(server, path, "/api/file", 99, 2)
-        runs = self._each_round(sides)
-        for server in (many, few, nginx):
+        sizes = {"many": self.keys, "few": 100}
+        start = {name: functools.partial(self._editkey, size) for name, size in sizes.items()}
+        anew = self._anew(by, start, lambda name: loads.opening(by[name], self.opens[sizes[name]], "/api/file", 99, 2))
+        runs = self._each_round(sides, anew)
+        for server in (*by.values(), nginx):
             if server:
                 self._end(server)
         yield rates(Row("GET /api/file to bare actix 204", "/s", 0.50, 0.70), runs["editkey"], runs["204"])
@@ -283,33 +299,37 @@ class Bench:
                         runs[f"editkey by {way}"], runs[f"204 by {way}"])
 
     def audit(self):
-        """A key's use with the audit log and without it: many keys, a hundred, and at the gate."""
+        """A key's use with the audit log and without it: many keys, those of few files, and at the gate."""
         mounts = gate.settings(self.root, self.folder)["gate"]
-        servers_by = {way: self._editkey(self.keys, more={"audit": {"file": file}, "gate": mounts}, name=f"-audit-{way}")
-                      for way, file in (("on", None), ("off", "off"))}
+        by = {}
+        start = {way: functools.partial(self._editkey, self.keys, more={"audit": {"file": file}, "gate": mounts}, name=f"-audit-{way}")
+                 for way, file in (("on", None), ("off", "off"))}
         keys, few = self.opens[self.keys], self.opens[self.keys] + "-few"
 
-        def asked(server, path, target):
-            return lambda number: loads.opening(server, path, target, number, self.seconds)
+        def asked(way, path):
+            return lambda number: loads.opening(by[way], path, "/api/file", number, self.seconds)
 
-        def verdicts(server):
-            before = f"GET /auth/nginx HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\nX-Original-Method: GET\\r\\nX-Original-URI: {gate.MOUNT}"
-            return lambda number: loads.lines(server, keys + "-urls", before, "\\r\\n\\r\\n", number, self.seconds)
+        def verdicts(way):
+            def side(number):
+                before = f"GET /auth/nginx HTTP/1.1\\r\\nHost: 127.0.0.1:{by[way].port}\\r\\nX-Original-Method: GET\\r\\nX-Original-URI: {gate.MOUNT}"
+                return loads.lines(by[way], keys + "-urls", before, "\\r\\n\\r\\n", number, self.seconds)
+            return side
 
         sides = {}
-        for way, server in servers_by.items():
-            sides[f"many {way}"] = asked(server, keys, "/api/file")
-        for way, server in servers_by.items():
-            sides[f"few {way}"] = asked(server, few, "/api/file")
-        for way, server in servers_by.items():
-            sides[f"gate {way}"] = verdicts(server)
-        time.sleep(2.5)
-        for side in sides.values():
-            side(99)
-        runs = self._each_round(sides)
-        for server in servers_by.values():
+        for way in start:
+            sides |= {f"many {way}": asked(way, keys), f"few {way}": asked(way, few), f"gate {way}": verdicts(way)}
+        # One beside the other.
+        sides = dict(sorted(sides.items(), reverse=True))
+
+        def warm(way):
+            for name, side in sides.items():
+                if name.endswith(f" {way}"):
+                    side(99)
+
+        runs = self._each_round(sides, self._anew(by, start, warm))
+        for server in by.values():
             self._end(server)
-        for what, name in (("GET /api/file, a tenth of the keys at random", "many"), ("GET /api/file, a hundred keys", "few"),
+        for what, name in (("GET /api/file, a tenth of the keys at random", "many"), ("GET /api/file, ten thousand keys of the same 100 files", "few"),
                            ("/auth/nginx by key", "gate")):
             yield rates(Row(f"{what}, with the audit log to without", "/s", 0.95, 1.0), runs[f"{name} on"], runs[f"{name} off"])
 

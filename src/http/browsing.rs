@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::access::too_often;
 use crate::error::{Kind, Refused};
+use crate::store::Throttle;
 
 /// Directories that are listed at a time.
 const LISTING: usize = 4;
@@ -27,12 +27,10 @@ const PAGES: Rate = Rate(300, 20);
 /// Of searches for the same: one while a person types.
 const SEARCHES: Rate = Rate(30, 2);
 
-type Limit = DefaultKeyedRateLimiter<String>;
-
-/// The throttles and the queues.
+/// The throttles and the queues, which are of this node.
 pub(super) struct Browsing {
-    pages: Limit,
-    searches: Limit,
+    pages: Throttle,
+    searches: Throttle,
     listing: Queue,
     searching: Queue,
 }
@@ -60,8 +58,8 @@ impl Turn {
 impl Browsing {
     pub(super) fn new() -> Self {
         Self {
-            pages: limit(&PAGES),
-            searches: limit(&SEARCHES),
+            pages: throttle("pages", &PAGES),
+            searches: throttle("searches", &SEARCHES),
             listing: Queue::of(LISTING),
             searching: Queue::of(SEARCHING),
         }
@@ -71,8 +69,8 @@ impl Browsing {
     ///
     /// # Errors
     /// [`Kind::TooMany`], with the seconds to wait; [`Kind::Unavailable`] when too many wait already.
-    pub(super) async fn list(&self, who: &String) -> Result<Turn, Refused> {
-        check(&self.pages, who)?;
+    pub(super) async fn list(&self, who: &str) -> Result<Turn, Refused> {
+        check(&self.pages, who).await?;
         self.listing.turn(None).await
     }
 
@@ -80,15 +78,15 @@ impl Browsing {
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub(super) async fn search(&self, who: &String) -> Result<Turn, Refused> {
-        check(&self.searches, who)?;
+    pub(super) async fn search(&self, who: &str) -> Result<Turn, Refused> {
+        check(&self.searches, who).await?;
         self.searching.turn(Some(SEARCH)).await
     }
 
     /// Forgets who has not come for a while.
     pub(super) fn forget(&self) {
-        self.pages.retain_recent();
-        self.searches.retain_recent();
+        self.pages.forget();
+        self.searches.forget();
     }
 }
 
@@ -113,20 +111,14 @@ impl Queue {
     }
 }
 
-fn limit(Rate(at_once, a_second): &Rate) -> Limit {
-    let number = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-    RateLimiter::keyed(Quota::per_second(number(*a_second)).allow_burst(number(*at_once)))
+fn throttle(kind: &'static str, Rate(at_once, a_second): &Rate) -> Throttle {
+    let at_once = NonZeroU32::new(*at_once).unwrap_or(NonZeroU32::MIN);
+    Throttle::new(None, kind, at_once, Duration::from_secs(1) / *a_second)
 }
 
-fn check(limit: &Limit, who: &String) -> Result<(), Refused> {
-    limit.check_key(who).map_err(|until| {
-        let wait = until.wait_time_from(DefaultClock::default().now());
-        let secs = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-        Refused::new(
-            Kind::TooMany(secs.saturating_add(1)),
-            format_args!("{who}: lists and searches too often"),
-        )
-    })
+async fn check(throttle: &Throttle, who: &str) -> Result<(), Refused> {
+    let counted = throttle.count(who).await;
+    counted.map_err(|why| too_often(why, format_args!("{who}: lists and searches too often")))
 }
 
 #[cfg(test)]
@@ -136,18 +128,17 @@ mod tests {
     #[actix_web::test]
     async fn who_searches_on_and_on_waits_and_nobody_else_does() {
         let browsing = Browsing::new();
-        let (ann, bob) = ("ann".to_owned(), "bob".to_owned());
         let mut searched = 0;
         let told = loop {
-            match browsing.search(&ann).await {
+            match browsing.search("ann").await {
                 Ok(_) if searched < 1000 => searched += 1,
                 other => break other.err().map(|refused| refused.kind),
             }
         };
         assert!(matches!(told, Some(Kind::TooMany(_))), "{told:?}");
         assert!((30..1000).contains(&searched), "{searched}");
-        assert!(browsing.search(&bob).await.is_ok());
-        assert!(browsing.list(&ann).await.is_ok());
+        assert!(browsing.search("bob").await.is_ok());
+        assert!(browsing.list("ann").await.is_ok());
     }
 
     #[actix_web::test]
@@ -168,9 +159,9 @@ mod tests {
         while browsing.searching.waiting.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        let full = browsing.search(&"late".to_owned()).await.err();
+        let full = browsing.search("late").await.err();
         assert_eq!(full.expect("told").kind, Kind::Unavailable);
-        assert!(browsing.list(&"late".to_owned()).await.is_ok());
+        assert!(browsing.list("late").await.is_ok());
         drop(searching);
         for waited in waiting {
             assert!(waited.await.expect("ended"));

@@ -5,6 +5,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import { editable, opened, openEditor, state, STORIES as PLAIN, text, typeAtEnd, waitForState } from "./stories.mjs";
 
+const ENDED = '#state:is([data-state="ended"], [data-state="view"])';
+
 export const LIFE = {
   /** A preview looks, a person opens, another browser comes late, the first one reloads and saves. */
   async "one-use"(page, { url, type }) {
@@ -56,9 +58,10 @@ export const LIFE = {
   async ended(page, { url, other, type, ready, choice }) {
     await openEditor(page, url);
     await typeAtEnd(page, type);
+    await page.evaluate(noteEnd, ENDED);
     writeFileSync(ready, "typed");
-    await page.locator('#state:is([data-state="ended"], [data-state="view"])').waitFor();
-    const at = Date.now();
+    await page.locator(ENDED).waitFor();
+    const at = await page.evaluate(() => globalThis.endedAt);
     const notice = page.locator("#notice-text");
     await notice.filter({ hasText: /kept|close this window/ }).waitFor();
     const told = { at, state: await state(page), notice: await notice.innerText(), text: await text(page), editable: await editable(page), save: await page.locator("#save").isVisible() };
@@ -78,3 +81,13 @@ export const LIFE = {
     return { ...told, downloaded, offer, put, again: await page.locator("#notice").isVisible() };
   },
 };
+
+/** In the page: notes the moment at which it says that the link ended, which whoever looks in from outside sees later. */
+function noteEnd(ended) {
+  const looking = new MutationObserver(() => {
+    if (document.querySelector(ended) === null) return;
+    globalThis.endedAt = Date.now();
+    looking.disconnect();
+  });
+  looking.observe(document.body, { attributes: true, attributeFilter: ["data-state"], subtree: true });
+}

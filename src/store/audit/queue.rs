@@ -1,5 +1,5 @@
-//! What was noted and waits for the thread that writes: each change for itself, of opens and refusals each kind once and
-//! how often.
+//! What was noted and waits for the thread that writes: each for itself, and where opens and refusals are too many for that,
+//! each kind of them once and how often.
 //!
 //! It is bounded: of opens and refusals by how many different ones there are, of changes by whoever notes the last one
 //! and writes them all.
@@ -89,14 +89,23 @@ pub(super) struct Many {
     pub(super) more: Count,
 }
 
+impl Many {
+    fn one(time: Timestamp) -> Self {
+        Self {
+            first: time,
+            more: Count::default(),
+        }
+    }
+}
+
 /// What was noted and not looked at yet.
 #[derive(Default)]
 pub(super) struct Queue {
-    pub(super) changes: Vec<Event>,
+    changes: Vec<Event>,
     /// Opens and refusals as they came.
     lately: Vec<(Alike, Timestamp)>,
     /// Those before, each kind once.
-    pub(super) often: HashMap<Alike, Many, DefaultHashBuilder>,
+    often: HashMap<Alike, Many, DefaultHashBuilder>,
     pub(super) dropped: u64,
     /// How many opens and refusals came.
     came: usize,
@@ -113,26 +122,36 @@ impl Queue {
         self.came += 1;
         self.lately.push((Alike::of(event, addresses), time));
         if self.lately.len() >= AS_THEY_CAME {
-            self.gather(|_, _| false);
+            self.gather();
         }
         false
     }
 
-    /// Puts those together that are alike, but for those that somebody takes.
-    pub(super) fn gather(&mut self, mut takes: impl FnMut(&Alike, Timestamp) -> bool) {
+    /// Puts those together that are alike.
+    fn gather(&mut self) {
         for (alike, time) in self.lately.drain(..) {
-            if takes(&alike, time) {
-                continue;
-            }
             if let Some(many) = self.often.get_mut(&alike) {
                 many.more.add(1, time);
             } else if self.often.len() < ALIKE {
-                let more = Count::default();
-                self.often.insert(alike, Many { first: time, more });
+                self.often.insert(alike, Many::one(time));
             } else {
                 self.dropped += 1;
             }
         }
+    }
+
+    /// The changes, and the opens and refusals, each in the order in which they happened.
+    pub(super) fn drain(
+        &mut self,
+    ) -> (
+        impl Iterator<Item = Event>,
+        impl Iterator<Item = (Alike, Many)>,
+    ) {
+        let mut before: Vec<(Alike, Many)> = self.often.drain().collect();
+        before.sort_by_key(|(_, many)| many.first);
+        let lately = self.lately.drain(..);
+        let lately = lately.map(|(alike, time)| (alike, Many::one(time)));
+        (self.changes.drain(..), before.into_iter().chain(lately))
     }
 
     /// Nothing, and room for twice as many as there were.

@@ -45,6 +45,13 @@ struct Repeats {
     more: Count,
 }
 
+/// Whether another that differs from all before is taken, until the next are looked at: a limit that said no is not asked
+/// again for each of a flood.
+struct Takes {
+    opens: bool,
+    refusals: bool,
+}
+
 /// Turns events into lines, and writes them.
 pub(super) struct Writer {
     file: LogFile,
@@ -89,26 +96,20 @@ impl Writer {
 
     /// Takes what was `noted`; lines stand in the order in which it happened. While the log fails, only changes are kept.
     pub(super) fn take(&mut self, noted: &mut Queue, failing: bool) {
-        noted.gather(|alike, time| self.repeats(alike, time, Count::default()));
-        let mut fresh: Vec<(Alike, Many)> = Vec::new();
-        for (alike, many) in noted.often.drain() {
-            if !self.repeats(&alike, many.first, many.more)
-                && let Some(many) = self.in_flood(&alike, many, failing, fresh.len())
-            {
-                fresh.push((alike, many));
+        let mut takes = Takes {
+            opens: !failing,
+            refusals: !failing,
+        };
+        let (changes, often) = noted.drain();
+        let mut changes = changes.peekable();
+        for (alike, many) in often {
+            while let Some(event) = changes.next_if(|event| event.time < many.first) {
+                self.change(&event);
             }
+            self.often(alike, &many, &mut takes);
         }
-        fresh.sort_by_key(|(_, many)| many.first);
-        let mut fresh = fresh.into_iter().peekable();
-        for event in noted.changes.drain(..) {
-            while let Some((alike, many)) = fresh.next_if(|(_, many)| many.first <= event.time) {
-                self.begin(alike, &many);
-            }
-            self.last = self.last.max(event.time);
+        for event in changes {
             self.change(&event);
-        }
-        for (alike, many) in fresh {
-            self.begin(alike, &many);
         }
         if noted.dropped > 0 {
             self.flood.add(noted.dropped, self.last);
@@ -117,6 +118,7 @@ impl Writer {
     }
 
     fn change(&mut self, event: &Event) {
+        self.last = self.last.max(event.time);
         if self.waiting >= WAITING {
             self.lost.add(1, event.time);
             self.heard.lose(Loss::NotWritten, 1);
@@ -134,36 +136,28 @@ impl Writer {
         self.add(&line);
     }
 
-    /// Counts this one, and `more`, with those that a line was written of; `false` where there are none.
-    fn repeats(&mut self, alike: &Alike, first: Timestamp, more: Count) -> bool {
-        let last = more.times.map_or(first, |(_, last)| last);
+    /// Counts these with those that a line was written of; where there are none, it writes one of the first, or counts
+    /// these as too many.
+    fn often(&mut self, alike: Alike, many: &Many, takes: &mut Takes) {
+        let last = many.more.times.map_or(many.first, |(_, last)| last);
         self.last = self.last.max(last);
-        let Some(repeats) = self.alike.get_mut(alike) else {
-            return false;
-        };
-        repeats.more.add(1, first);
-        repeats.more.join(more);
-        true
-    }
-
-    /// Counts these as too many, where they are, beside `fresh` that are to be written; else they come back.
-    fn in_flood(&mut self, alike: &Alike, many: Many, failing: bool, fresh: usize) -> Option<Many> {
-        let limiter = if alike.act == Act::Refuse {
-            &self.refusals
-        } else {
-            &self.opens
-        };
-        if !failing && self.alike.len() + fresh < ALIKE && limiter.check().is_ok() {
-            return Some(many);
+        if let Some(repeats) = self.alike.get_mut(&alike) {
+            repeats.more.add(1, many.first);
+            repeats.more.join(many.more);
+            return;
         }
-        self.flood.add(1, many.first);
-        self.flood.join(many.more);
-        self.heard.lose(Loss::TooMany, 1 + many.more.count);
-        None
-    }
-
-    /// Writes a line of the first, and counts what came after it.
-    fn begin(&mut self, alike: Alike, many: &Many) {
+        let (limiter, takes) = if alike.act == Act::Refuse {
+            (&self.refusals, &mut takes.refusals)
+        } else {
+            (&self.opens, &mut takes.opens)
+        };
+        *takes = *takes && self.alike.len() < ALIKE && limiter.check().is_ok();
+        if !*takes {
+            self.flood.add(1, many.first);
+            self.flood.join(many.more);
+            self.heard.lose(Loss::TooMany, 1 + many.more.count);
+            return;
+        }
         let line = alike.line(many.first);
         self.add(&line);
         let repeats = Repeats {
