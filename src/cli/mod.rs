@@ -8,6 +8,7 @@ pub mod audit;
 mod certificate;
 pub mod completions;
 pub mod config;
+mod counted;
 mod descriptors;
 pub mod doctor;
 mod explain;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::counted;
 use crate::access::prune::{Criteria, NotPruned, Prunes, Reach, Watch};
 use crate::access::{Access, Moment};
 use crate::settings::Prune;
@@ -109,14 +110,14 @@ fn prune(
             for warning in &pruned.warnings {
                 tracing::warn!("pruning: {warning}");
             }
-            let count = pruned.gone.len();
+            let keys = counted::keys(pruned.gone.len());
             match pruned.failed {
-                None => tracing::info!(
-                    "{count} keys were pruned; 'editkey prune --undo' brings them back"
-                ),
-                Some(error) => tracing::error!(
-                    "{count} keys were pruned, and then: {error}; the rest is tried again"
-                ),
+                None => {
+                    tracing::info!("pruned: {keys}; 'editkey prune --undo' brings back what was");
+                }
+                Some(error) => {
+                    tracing::error!("pruned: {keys}, and then: {error}; the rest is tried again");
+                }
             }
         }
         Err(error) => tracing::error!("nothing was pruned: {error}; it is tried again"),

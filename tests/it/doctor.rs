@@ -77,7 +77,7 @@ fn a_server_that_runs_well_has_nothing_wrong() {
     for line in [
         &*answers,
         &format!("ok\troots\t{}", app.tree.at("root/a")),
-        "ok\tkeys\t1 keys, 0 of them expired",
+        "ok\tkeys\t1 key, 0 of them expired",
     ] {
         assert!(
             said.lines().any(|it| it.starts_with(line)),

@@ -158,7 +158,7 @@ fn the_settings_policy_is_what_prune_does_and_what_a_server_does_by_itself() {
     });
     app.get_file(&live).expect(200);
     eventually("and says so", Duration::from_secs(5), || {
-        app.log().contains("1 keys were pruned")
+        app.log().contains("pruned: 1 key;")
     });
     assert_eq!(backups(&app.tree).len(), 1);
     let undone = said(&app, &["prune", "--undo", "--json"], 0);

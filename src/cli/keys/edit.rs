@@ -12,6 +12,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
+use crate::cli::counted;
 use crate::cli::installation::Installation;
 use crate::settings::Sources;
 use crate::store::{Base, KeyTable, Log, NotEdited, StoreError, ownership};
@@ -92,7 +93,7 @@ fn put(
         Ok(carried) => {
             fs::remove_file(copy)?;
             let keys = log.look_blocking(|look| look.table.len())?;
-            write!(err, "{}: {keys} keys", log.path().display())?;
+            write!(err, "{}: {}", log.path().display(), counted::keys(keys))?;
             if carried > 0 {
                 write!(
                     err,

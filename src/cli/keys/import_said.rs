@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::prune::OPERATOR;
 use super::source::Bad;
+use crate::cli::counted;
 use crate::cli::installation::Installation;
 use crate::mint::KeyId;
 use crate::store::{Act, Added, Event};
@@ -116,7 +117,8 @@ pub(super) fn print(
             writeln!(out, "{path}\t{}\t{url}", user.as_deref().unwrap_or("-"))?;
         }
         let said = format!(
-            "{count} keys imported, {there} there already, {} skipped",
+            "{} imported, {there} there already, {} skipped",
+            counted::keys(count),
             skipped.len()
         );
         // Bookmarks go to standard output alone.

@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::counted;
 use crate::cli::installation::Installation;
 use crate::names::Scope;
 use crate::store::{Keys, NotEdited, Pass, StoreError};
@@ -177,8 +178,12 @@ impl Verdict {
         }
         writeln!(
             out,
-            "{} keys, {} of them expired, {} of whole directories; {} sealed with another secret and {} never sealed, which cannot be shown again",
-            self.keys, self.expired, self.directories, self.other_secret, self.not_sealed
+            "{}, {} of them expired, {} of whole directories; {} sealed with another secret and {} never sealed, which cannot be shown again",
+            counted::keys(self.keys),
+            self.expired,
+            self.directories,
+            self.other_secret,
+            self.not_sealed
         )?;
         Ok(())
     }
