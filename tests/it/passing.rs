@@ -8,14 +8,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use serde_json::json;
 
 use crate::merged::{FILE, replaced};
 use crate::support::wire::PATIENCE;
-use crate::support::{Reply, Request, TestApp, eventually};
+use crate::support::{Reply, Request, TestApp, eventually, random_key};
 
 const READS: usize = 2_000;
-/// More than a network may guess wrong.
 const SHORT: usize = 60;
+/// More than a network may guess wrong within a minute.
+const GUESSES: usize = 700;
+/// So deep that its directory is opened each time.
+const DEEP: &str = "root/a/one/two/three";
 
 #[test]
 fn a_file_that_is_replaced_without_rest_opens_each_time() {
@@ -43,6 +47,9 @@ fn a_file_that_is_replaced_without_rest_opens_each_time() {
 fn a_server_that_is_short_of_descriptors_says_not_now_and_goes_on_when_it_is_not() {
     let app = TestApp::start();
     let key = app.mint("root/a", "doc.md", &app.editor("ann"));
+    fs::create_dir_all(app.tree.path.join(DEEP)).expect("directories");
+    app.tree.write(&format!("{DEEP}/doc.md"), "deep\n");
+    let deep = app.tree.hand_made(DEEP, "doc.md", &json!({}));
     let pid = Pid::from_raw(i32::try_from(app.id()).expect("a process"));
     // As it inherited it.
     let maximum = getrlimit(Resource::Nofile).maximum;
@@ -51,7 +58,9 @@ fn a_server_that_is_short_of_descriptors_says_not_now_and_goes_on_when_it_is_not
         prlimit(pid, Resource::Nofile, limit).expect("another limit");
     };
     let mut line = TcpStream::connect(app.address).expect("a connection");
-    assert_eq!(asked(&mut line, &app, &key).status, 200);
+    for key in [&key, &deep] {
+        assert_eq!(asked(&mut line, &app, key).status, 200);
+    }
     // Until the connections before this one are closed, theirs come free.
     eventually("it is short", PATIENCE, || {
         limit(Some(free_descriptor(app.id())));
@@ -65,9 +74,15 @@ fn a_server_that_is_short_of_descriptors_says_not_now_and_goes_on_when_it_is_not
         assert_eq!(reply.status, 503, "{}", reply.text());
         assert_eq!(reply.header("retry-after"), Some("1"));
     }
+    for _ in 0..GUESSES {
+        assert_eq!(asked(&mut line, &app, &deep).status, 503);
+    }
     limit(maximum);
     let reply = asked(&mut line, &app, &key).expect(200);
     assert_eq!(reply.body, b"another\n");
+    assert_eq!(asked(&mut line, &app, &deep).expect(200).body, b"deep\n");
+    let wrong = asked(&mut line, &app, &random_key());
+    assert_eq!(wrong.status, 403, "none of it was a guess");
 }
 
 /// The answer to one request more on a connection that is held.
