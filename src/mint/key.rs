@@ -133,7 +133,8 @@ impl KeyId {
         text
     }
 
-    fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
+    /// What `read` makes of the id's text, for which no memory is asked.
+    pub(crate) fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
         let text = self.text();
         read(std::str::from_utf8(&text).unwrap_or_default())
     }

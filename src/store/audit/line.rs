@@ -1,6 +1,6 @@
 //! One line of the audit log, as JSON.
 
-use std::fmt::Display;
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -16,6 +16,8 @@ use crate::mint::KeyId;
 const WHY_CHARS: usize = 64;
 /// Longest name of a visitor.
 const BY_CHARS: usize = 400;
+/// Most characters of an address with the length of its network: of IPv6 with all its digits.
+const ADDRESS_CHARS: usize = 43;
 
 /// One line: one event, or several that were alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,12 +80,11 @@ impl Line {
         }
     }
 
-    /// Its JSON, with the end of the line.
-    pub(super) fn text(&self) -> Vec<u8> {
+    /// Its JSON, with the end of the line, behind what stands in `out`.
+    pub(super) fn write_to(&self, out: &mut Vec<u8>) {
         // Nothing in it can fail.
-        let mut text = serde_json::to_vec(self).unwrap_or_default();
-        text.push(b'\n');
-        text
+        let _ = serde_json::to_writer(&mut *out, self);
+        out.push(b'\n');
     }
 
     /// The line that `text` holds, without its end.
@@ -103,6 +104,9 @@ pub(super) fn by(text: &str) -> Box<str> {
 }
 
 fn cut(text: &str, most: usize) -> Box<str> {
+    if text.len() <= most {
+        return text.into();
+    }
     let end = text
         .char_indices()
         .nth(most)
@@ -125,11 +129,13 @@ pub(super) fn shown(from: IpAddr, addresses: Addresses) -> Option<IpNet> {
 /// The text of an address, or of a network.
 #[must_use]
 pub fn address(from: &IpNet) -> String {
-    if from.prefix_len() == from.max_prefix_len() {
-        from.addr().to_string()
-    } else {
-        from.to_string()
+    let mut text = String::with_capacity(ADDRESS_CHARS);
+    // A String takes all.
+    let _ = write!(text, "{}", from.addr());
+    if from.prefix_len() < from.max_prefix_len() {
+        let _ = write!(text, "/{}", from.prefix_len());
     }
+    text
 }
 
 /// Times stand there to the thousandth of a second.
@@ -146,16 +152,12 @@ fn is_one(count: &u64) -> bool {
     *count == 1
 }
 
-fn said<S: Serializer>(value: Option<&impl Display>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => serializer.collect_str(value),
-        None => serializer.serialize_none(),
-    }
-}
-
 #[expect(clippy::ref_option, reason = "serde gives a reference")]
 fn id<S: Serializer>(key: &Option<KeyId>, serializer: S) -> Result<S::Ok, S::Error> {
-    said(key.as_ref(), serializer)
+    match key {
+        Some(key) => key.with_text(|text| serializer.serialize_str(text)),
+        None => serializer.serialize_none(),
+    }
 }
 
 fn parsed_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyId>, D::Error> {
@@ -165,7 +167,10 @@ fn parsed_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyId>
 
 #[expect(clippy::ref_option, reason = "serde gives a reference")]
 fn network<S: Serializer>(from: &Option<IpNet>, serializer: S) -> Result<S::Ok, S::Error> {
-    said(from.as_ref().map(address).as_ref(), serializer)
+    match from {
+        Some(from) => serializer.serialize_str(&address(from)),
+        None => serializer.serialize_none(),
+    }
 }
 
 fn parsed_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IpNet>, D::Error> {

@@ -380,11 +380,13 @@ fn what_is_said_of_an_event_comes_back_from_its_line() {
         why: Some("unknown".into()),
         ..Line::bare(start(), Act::Refuse)
     };
-    let text = line.text();
+    let mut text = Vec::new();
+    line.write_to(&mut text);
     assert_eq!(text.split(|byte| *byte == b'\n').count(), 2);
     assert_eq!(Line::read(text.trim_ascii_end()), Some(line));
     for act in Act::ALL {
-        let text = Line::bare(start(), act).text();
+        let mut text = Vec::new();
+        Line::bare(start(), act).write_to(&mut text);
         let text = String::from_utf8(text).expect("UTF-8");
         assert!(
             text.contains(&format!("\"act\":\"{}\"", act.as_str())),

@@ -67,6 +67,8 @@ pub(super) struct Writer {
     heard: Arc<Heard>,
     looked: Timestamp,
     last: Timestamp,
+    /// Room for the line that is made.
+    text: Vec<u8>,
     batches: VecDeque<Vec<u8>>,
     batch: usize,
     waiting: usize,
@@ -88,6 +90,7 @@ impl Writer {
             heard,
             looked: Timestamp::MIN,
             last: Timestamp::MIN,
+            text: Vec::new(),
             batches: VecDeque::new(),
             batch: usize::try_from(place.size).map_or(BATCH, |size| size.min(BATCH)),
             waiting: 0,
@@ -217,12 +220,15 @@ impl Writer {
     }
 
     fn add(&mut self, line: &Line) {
-        let text = line.text();
-        self.waiting += text.len();
+        self.text.clear();
+        line.write_to(&mut self.text);
+        self.waiting += self.text.len();
         let most = self.batch;
         match self.batches.back_mut() {
-            Some(batch) if batch.len() + text.len() <= most => batch.extend_from_slice(&text),
-            _ => self.batches.push_back(text),
+            Some(batch) if batch.len() + self.text.len() <= most => {
+                batch.extend_from_slice(&self.text);
+            }
+            _ => self.batches.push_back(self.text.clone()),
         }
     }
 
