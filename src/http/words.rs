@@ -89,7 +89,7 @@ impl Languages {
     }
 
     /// The first of these languages that there is a file of; else English.
-    fn first_of(&self, wanted: &[LanguageIdentifier]) -> Words {
+    pub(super) fn first_of(&self, wanted: &[LanguageIdentifier]) -> Words {
         let there: Vec<&LanguageIdentifier> = self.all.iter().map(|one| &one.tag).collect();
         let english = &self.english.tag;
         let lookup = NegotiationStrategy::Lookup;

@@ -266,6 +266,37 @@ trace-act = { $act ->
     [dropped] nicht aufgezeichnet
    *[other] { $act }
 }
+trace-said = { $why ->
+    [page] die Seite
+    [file] der Text
+    [near] ein Bild daneben
+    [raw] die Datei selbst
+    [gate] durch das Gate
+    [enter] das Cookie des Gates
+    [unknown] unbekannt oder widerrufen
+    [expired] seine Zeit war abgelaufen
+    [idle] zu lange nicht benutzt
+    [outside] sein Ort lässt sich nicht öffnen
+    [missing] seine Datei ist weg
+    [directory] er öffnet ein Verzeichnis, keine Datei
+    [view-only] er darf nur ansehen
+    [other-visitor] er gehört jemand anderem
+    [lost-grant] die Erlaubnis dazu ist weg
+    [not-in-hand] ohne Passphrase, oder noch an keinen Browser gebunden
+    [not-here] er gilt nicht für diese Adresse
+    [other-name] unter einem anderen Namen verlangt
+    [refused] abgelehnt
+    [expired-at] abgelaufen: { $what }
+    [unused-for-too-long-since] zu lange unbenutzt seit { $what }
+    [the-key-it-was-derived-from-is-gone] der Schlüssel, von dem er abgeleitet ist, ist weg
+    [last-used-on] zuletzt benutzt: { $what }
+    [never-used] nie benutzt
+    [minted-at] erstellt: { $what }
+    [its-file-is-missing] seine Datei fehlt
+    [its-directory-is-missing] sein Verzeichnis fehlt
+    [from] von { $what }
+   *[other] { $text }
+}
 
 ## What limits a key
 

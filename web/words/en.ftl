@@ -265,6 +265,37 @@ trace-act = { $act ->
     [dropped] dropped
    *[other] { $act }
 }
+trace-said = { $why ->
+    [page] its page
+    [file] its text
+    [near] a picture beside it
+    [raw] the file itself
+    [gate] through the gate
+    [enter] the cookie of the gate
+    [unknown] unknown or revoked
+    [expired] its time was over
+    [idle] it was not used for too long
+    [outside] its place is not to be opened
+    [missing] its file is gone
+    [directory] it opens a directory, not a file
+    [view-only] it may only view
+    [other-visitor] it is bound to another visitor
+    [lost-grant] its visitor lost the grant
+    [not-in-hand] no passphrase, or not claimed
+    [not-here] it does not cover that address
+    [other-name] asked for under another name
+    [refused] refused
+    [expired-at] expired at { $what }
+    [unused-for-too-long-since] unused for too long since { $what }
+    [the-key-it-was-derived-from-is-gone] the key it was derived from is gone
+    [last-used-on] last used on { $what }
+    [never-used] never used
+    [minted-at] minted at { $what }
+    [its-file-is-missing] its file is missing
+    [its-directory-is-missing] its directory is missing
+    [from] from { $what }
+   *[other] { $text }
+}
 
 ## What limits a key
 
