@@ -58,6 +58,16 @@ impl Refused {
         }
     }
 
+    /// This refusal; or that one, if it says that all may be otherwise in a moment.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if other.kind == Kind::Unavailable {
+            other
+        } else {
+            self
+        }
+    }
+
     /// The same, which the audit log calls this.
     #[must_use]
     pub fn because(self, why: &'static str) -> Self {

@@ -74,7 +74,7 @@ impl Entry {
             .iter_mut()
             .filter_map(|host| host.ceiling.directories.as_mut());
         for directory in ceilings.flatten() {
-            if let Some(canonical) = roots.canonical_directory(directory) {
+            if let Ok(canonical) = roots.canonical_directory(directory) {
                 *directory = canonical;
             }
         }
@@ -102,7 +102,7 @@ impl Entry {
 
     /// Other mounts and rules at the gate from now on.
     pub fn replace_gate(&self, table: Table, roots: &Roots) {
-        let table = table.with_directories(|directory| roots.canonical_directory(directory));
+        let table = table.with_directories(|directory| roots.canonical_directory(directory).ok());
         *self.gate.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }
 
@@ -255,7 +255,7 @@ impl Entry {
 }
 
 fn canonical(policy: Policy, roots: &Roots) -> Policy {
-    policy.with_directories(|directory| roots.canonical_directory(directory))
+    policy.with_directories(|directory| roots.canonical_directory(directory).ok())
 }
 
 fn visitor(host: &Host, grant: &HostGrant, browser: &str) -> Option<Visitor> {

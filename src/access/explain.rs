@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::by_policy::gives;
 use super::entry::bounded;
 use super::gift::{Gift, Gives};
+use super::told::Told;
 use super::{Access, Entry, Moment};
 use crate::error::Refused;
 use crate::grants::{Directory, Explained, Grants, Policy};
@@ -244,8 +245,7 @@ fn by_rows(policy: &Policy, visitor: &Visitor, at: At<'_>, roots: &Roots) -> Vec
 
 fn here(grants: &Grants, at: At<'_>, roots: &Roots) -> Option<Rights> {
     let (place, scope) = at?;
-    let grants = grants.with_directories(|path| roots.canonical_directory(path));
-    grants.rights_at(place, scope)
+    Told::of(grants, roots).grants.rights_at(place, scope)
 }
 
 fn all_of(grants: &Grants) -> Gives {

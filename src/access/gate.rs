@@ -6,14 +6,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::covered::{covers, granted};
+use super::refusals::closed;
 use super::tokens::Tokens;
 use super::voucher::Voucher;
 use super::{Access, Entry, Hands, Holder, Known, LOST, Moment};
 use crate::error::{Kind, Refused};
 use crate::gate::{Decides, Identity, Question, Verdict, Wanted};
-use crate::grants::{Grants, Who};
+use crate::grants::Who;
 use crate::mint::KeyId;
-use crate::names::{Dirname, Place, Rights, Scope};
+use crate::names::Rights;
 use crate::resolve::{Refusal, Roots};
 use crate::store::{Act, Found};
 use crate::visitor::Evidence;
@@ -89,15 +91,19 @@ impl Entry {
         now: Moment,
     ) -> Result<Verdict, Refused> {
         let roots = access.roots();
-        let mut not = Vec::new();
+        let (mut not, mut untold) = (Vec::new(), None);
         for id in asking.keys {
             let found = match self
                 .covering((access, &roots), id, wanted, asking, now)
                 .await?
             {
                 Ok(found) => found,
-                Err(why) => {
+                Err(Not::So(why)) => {
                     not.push((*id, why));
+                    continue;
+                }
+                Err(Not::Told(refusal)) => {
+                    untold = Some(closed(refusal));
                     continue;
                 }
             };
@@ -116,13 +122,18 @@ impl Entry {
         }
         let known = self.at_gate(asking, now).await?;
         let need = need(asking.question);
-        let mut parties = known.parties();
-        let party = parties.find(|party| {
-            let granted = granted(&roots, &party.grants, wanted, need, now);
-            granted.is_some_and(|granted| granted >= need)
-        });
-        if let Some(party) = party {
-            return Ok(self.allowed(Identity::of(&party.visitor)));
+        for party in known.parties() {
+            match granted(&roots, &party.grants, wanted, need, now) {
+                Ok(Some(granted)) if granted >= need => {
+                    return Ok(self.allowed(Identity::of(&party.visitor)));
+                }
+                Ok(_) => {}
+                Err(refused) => untold = Some(refused),
+            }
+        }
+        // What could not be looked at may be covered: nobody is told that it is not, and no key counts as a wrong one.
+        if let Some(untold) = untold {
+            return Err(untold);
         }
         for (id, why) in not {
             asking.note(access, (Act::Refuse, why), id, None, now);
@@ -167,25 +178,31 @@ impl Entry {
         wanted: &Wanted<'_>,
         asking: &Asking<'_>,
         now: Moment,
-    ) -> Result<Result<Found, &'static str>, Refused> {
+    ) -> Result<Result<Found, Not>, Refused> {
+        let not = |why| Ok(Err(Not::So(why)));
         let found = match access.live(id, now).await {
             Ok(found) => found,
-            Err(refused) if refused.kind == Kind::Refused => return Ok(Err(refused.why)),
+            Err(refused) if refused.kind == Kind::Refused => return not(refused.why),
             Err(refused) => return Err(refused),
         };
-        if found.rights < need(asking.question) || !covers(roots, &found, wanted, now) {
-            return Ok(Err("not here"));
+        if found.rights < need(asking.question) {
+            return not("not here");
+        }
+        match covers(roots, &found, wanted, now) {
+            Ok(true) => {}
+            Ok(false) => return not("not here"),
+            Err(refusal) => return Ok(Err(Not::Told(refusal))),
         }
         if self.lost(&found, access) {
             Box::pin(access.revoke_lost(found.id, now)).await?;
-            return Ok(Err(LOST));
+            return not(LOST);
         }
         if access.bound(&found) && !self.at_gate(asking, now).await?.is(&found.by) {
-            return Ok(Err("other visitor"));
+            return not("other visitor");
         }
         let hands = self.hands_at_gate(&found, asking, &access.secrets, now.time);
         if hands != Hands::Good {
-            return Ok(Err("not in hand"));
+            return not("not in hand");
         }
         access.used(&found, now);
         Ok(Ok(found))
@@ -215,83 +232,10 @@ fn need(question: &Question<'_>) -> Rights {
     }
 }
 
-/// Where what is wanted really is.
-enum Spot {
-    File(Place),
-    Directory(Dirname),
-}
-
-/// Where that is, if it is below one of `held`. What is not there is with its directory: the proxy says that it is not
-/// there.
-fn spot(roots: &Roots, held: &[Dirname], wanted: &Wanted<'_>, now: Moment) -> Option<Spot> {
-    if let Some(place) = wanted.file() {
-        match roots.locate_below(held, &place.dirname, &place.basename, now.instant) {
-            Ok(located) => return Some(Spot::File(located.place)),
-            // A directory, asked for without the slash.
-            Err(Refusal::NotRegular) => {}
-            Err(_) => return None,
-        }
-    }
-    let located = roots.locate_directory_below(held, &wanted.directory()?, now.instant);
-    located.ok()?.as_directory().map(Spot::Directory)
-}
-
-/// Whether the key leads to what is wanted: its very file, or what is in its directory.
-fn covers(roots: &Roots, found: &Found, wanted: &Wanted<'_>, now: Moment) -> bool {
-    if found.scope == Scope::Directory {
-        let held = found.place.as_directory();
-        return held.is_some_and(|held| spot(roots, &[held], wanted, now).is_some());
-    }
-    if wanted.is_file(&found.place) {
-        return roots.stood_lately(&found.place, now.instant).is_ok();
-    }
-    // The address may lead there by a link.
-    let Some(place) = wanted.file() else {
-        return false;
-    };
-    let located = roots.locate(&place.dirname, &place.basename, now.instant);
-    located.is_ok_and(|located| located.existing && located.place == found.place)
-}
-
-/// What `grants` give at what is wanted, by the spelling of their directories or by their canonical one: the most, or
-/// `enough`.
-#[must_use]
-pub fn granted(
-    roots: &Roots,
-    grants: &Grants,
-    wanted: &Wanted<'_>,
-    enough: Rights,
-    now: Moment,
-) -> Option<Rights> {
-    let spelled = most(roots, grants, wanted, now);
-    if spelled.is_some_and(|rights| rights >= enough) || grants.directories.is_empty() {
-        return spelled;
-    }
-    let canonical = grants.with_directories(|path| roots.canonical_directory(path));
-    spelled.max(most(roots, &canonical, wanted, now))
-}
-
-/// The most that `grants` give at what is wanted, at its canonical place.
-fn most(roots: &Roots, grants: &Grants, wanted: &Wanted<'_>, now: Moment) -> Option<Rights> {
-    // Most often nothing on the way is a link: what was asked for is the canonical place.
-    let spelled = wanted.file();
-    if let Some(place) = spelled.filter(|place| roots.stood_lately(place, now.instant).is_ok())
-        && let Some(rights) = grants.rights_at(&place, Scope::File)
-    {
-        return Some(rights);
-    }
-    let found = if grants.everything.is_some() {
-        spot(roots, roots.paths(), wanted, now)
-    } else {
-        let held = grants
-            .directories
-            .iter()
-            .map(|granted| granted.path.clone());
-        let held: Vec<Dirname> = held.collect();
-        spot(roots, &held, wanted, now)
-    };
-    match found? {
-        Spot::File(place) => grants.rights_at(&place, Scope::File),
-        Spot::Directory(dirname) => grants.rights_within(&dirname),
-    }
+/// Why no key is given for what is wanted.
+enum Not {
+    /// As the audit log says it.
+    So(&'static str),
+    /// What stands there could not be told at this moment.
+    Told(Refusal),
 }

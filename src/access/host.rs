@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::told::spelled;
 use super::{Access, Entry, Moment};
 use crate::error::{Kind, Refused};
 use crate::grants::DIRECTORIES;
@@ -101,7 +102,7 @@ impl Entry {
                 .collect::<Result<_, _>>()?,
             expires: Life::of(lifetime)?.end(now).unwrap_or(now),
         };
-        if !within(&grant, host, roots) {
+        if !within(&grant, host, roots)? {
             return Err(Refused::new(
                 Kind::Refused,
                 format_args!("{}: above the host's ceiling", host.name.as_str()),
@@ -207,23 +208,24 @@ impl AskedDirectory {
 }
 
 /// Whether the host may grant all of this, now. A directory that is not there yet is compared as it is spelled.
-fn within(grant: &HostGrant, host: &Host, roots: &Roots) -> bool {
+///
+/// # Errors
+/// [`Kind::Unavailable`] where the disk does not tell.
+fn within(grant: &HostGrant, host: &Host, roots: &Roots) -> Result<bool, Refused> {
     let ceiling = &host.ceiling;
-    let place = |path: &Dirname| {
-        roots
-            .canonical_directory(path)
-            .unwrap_or_else(|| path.clone())
-    };
+    let place = |path: &Dirname| spelled(path, roots);
     let held: Vec<Dirname> = match &ceiling.directories {
-        Some(directories) => directories.iter().map(place).collect(),
+        Some(directories) => directories.iter().map(place).collect::<Result<_, _>>()?,
         None => roots.paths().to_vec(),
     };
-    let directories = grant.directories.iter().all(|granted| {
-        let path = place(&granted.path);
-        granted.rights <= ceiling.rights && held.iter().any(|above| path.below(above).is_some())
-    });
+    let mut directories = true;
+    for granted in &grant.directories {
+        let path = place(&granted.path)?;
+        directories &= granted.rights <= ceiling.rights
+            && held.iter().any(|above| path.below(above).is_some());
+    }
     let poweruser = grant
         .poweruser
         .is_none_or(|rights| ceiling.poweruser && rights <= ceiling.rights);
-    directories && poweruser
+    Ok(directories && poweruser)
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::told::Told;
 use super::{Access, Entry, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::Grants;
@@ -86,16 +87,13 @@ impl Access {
         let names = known.names();
         let admin = known.parties().find(|party| party.admin);
         let roots = self.roots();
-        let canonical = |party: &Party| {
-            let grants = &party.grants;
-            grants.with_directories(|path| roots.canonical_directory(path))
-        };
+        let told = |party: &Party| Told::of(&party.grants, &roots).grants;
         Manager {
             by: match admin {
                 Some(party) => party.visitor.by(),
                 None => names.first().map_or_else(|| "anyone".into(), Arc::clone),
             },
-            grants: known.parties().map(canonical).collect(),
+            grants: known.parties().map(told).collect(),
             whose: match admin {
                 Some(_) => Whose::All,
                 None => Whose::Of(names),

@@ -5,6 +5,7 @@
 mod ask;
 pub mod browse;
 mod by_policy;
+mod covered;
 mod entry;
 mod explain;
 mod gate;
@@ -26,6 +27,7 @@ mod redeem;
 mod refusals;
 mod standing;
 mod tokens;
+mod told;
 mod voucher;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -44,9 +46,10 @@ use crate::store::{Ask, Audit, Found, Keys, LastUses, Same};
 pub use crate::store::Seen;
 pub use ask::{Asked, Fresh, Issued};
 pub use by_policy::{ByPolicy, gives};
+pub use covered::granted;
 pub use entry::{Entry, Holder};
 pub use explain::{Explanation, Given, Giver, Holds};
-pub use gate::{Asking, granted};
+pub use gate::Asking;
 pub use gift::{Gift, Gives};
 pub use give::{Family, Making};
 pub use hands::{HandCookies, Hands, Wants};

@@ -3,11 +3,13 @@
 //! A key of a file opens that file alone, so it never counts here; it only says from where a path starts. A key of a
 //! directory opens all below it, and counts as far as it reaches. No link is followed, and no cause of a refusal is told.
 
-use super::{Access, Known, Moment};
+use super::refusals::closed;
+use super::told::Told;
+use super::{Access, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::Grants;
 use crate::names::{Basename, Dirname, Place, Scope};
-use crate::resolve::{Refusal, SafePath};
+use crate::resolve::SafePath;
 use crate::store::Found;
 
 /// What the audit log says of a picture that is not shown.
@@ -33,25 +35,34 @@ impl Access {
         let place = place.ok_or_else(|| refused(&"no path of a file near the key's"))?;
         let own = found.scope == Scope::Directory
             && from.is_some_and(|from| place.dirname.below(&from).is_some());
-        if !own && !known.is_some_and(|known| self.holds(known, &place)) {
+        let held = own || known.map_or(Ok(false), |known| self.holds(known, &place))?;
+        if !held {
             return Err(refused(&"a place that no grant of the visitor holds"));
         }
         let path = self.roots().resolve(&place, now.instant);
-        path.map_err(|refusal: Refusal| refused(&refusal))
+        path.map_err(|refusal| closed(refusal).because(NEAR))
     }
 
     /// Whether a grant of whom `known` is holds the file at this place, to which no link leads.
-    fn holds(&self, known: &Known, place: &Place) -> bool {
+    ///
+    /// # Errors
+    /// [`Kind::Unavailable`] where none does, and of one that could not be told.
+    fn holds(&self, known: &Known, place: &Place) -> Result<bool, Refused> {
         let roots = self.roots();
-        let holds = |grants: &Grants| grants.rights_at(place, Scope::File).is_some();
-        known.parties().any(|party| {
-            holds(&party.grants)
-                || holds(
-                    &party
-                        .grants
-                        .with_directories(|path| roots.canonical_directory(path)),
-                )
-        })
+        let holds = |grants: &Grants| grants.rights_at(place, Scope::File);
+        let mut untold = None;
+        for Party { grants, .. } in known.parties() {
+            if holds(grants).is_some() {
+                return Ok(true);
+            }
+            let told = Told::of(grants, &roots);
+            match told.gives(holds(&told.grants)) {
+                Ok(Some(_)) => return Ok(true),
+                Ok(None) => {}
+                Err(refused) => untold = Some(refused),
+            }
+        }
+        untold.map_or(Ok(false), Err)
     }
 }
 

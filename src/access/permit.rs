@@ -1,6 +1,7 @@
 //! What is asked for, held against the grants: a permit for the canonical place, and the life of the key.
 
 use super::refusals::closed;
+use super::told::Told;
 use super::{Access, Asked, Known, Moment, Party};
 use crate::error::{Kind, Refused};
 use crate::grants::{Denied, Grants, Permit};
@@ -20,7 +21,7 @@ impl Access {
         now: Moment,
     ) -> Result<(Permit, Life), Refused> {
         let mut best: Option<(Permit, Life)> = None;
-        let mut refused = None;
+        let mut refused: Option<Refused> = None;
         for Party {
             visitor, grants, ..
         } in known.parties()
@@ -43,7 +44,12 @@ impl Access {
                         break;
                     }
                 }
-                Err(error) => refused = refused.or(Some(error)),
+                Err(error) => {
+                    refused = Some(match refused {
+                        Some(first) => first.or(error),
+                        None => error,
+                    });
+                }
             }
         }
         let nobody = || Refused::new(Kind::Refused, "nobody whom a grant names");
@@ -64,9 +70,10 @@ impl Access {
             Ok(permit) if permit.rights == Rights::Edit || asked.rights.is_some() => Ok(permit),
             spelled if grants.directories.is_empty() => spelled,
             spelled => {
-                let grants = grants.with_directories(|path| roots.canonical_directory(path));
-                self.permit_by(&roots, visitor, &grants, asked, now)
-                    .or(spelled)
+                let told = Told::of(grants, &roots);
+                let given = self.permit_by(&roots, visitor, &told.grants, asked, now);
+                let given = given.or_else(|refused| spelled.map_err(|first| first.or(refused)));
+                given.map_err(|refused| told.untold().unwrap_or(refused))
             }
         }
     }
@@ -76,10 +83,8 @@ impl Access {
     pub fn granted(&self, known: &Known, found: &Found) -> bool {
         let roots = self.roots();
         known.parties().any(|party| {
-            let grants = party
-                .grants
-                .with_directories(|path| roots.canonical_directory(path));
-            grants.rights_at(&found.place, found.scope).is_some()
+            let told = Told::of(&party.grants, &roots);
+            told.grants.rights_at(&found.place, found.scope).is_some()
         })
     }
 

@@ -134,7 +134,9 @@ impl Access {
     pub fn standing_at(&self, place: &Place, now: Moment) -> Result<Option<SafePath>, Refused> {
         match self.roots().resolve(place, now.instant) {
             Ok(path) => Ok(Some(path)),
-            Err(Refusal::Io(errno)) => Err(Refused::new(Kind::Unavailable, errno)),
+            Err(refusal @ (Refusal::Io(_) | Refusal::Unsettled)) => {
+                Err(Refused::new(Kind::Unavailable, refusal))
+            }
             Err(_) => Ok(None),
         }
     }

@@ -79,6 +79,7 @@ impl From<ReadError> for Refused {
 impl From<SaveError> for Refused {
     fn from(error: SaveError) -> Self {
         let kind = match &error {
+            SaveError::Refused(refusal) if refusal.passes() => Kind::Unavailable,
             SaveError::Changed | SaveError::Gone => Kind::Changed,
             SaveError::TooLarge => Kind::FileTooLarge,
             SaveError::Full(_) => Kind::Full,
@@ -108,5 +109,45 @@ impl From<Widens> for Refused {
 impl From<NoRandom> for Refused {
     fn from(error: NoRandom) -> Self {
         Refused::new(Kind::Unavailable, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_otherwise_in_a_moment_is_never_told_to_be_refused() {
+        let kinds = |refusal: Refusal| {
+            let read = Refused::from(ReadError::Refused(refusal));
+            let saved = Refused::from(SaveError::Refused(refusal));
+            [closed(refusal), refusal.into(), read, saved].map(|refused| refused.kind)
+        };
+        for errno in [
+            Errno::MFILE,
+            Errno::NOMEM,
+            Errno::IO,
+            Errno::STALE,
+            Errno::NOTCONN,
+            Errno::HOSTDOWN,
+        ] {
+            assert_eq!(kinds(Refusal::Io(errno)), [Kind::Unavailable; 4], "{errno}");
+        }
+        assert_eq!(kinds(Refusal::Unsettled), [Kind::Unavailable; 4]);
+        for refusal in [
+            Refusal::Outside,
+            Refusal::Link,
+            Refusal::Protected,
+            Refusal::Io(Errno::ACCESS),
+        ] {
+            assert_eq!(kinds(refusal), [Kind::Refused; 4], "{refusal}");
+        }
+        let gone = Refused::new(Kind::Refused, "for good");
+        let later = || Refused::new(Kind::Unavailable, "now");
+        assert_eq!(gone.or(later()).cause, "now");
+        let gone = Refused::new(Kind::Exceeds("a rule"), "for good");
+        assert_eq!(later().or(gone).cause, "now");
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::entry::bounded;
+use super::told::Told;
 use super::{Access, Entry, Moment};
 use crate::error::Refused;
 use crate::grants::Grants;
@@ -53,8 +54,9 @@ impl Entry {
             return false;
         }
         let roots = access.roots();
-        self.most(&found.by)
-            .is_some_and(|most| gone(&canonical(&most, &roots), found, &roots))
+        let most = self.most(&found.by);
+        let most = most.and_then(|most| Told::of(&most, &roots).whole());
+        most.is_some_and(|most| gone(&most, found, &roots))
     }
 
     /// The most that a visitor can still get, as far as settings tell; `None` where they do not.
@@ -96,7 +98,7 @@ impl Entry {
                 *verdicts.entry(same).or_insert_with(|| {
                     let most = most.entry(found.by.clone()).or_insert_with(|| {
                         let most = self.most(&found.by)?;
-                        Some(canonical(&most, &roots))
+                        Told::of(&most, &roots).whole()
                     });
                     most.as_ref().is_some_and(|most| gone(most, found, &roots))
                 })
@@ -129,7 +131,11 @@ impl Entry {
         }
         let left = self.left(host, user, now.time).await?;
         let roots = access.roots();
-        let left = canonical(&left, &roots);
+        // A withdrawal waits for no disk: what cannot be told now is left as it is spelled.
+        let left = left.with_directories(|path| {
+            let canonical = roots.canonical_directory(path);
+            Some(canonical.unwrap_or_else(|_| path.clone()))
+        });
         let by = format!("{}:{user}", Source::Host(host.name.clone()));
         let lost: Vec<KeyId> = access
             .keys
@@ -162,16 +168,12 @@ impl Entry {
     }
 }
 
-fn canonical(grants: &Grants, roots: &Roots) -> Grants {
-    grants.with_directories(|path| roots.canonical_directory(path))
-}
-
-/// Whether `grants` do not hold the key. While its directory is not there, say on a disk that is not mounted now, nothing
-/// is said of the grants that lead to it either.
+/// Whether `grants`, all of them, do not hold the key. While its directory is not there, say on a disk that is not mounted
+/// now, nothing is said of the grants that lead to it either.
 fn gone(grants: &Grants, found: &Found, roots: &Roots) -> bool {
     found.place.within(found.scope).is_some_and(|within| {
         let rights = grants.rights_within(&within);
         rights.is_none_or(|rights| rights < found.rights)
-            && roots.canonical_directory(&within).as_ref() == Some(&within)
+            && roots.canonical_directory(&within).as_ref() == Ok(&within)
     })
 }

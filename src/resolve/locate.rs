@@ -115,11 +115,13 @@ impl Roots {
         Place::of_directory(&canonical).ok_or(Refusal::Outside)
     }
 
-    /// The canonical spelling of a directory, links followed; nothing where there is none. Two system calls when no
-    /// link is on the way. The directory need not be below a root: what is granted above a root is all of that root.
-    #[must_use]
-    pub fn canonical_directory(&self, dirname: &Dirname) -> Option<Dirname> {
-        links::directory(self.way, dirname, &[]).ok()
+    /// The canonical spelling of a directory, links followed. Two system calls when no link is on the way. The directory
+    /// need not be below a root: what is granted above a root is all of that root.
+    ///
+    /// # Errors
+    /// [`Refusal::Outside`] where there is none, whatever else stands there; [`Refusal::Link`]; [`Refusal::Io`].
+    pub fn canonical_directory(&self, dirname: &Dirname) -> Result<Dirname, Refusal> {
+        links::directory(self.way, dirname, &[])
     }
 
     /// What stands at a canonical place, every rule checked and the whole chain of its parents too: nothing of

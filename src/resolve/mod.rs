@@ -201,7 +201,7 @@ impl Roots {
             .iter()
             .find_map(|root| Some((root, dirname.below(root.path())?)))
             .ok_or(Refusal::Outside)?;
-        let root = root.handle().ok_or(Refusal::Outside)?;
+        let root = root.handle()?;
         let untouched = |identity: &Identity| self.holding.untouched(identity);
         let handle = (self.recent).directory(self.way, &root, (dirname, below), untouched);
         let handle = handle.map_err(Refusal::of_directory)?;

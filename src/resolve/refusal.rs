@@ -44,12 +44,16 @@ impl Refusal {
             Self::Io(errno) => matches!(
                 errno,
                 Errno::AGAIN
+                    | Errno::CONNABORTED
+                    | Errno::HOSTDOWN
+                    | Errno::HOSTUNREACH
                     | Errno::INTR
                     | Errno::IO
                     | Errno::MFILE
                     | Errno::NFILE
                     | Errno::NOBUFS
                     | Errno::NOMEM
+                    | Errno::NOTCONN
                     | Errno::STALE
                     | Errno::TIMEDOUT
             ),

@@ -17,10 +17,11 @@ use super::{Protected, Refusal, chain};
 
 /// A directory below which files may be touched. Gives nothing while its path leads nowhere.
 ///
-/// **Invariant:** the handle, where there is one, is the directory that stood at the path at the last look.
+/// **Invariant:** the handle, where there is one, is the directory that stood at the path at the last look; else that is
+/// why there is none.
 pub struct Root {
     path: Dirname,
-    handle: RwLock<Option<Arc<RootHandle>>>,
+    handle: RwLock<Result<Arc<RootHandle>, Refusal>>,
 }
 
 /// The open directory of a root.
@@ -67,7 +68,7 @@ impl Root {
         let handle = RootHandle::open(way, &path, protected)?;
         Ok(Self {
             path,
-            handle: RwLock::new(Some(Arc::new(handle))),
+            handle: RwLock::new(Ok(Arc::new(handle))),
         })
     }
 
@@ -77,22 +78,34 @@ impl Root {
         &self.path
     }
 
-    pub(super) fn handle(&self) -> Option<Arc<RootHandle>> {
+    /// The directory that stood at the path at the last look.
+    ///
+    /// # Errors
+    /// [`Refusal::Outside`] where none stood there that may be a root; one that [passes](Refusal::passes) where that could
+    /// not be told, say of a file server that does not answer.
+    pub(super) fn handle(&self) -> Result<Arc<RootHandle>, Refusal> {
         self.handle
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// Takes what stands at the path now: another directory, or nothing, takes the place of what was held.
+    /// Takes what stands at the path now: another directory, or nothing, takes the place of what was held. Nothing is held
+    /// of what does not answer, so that it can be unmounted.
     pub(super) fn look_again(&self, way: Way, protected: &Protected) {
         let found = match RootHandle::open(way, &self.path, protected) {
             // No handle to be had, or no memory: nothing is known of the path, so what is held stays.
             Err(Refusal::Io(Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => return,
-            found => found.ok(),
+            Ok(found) => Ok(found),
+            Err(refusal) if refusal.passes() => Err(refusal),
+            Err(_) => Err(Refusal::Outside),
         };
-        let held = self.handle();
-        if held.as_ref().map(|held| held.node) != found.as_ref().map(|found| found.node) {
+        let same = match (self.handle(), &found) {
+            (Ok(held), Ok(found)) => held.node == found.node,
+            (Err(held), Err(found)) => held == *found,
+            _ => false,
+        };
+        if !same {
             *self.handle.write().unwrap_or_else(PoisonError::into_inner) = found.map(Arc::new);
         }
     }

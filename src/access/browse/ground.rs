@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::access::told::Told;
+use crate::error::Refused;
 use crate::grants::Grants;
 use crate::names::{Dirname, Rights};
 use crate::resolve::Roots;
@@ -9,29 +11,18 @@ use crate::resolve::Roots;
 /// Where the grants of one visitor hold.
 pub(super) struct Ground {
     pub(super) roots: Arc<Roots>,
-    grants: Vec<Grants>,
+    grants: Vec<Told>,
     /// The most that any key may do.
     most: Rights,
 }
 
 impl Ground {
-    pub(super) fn new(roots: Arc<Roots>, grants: Vec<Grants>, most: Rights) -> Self {
+    /// Where these grants hold; what is not there grants nothing. Looks at the disk, at what is granted alone.
+    pub(super) fn of(roots: Arc<Roots>, grants: &[Grants], most: Rights) -> Self {
         Self {
+            grants: grants.iter().map(|one| Told::of(one, &roots)).collect(),
             roots,
-            grants,
             most,
-        }
-    }
-
-    /// The same by canonical spellings; what is not there grants nothing. Looks at the disk, at what is granted alone.
-    pub(super) fn canonical(self) -> Self {
-        let canonical = |path: &Dirname| self.roots.canonical_directory(path);
-        let grants = self.grants.iter();
-        Self {
-            grants: grants
-                .map(|grants| grants.with_directories(canonical))
-                .collect(),
-            ..self
         }
     }
 
@@ -42,14 +33,19 @@ impl Ground {
             return None;
         }
         let grants = self.grants.iter();
-        let rights = grants.filter_map(|grants| grants.rights_within(directory));
+        let rights = grants.filter_map(|told| told.grants.rights_within(directory));
         Some(rights.max()?.min(self.most))
+    }
+
+    /// Why more may be granted than could be told.
+    pub(super) fn untold(&self) -> Option<Refused> {
+        self.grants.iter().find_map(Told::untold)
     }
 
     /// The granted directories within the roots, none of them within another.
     pub(super) fn tops(&self) -> Vec<Dirname> {
         let mut all = Vec::new();
-        for grants in &self.grants {
+        for Told { grants, .. } in &self.grants {
             let granted: Vec<Dirname> = match grants.everything {
                 Some(_) => self.roots.paths().to_vec(),
                 None => grants

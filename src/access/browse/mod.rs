@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::{Access, Known, Moment};
 use crate::error::{Kind as Cause, Refused};
+use crate::grants::Grants;
 use crate::names::{Basename, Dirname, Rights};
 use crate::resolve::Kind;
 
@@ -138,15 +139,10 @@ impl Access {
         let ground = self.ground(known);
         let page = off_thread(move || {
             let _turn = turn;
+            let ground = ground();
             match dirname {
-                None => Ok(ground
-                    .canonical()
-                    .granted(after.as_ref(), limit, now.instant)),
-                Some(dirname) => {
-                    ground
-                        .canonical()
-                        .page(&dirname, after.as_ref(), limit, now.instant)
-                }
+                None => Ok(ground.granted(after.as_ref(), limit, now.instant)),
+                Some(dirname) => ground.page(&dirname, after.as_ref(), limit, now.instant),
             }
         });
         self.noting(page.await, known, now)
@@ -166,20 +162,17 @@ impl Access {
         now: Moment,
     ) -> Result<Page, Refused> {
         let ground = self.ground(known);
-        let page = off_thread(move || {
-            let ground = ground.canonical();
-            ground.search(dirname.as_ref(), &wanted, &go_on, now.instant)
-        });
+        let page =
+            off_thread(move || ground().search(dirname.as_ref(), &wanted, &go_on, now.instant));
         self.noting(page.await, known, now)
     }
 
-    fn ground(&self, known: &Known) -> Ground {
+    /// Where the grants of whom `known` is hold, for a thread that may wait for the disk.
+    fn ground(&self, known: &Known) -> impl FnOnce() -> Ground + Send + 'static + use<> {
         let grants = known.parties().map(|party| party.grants.clone());
-        Ground::new(
-            Arc::clone(&self.roots()),
-            grants.collect(),
-            self.key_limits.rights,
-        )
+        let grants: Vec<Grants> = grants.collect();
+        let (roots, most) = (Arc::clone(&self.roots()), self.key_limits.rights);
+        move || Ground::of(roots, &grants, most)
     }
 
     fn noting<T>(

@@ -10,11 +10,12 @@ use super::ground::Ground;
 use super::least::Least;
 use super::order::Order;
 use super::{After, Bound, Entry, NAMES, Page};
-use crate::error::{Kind as Cause, Refused};
+use crate::access::refusals::closed;
+use crate::error::Refused;
 use crate::files::is_temporary;
 use crate::grants::Denied;
 use crate::names::{Basename, Dirname, Rights};
-use crate::resolve::{Directory, Kind, Refusal};
+use crate::resolve::{Directory, Kind};
 
 /// How often a directory is read for one page where none of the names that were picked could be opened.
 const ROUNDS: usize = 8;
@@ -63,7 +64,7 @@ impl Ground {
     /// A page of what is in the canonical directory `dirname`.
     ///
     /// # Errors
-    /// [`Cause::Refused`].
+    /// [`Kind::Refused`](crate::error::Kind::Refused).
     pub(super) fn page(
         &self,
         dirname: &Dirname,
@@ -108,8 +109,9 @@ impl Ground {
         dirname: &Dirname,
         now: Instant,
     ) -> Result<(Directory, Rights), Refused> {
-        let rights = self.rights(dirname).ok_or(Denied::Place)?;
-        let directory = self.roots.listable(dirname, now).map_err(refused)?;
+        let not_granted = || self.untold().unwrap_or_else(|| Denied::Place.into());
+        let rights = self.rights(dirname).ok_or_else(not_granted)?;
+        let directory = self.roots.listable(dirname, now).map_err(closed)?;
         Ok((directory, rights))
     }
 
@@ -167,11 +169,6 @@ fn read(directory: &Directory, least: &mut Least<'_>) -> Result<Option<Bound>, R
         }
         ControlFlow::Continue(())
     });
-    listed.map_err(refused)?;
+    listed.map_err(closed)?;
     Ok(bounded)
-}
-
-/// A directory that is not there, or is none, is no other than one that is not granted.
-fn refused(refusal: Refusal) -> Refused {
-    Refused::new(Cause::Refused, refusal)
 }

@@ -123,7 +123,7 @@ impl Reach {
     /// The canonical path of a directory that is there below the roots.
     #[must_use]
     pub fn directory(&self, dirname: &Dirname) -> Option<Dirname> {
-        self.roots.canonical_directory(dirname)
+        self.roots.canonical_directory(dirname).ok()
     }
 
     fn holds(&self, dirname: &Dirname) -> bool {

@@ -70,7 +70,7 @@ fn said(url: &str, explain: &Explain, settings: &Settings) -> Result<Said> {
     };
     let roots = installation::roots(settings, &settings.roots)?;
     let table = settings.gate.table.clone();
-    let table = table.with_directories(|directory| roots.canonical_directory(directory));
+    let table = table.with_directories(|directory| roots.canonical_directory(directory).ok());
     let found = table.find(&target);
     let entries = lines(&table, &target, found.map(|(entry, _)| entry));
     let visitor = at_gate(explain.visitor()?, explain.source.as_ref());
@@ -93,7 +93,7 @@ fn said(url: &str, explain: &Explain, settings: &Settings) -> Result<Said> {
         }
         Decides::Mount(directory) => {
             let wanted = Wanted::of(directory, rest, &target.path);
-            let mounted = Mounted::of(directory, wanted, explain, settings, &roots, &visitor);
+            let mounted = Mounted::of(directory, wanted, explain, settings, &roots, &visitor)?;
             Said {
                 passes: mounted.passes(),
                 ..Said::no(entries, mounted.why())

@@ -45,7 +45,7 @@ impl Mounted {
         settings: &Settings,
         roots: &Roots,
         visitor: &Visitor,
-    ) -> Self {
+    ) -> Result<Self> {
         let now = Moment {
             time: Timestamp::now(),
             instant: Instant::now(),
@@ -60,10 +60,10 @@ impl Mounted {
             most: None,
         };
         let Some(whole) = wanted.directory() else {
-            return Self {
+            return Ok(Self {
                 there: "a path that is too long".to_owned(),
                 ..mounted
-            };
+            });
         };
         (mounted.named, mounted.there) = named(wanted, &whole, roots, now);
         let mut sum = Grants::default();
@@ -72,13 +72,13 @@ impl Mounted {
             let explained = row.explain(&visitor);
             let mut rights = None;
             if let Explained::Holds(grants) = &explained {
-                rights = granted(roots, grants, &wanted, Rights::Edit, now);
+                rights = granted(roots, grants, &wanted, Rights::Edit, now)?;
                 sum = sum.and(grants.clone());
             }
             mounted.rows.push(RowThere::of(row, &explained, rights));
         }
-        mounted.most = granted(roots, &sum, &wanted, Rights::Edit, now);
-        mounted
+        mounted.most = granted(roots, &sum, &wanted, Rights::Edit, now)?;
+        Ok(mounted)
     }
 
     pub(super) fn passes(&self) -> bool {
@@ -163,7 +163,7 @@ fn named(wanted: Wanted<'_>, whole: &Dirname, roots: &Roots, now: Moment) -> (St
                 located.place.to_string(),
                 "nothing is there, which the proxy says to whoever passes".to_owned(),
             ),
-            Err(Refusal::NotRegular) if roots.canonical_directory(whole).is_some() => {
+            Err(Refusal::NotRegular) if roots.canonical_directory(whole).is_ok() => {
                 directory(whole)
             }
             Err(refusal) => (place.to_string(), refusal.to_string()),

@@ -15,6 +15,7 @@ mod sources;
 mod spelled;
 mod told;
 mod unfit;
+mod untold;
 
 use std::sync::Arc;
 

@@ -2,8 +2,13 @@
 //!
 //! Mounting needs root, here or by `sudo`; without either the test fails and says so, it is never passed over.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use super::eventually;
 
 /// A mount; it is taken away when the value goes.
 pub(crate) struct Mount(PathBuf);
@@ -53,11 +58,51 @@ impl Drop for Mount {
     }
 }
 
+/// A folder whose files another program gives (FUSE), as a file server would, until that dies.
+pub(crate) struct Served {
+    program: Child,
+    mount: Mount,
+}
+
+impl Served {
+    /// `folder` with what is in it.
+    pub(crate) fn start(folder: &Path) -> Self {
+        let device = || fs::metadata(folder).expect("a folder").dev();
+        let before = device();
+        let bindfs = ["bindfs", "-f", text(folder), text(folder)];
+        let program = command(&bindfs).spawn().expect("bindfs");
+        eventually("it is mounted", Duration::from_secs(20), || {
+            device() != before
+        });
+        Self {
+            program,
+            mount: Mount(folder.to_owned()),
+        }
+    }
+
+    /// From now on nothing answers there; what was there is there again once the value goes.
+    pub(crate) fn die(&mut self) {
+        let id = self.program.id();
+        // By sudo, it is another's child.
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        let children = children.unwrap_or_default();
+        let id = children
+            .split_whitespace()
+            .next()
+            .map_or(id.to_string(), str::to_owned);
+        run(&["kill", "-9", &id]);
+        self.program.wait().expect("its end");
+        let dead = fs::read_dir(&self.mount.0).expect_err("nobody answers");
+        assert_eq!(dead.kind(), std::io::ErrorKind::NotConnected, "{dead}");
+    }
+}
+
 fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
-fn run(arguments: &[&str]) {
+/// The program, as root.
+fn command(arguments: &[&str]) -> Command {
     let (program, rest) = arguments.split_first().expect("a program");
     let mut command = if rustix::process::geteuid().is_root() {
         Command::new(program)
@@ -66,7 +111,12 @@ fn run(arguments: &[&str]) {
         sudo.args(["-n", program]);
         sudo
     };
-    let status = command.args(rest).status();
+    command.args(rest);
+    command
+}
+
+fn run(arguments: &[&str]) {
+    let status = command(arguments).status();
     assert!(
         status.as_ref().is_ok_and(std::process::ExitStatus::success),
         "{arguments:?}: {status:?}; this test mounts a small file system, as root or by sudo"
