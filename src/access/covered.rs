@@ -88,7 +88,8 @@ pub(super) fn covers(
 /// `enough`.
 ///
 /// # Errors
-/// [`Kind::Unavailable`](crate::error::Kind::Unavailable) where that is less than `enough`, and there may be more than could be told at this moment.
+/// [`Kind::Unavailable`](crate::error::Kind::Unavailable) where that is less than `enough`, and there may be more than could
+/// be told at this moment.
 pub fn granted(
     roots: &Roots,
     grants: &Grants,
@@ -96,6 +97,10 @@ pub fn granted(
     enough: Rights,
     now: Moment,
 ) -> Result<Option<Rights>, Refused> {
+    // To whom nothing is granted the disk has nothing to tell, be it there or not.
+    if grants.everything.is_none() && grants.directories.is_empty() {
+        return Ok(None);
+    }
     let suffices = |rights: &Option<Rights>| rights.is_some_and(|rights| rights >= enough);
     let spelled = most(roots, grants, wanted, now);
     if grants.directories.is_empty() || spelled.as_ref().is_ok_and(suffices) {

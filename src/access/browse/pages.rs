@@ -64,7 +64,8 @@ impl Ground {
     /// A page of what is in the canonical directory `dirname`.
     ///
     /// # Errors
-    /// [`Kind::Refused`](crate::error::Kind::Refused).
+    /// [`Kind::Refused`](crate::error::Kind::Refused); [`Kind::Unavailable`](crate::error::Kind::Unavailable) where the disk
+    /// does not tell.
     pub(super) fn page(
         &self,
         dirname: &Dirname,

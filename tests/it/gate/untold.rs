@@ -114,6 +114,8 @@ fn a_root_on_a_server_that_died_opens_again_and_no_key_was_a_guess() {
     for _ in 0..GUESSES / 2 {
         assert_eq!((opens(&scene, &key), gate(), save()), (503, 503, 503));
     }
+    let nobody = scene.ask_by_nobody("caddy", "/album/inside/far.md");
+    assert_eq!(nobody.status, 401, "whoever was granted nothing signs in");
     drop(server);
     eventually("it is there again", SOON, || {
         (opens(&scene, &key), gate()) == (200, 200)
